@@ -1,0 +1,84 @@
+"""Event sourcing, to learn and to be asked about: a small event store and what stands on it.
+
+Heavy parts (pandas, numpy, matplotlib, widgets) load when they are first touched.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .codec import EventTypes
+from .decider import Decider, fold, handle
+from .errors import (
+    DomainError,
+    DuplicateEvent,
+    EventSourcingError,
+    InvalidInput,
+    StoreError,
+    UnknownEventType,
+    UnknownSchemaVersion,
+    WrongExpectedVersion,
+)
+from .event import NewEvent, RecordedEvent, category, fixed_clock, fixed_ids
+from .sql_text import sql_text
+from .stores import (
+    ANY,
+    NO_STREAM,
+    STREAM_EXISTS,
+    AppendResult,
+    EventStore,
+    open_store,
+)
+
+if TYPE_CHECKING:
+    from . import banking, errors, replay, widgets
+    from .jsonl import dump_jsonl, load_jsonl
+
+__all__ = [
+    "ANY",
+    "NO_STREAM",
+    "STREAM_EXISTS",
+    "AppendResult",
+    "Decider",
+    "DomainError",
+    "DuplicateEvent",
+    "EventSourcingError",
+    "EventStore",
+    "EventTypes",
+    "InvalidInput",
+    "NewEvent",
+    "RecordedEvent",
+    "StoreError",
+    "UnknownEventType",
+    "UnknownSchemaVersion",
+    "WrongExpectedVersion",
+    "banking",
+    "category",
+    "dump_jsonl",
+    "errors",
+    "fixed_clock",
+    "fixed_ids",
+    "fold",
+    "handle",
+    "load_jsonl",
+    "open_store",
+    "replay",
+    "sql_text",
+    "widgets",
+]
+
+_MODULES = {"banking", "errors", "replay", "widgets"}
+_FROM = {"dump_jsonl": "jsonl", "load_jsonl": "jsonl"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
+    if name in _FROM:
+        return getattr(import_module(f".{_FROM[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,137 @@
+"""Every error a user can meet. Each message says what is wrong and what to do next."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+
+class EventSourcingError(Exception):
+    """The root of the kit's errors."""
+
+
+# --- what is handed in ---------------------------------------------------------------------------
+
+
+class InvalidInput(EventSourcingError, ValueError):
+    """A value that the kit refuses before anything is written.
+
+    `field` names where it stood ("data.tags[2]"), `problem` what is wrong with it.
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class UnknownEventType(EventSourcingError):
+    """A stored event whose type this code does not know. Replay stops rather than guess."""
+
+    def __init__(self, type_: str, position: int | None = None) -> None:
+        where = "" if position is None else f" at position {position}"
+        super().__init__(
+            f"Unknown event type {type_!r}{where}. Register its class, or update this code."
+        )
+        self.type = type_
+        self.position = position
+
+
+class UnknownSchemaVersion(EventSourcingError):
+    """A stored event in a shape that this code does not know, usually one from newer code."""
+
+    def __init__(self, type_: str, schema_version: int, known: int) -> None:
+        super().__init__(
+            f"{type_} has schema version {schema_version}; this code knows version {known}. "
+            "Update the code, or register an upcaster for the older shape."
+        )
+        self.type = type_
+        self.schema_version = schema_version
+        self.known = known
+
+
+# --- appending -----------------------------------------------------------------------------------
+
+
+class WrongExpectedVersion(EventSourcingError):
+    """Somebody else appended first. `expected` is what the writer believed, `actual` what is."""
+
+    def __init__(self, stream_id: str, expected: Any, actual: int) -> None:
+        super().__init__(
+            f"Stream {stream_id!r} is at version {actual}, the append expected {expected}. "
+            "Read the stream again, decide again, then append."
+        )
+        self.stream_id = stream_id
+        self.expected = expected
+        self.actual = actual
+
+
+class DuplicateEvent(EventSourcingError):
+    """An event id that is already taken: by another body, at another version, or in this batch."""
+
+    def __init__(self, stream_id: str, event_id: UUID, problem: str) -> None:
+        super().__init__(
+            f"Event {event_id} for stream {stream_id!r}: {problem}. "
+            "Retry with exactly the same events, or give new events new ids."
+        )
+        self.stream_id = stream_id
+        self.event_id = event_id
+        self.problem = problem
+
+
+# --- opening and holding a store -----------------------------------------------------------------
+
+
+class StoreError(EventSourcingError):
+    """A store that cannot be opened, or can no longer be used."""
+
+    advice = ""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem.rstrip('.')}. {self.advice}")
+        self.path = path
+        self.problem = problem
+
+
+class StoreNotFound(StoreError):
+    advice = "Check the path. Without read_only=True a new store is made, in a folder that exists."
+
+
+class StoreLocked(StoreError):
+    advice = (
+        "DuckDB lets one process write. Shut down the other notebook's kernel, "
+        "or open a copy of the file."
+    )
+
+
+class StoreReadOnly(StoreError):
+    advice = "Open it without read_only=True, or copy it to a place where you may write."
+
+
+class StoreDamaged(StoreError):
+    advice = "Nothing was acknowledged. Restore the file from a copy, or import the events again."
+
+
+class StoreTooNew(StoreError):
+    advice = "Update the kit (and duckdb), or open the file with the version that wrote it."
+
+
+class NotAnEventStore(StoreError):
+    advice = "Give the path of an event store, or of a file that does not exist yet."
+
+
+class StoreClosed(StoreError):
+    advice = "Open it again with open_store."
+
+
+class AppendFailed(StoreError):
+    """The engine could not finish an append; nothing of it was acknowledged."""
+
+    advice = "Retry with the same events: if they were stored after all, you get the first answer."
+
+
+# --- the domain ----------------------------------------------------------------------------------
+
+
+class DomainError(EventSourcingError):
+    """A command that the domain refuses. Nothing happened, so no event is stored."""

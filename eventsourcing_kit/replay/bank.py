@@ -1,0 +1,48 @@
+"""The balances of a whole bank, by one SQL query over its events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InvalidInput
+from ..event import check_time
+from ..sql_text import sql_text
+from ..stores import EventStore, TimeAxis
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ENDLESS = 2**63 - 1
+
+
+def query(name: str) -> str:
+    """The text of one of this package's queries, complete: query("balances")."""
+    movements = sql_text("replay/movements.sql").rstrip().replace("\n", "\n    ")
+    return f"WITH movements AS (\n    {movements}\n)\n{sql_text(f'replay/{name}.sql')}"
+
+
+def balances(
+    store: EventStore,
+    *,
+    position: int | None = None,
+    time: datetime | None = None,
+    by: TimeAxis = "recorded_at",
+) -> pd.Series[int]:
+    """Every account's balance in minor units, indexed by stream id: now, or as of a moment.
+
+    As of a `position`, or as of a `time` by recorded_at (what the bank knew then) or occurred_at
+    (what was true then, as far as is known now). Accounts with no event by then are not in it.
+    """
+    if by not in ("recorded_at", "occurred_at"):
+        raise InvalidInput("by", f"must be 'recorded_at' or 'occurred_at', not {by!r}")
+    until: Any = "infinity" if time is None else check_time("time", time)
+    frame = store.sql(
+        query("balances"),
+        {
+            "to_position": ENDLESS if position is None else position,
+            "recorded_until": until if by == "recorded_at" else "infinity",
+            "occurred_until": until if by == "occurred_at" else "infinity",
+        },
+    )
+    return frame.set_index("account")["balance"]

@@ -1,0 +1,142 @@
+"""Every balance at any instant of ten million events, within a frame of the screen.
+
+The movements lie in memory in order of time, as three arrays; every so many of them stands a copy
+of all balances. The balances at an instant are the nearest copy before it, plus the movements
+since: a binary search, one row of a matrix, and a few thousand additions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import InvalidInput
+from ..event import check_time
+from ..stores import EventStore, TimeAxis
+from .bank import query
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+WINDOW = 500_000  # events read from the store at a time
+
+Int64 = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Timeline:
+    """A bank's movements in order of one of its two times. Make one with Timeline.build.
+
+    `times` are microseconds since 1970 UTC, ascending; `codes` the account of each movement, an
+    index into `accounts`; `amounts` minor units. `copies[k]` are all balances before movement
+    k * every.
+    """
+
+    by: TimeAxis
+    accounts: pd.Index[str]
+    times: Int64
+    codes: npt.NDArray[np.int32]
+    amounts: Int64
+    copies: Int64
+    every: int
+
+    @classmethod
+    def build(cls, store: EventStore, by: TimeAxis = "recorded_at") -> Timeline:
+        """Read all accounts' events once (about 2 s for a million) and build the index."""
+        import pandas as pd
+        from tqdm.auto import tqdm
+
+        if by not in ("recorded_at", "occurred_at"):
+            raise InvalidInput("by", f"must be 'recorded_at' or 'occurred_at', not {by!r}")
+        accounts = store.streams("account-")
+        names = {"accounts": accounts, "codes": list(range(len(accounts)))}
+        head = store.position()
+        windows = []
+        with tqdm(total=head, desc="Timeline", unit=" events", unit_scale=True, delay=1) as bar:
+            for start in range(0, max(head, 1), WINDOW):
+                bounds = {"after_position": start, "to_position": start + WINDOW}
+                windows.append(store.sql(query("timeline"), {**names, **bounds}))
+                bar.update(min(WINDOW, head - start))
+        movements = pd.concat(windows)
+        times = movements[by].to_numpy(np.int64)
+        order = np.argsort(times, kind="stable")  # events of one instant stay in order of position
+        codes = movements["code"].to_numpy(np.int32)[order]
+        amounts = movements["amount"].to_numpy(np.int64)[order]
+        every = max(16_384, 2 * len(accounts))  # so the copies never outgrow the movements
+        return cls(
+            by=by,
+            accounts=pd.Index(accounts, name="account", dtype="str"),
+            times=times[order],
+            codes=codes,
+            amounts=amounts,
+            copies=_copies(codes, amounts, len(accounts), every),
+            every=every,
+        )
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def __repr__(self) -> str:
+        return f"<Timeline: {len(self):,} events of {len(self.accounts):,} accounts, by {self.by}>"
+
+    @property
+    def start(self) -> datetime:
+        """When the first event happened (or was recorded)."""
+        return self._instant(0)
+
+    @property
+    def end(self) -> datetime:
+        """When the last event happened (or was recorded)."""
+        return self._instant(-1)
+
+    def _instant(self, i: int) -> datetime:
+        if not len(self):
+            raise InvalidInput("store", "has no events of accounts, so there is no time to travel")
+        return EPOCH + int(self.times[i]) * MICROSECOND
+
+    def events_until(self, time: datetime) -> int:
+        """How many events there were by `time`, that instant included."""
+        micros = (check_time("time", time) - EPOCH) // MICROSECOND
+        return int(np.searchsorted(self.times, micros, side="right"))
+
+    def at(self, time: datetime) -> pd.Series[int]:
+        """Every account's balance at `time`, in minor units; 0 for those not opened yet."""
+        import pandas as pd
+
+        return pd.Series(
+            self.balances_after(self.events_until(time)),
+            index=self.accounts,
+            name="balance",
+            copy=False,
+        )
+
+    def balances_after(self, events: int) -> Int64:
+        """The balances after the first so many events of the timeline, as a new array."""
+        copy = events // self.every
+        balances: Int64 = self.copies[copy].copy()
+        since = slice(copy * self.every, events)
+        np.add.at(balances, self.codes[since], self.amounts[since])
+        return balances
+
+    def totals(self, points: int) -> tuple[Int64, Int64]:
+        """The bank's total at evenly spaced instants from start to end: (microseconds, totals)."""
+        instants = np.linspace(self.times[0], self.times[-1], points).astype(np.int64)
+        instants[-1] = self.times[-1]  # a float may fall a microsecond short
+        running = np.concatenate([[0], np.cumsum(self.amounts)])
+        return instants, running[np.searchsorted(self.times, instants, side="right")]
+
+
+def _copies(codes: npt.NDArray[np.int32], amounts: Int64, accounts: int, every: int) -> Int64:
+    """All balances before movements 0, every, 2 * every, …"""
+    copies = np.zeros((len(codes) // every + 1, accounts), np.int64)
+    for k in range(1, len(copies)):
+        since = slice((k - 1) * every, k * every)
+        copies[k] = copies[k - 1]
+        np.add.at(copies[k], codes[since], amounts[since])
+    return copies

@@ -1,0 +1,47 @@
+"""Event stores: the protocol, and one module an engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import InvalidInput
+from ..event import Clock, utc_now
+from .protocol import (
+    ANY,
+    NO_STREAM,
+    STREAM_EXISTS,
+    AppendResult,
+    EventStore,
+    Expected,
+    ExpectedVersion,
+    TimeAxis,
+    Write,
+)
+
+__all__ = [
+    "ANY",
+    "NO_STREAM",
+    "STREAM_EXISTS",
+    "AppendResult",
+    "EventStore",
+    "Expected",
+    "ExpectedVersion",
+    "TimeAxis",
+    "Write",
+    "open_store",
+]
+
+
+def open_store(url: Any, *, clock: Clock = utc_now, read_only: bool = False) -> EventStore:
+    """Open the event store at `url`, or make it: a DuckDB file, or ":memory:".
+
+    `clock` gives each append its recorded_at. With `read_only` nothing is made and appends raise
+    StoreReadOnly. Raises StoreNotFound, StoreLocked, StoreReadOnly, StoreDamaged, StoreTooNew,
+    NotAnEventStore; each says what to do.
+    """
+    from .duckdb import DuckDBStore
+
+    path = str(url)
+    if "://" in path:
+        raise InvalidInput("url", f"no engine for {path!r}; give a file's path or ':memory:'")
+    return DuckDBStore(path, clock=clock, read_only=read_only)

@@ -1,0 +1,202 @@
+"""Checking a million events at once: the same rules as for one, over columns.
+
+What the rules allow and what is stored are the same as in event.py. A column is checked as a
+whole where that is enough; only rows that look unusual go through the code for single events.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..errors import InvalidInput
+from ..event import MAX_DEPTH, MAX_PAYLOAD_BYTES, canonical_json, check_name, parse_json
+
+REQUIRED = ("stream_id", "type", "data")
+OPTIONAL = ("event_id", "schema_version", "metadata", "occurred_at", "recorded_at")
+TIMESTAMP = pa.timestamp("us", "UTC")
+YEAR_1, YEAR_10000 = (int(np.datetime64(y, "us").astype(np.int64)) for y in ("0001", "10000"))
+CHUNK = 65_536  # rows of JSON text checked in one go
+
+
+def check_columns(columns: Any, now: datetime) -> pa.Table:
+    """The events as a table that can be stored as it is; `now` fills times that are not given.
+
+    stream_id and type come back dictionary-encoded. Raises InvalidInput, naming column and row.
+    """
+    table = _as_table(columns)
+    for name in REQUIRED:
+        if name not in table.column_names:
+            raise InvalidInput(name, "is a column that every append needs")
+    for name in table.column_names:
+        if name not in REQUIRED + OPTIONAL:
+            raise InvalidInput(name, f"is not a column of an event; known: {REQUIRED + OPTIONAL}")
+        if table[name].null_count:
+            raise InvalidInput(name, "has empty cells")
+    rows = len(table)
+    given = {name: table[name].combine_chunks() for name in table.column_names}
+    recorded_at = _times("recorded_at", given.get("recorded_at"), now, rows)
+    return pa.table(
+        {
+            "stream_id": _names("stream_id", given["stream_id"]),
+            "type": _names("type", given["type"]),
+            "data": _payloads("data", given["data"]),
+            "metadata": _payloads("metadata", given.get("metadata", _constant("{}", rows))),
+            "schema_version": _schema_versions(given.get("schema_version"), rows),
+            "event_id": _ids(given.get("event_id"), rows),
+            "occurred_at": _times("occurred_at", given.get("occurred_at", recorded_at), now, rows),
+            "recorded_at": recorded_at,
+        }
+    )
+
+
+def number_in_stream(codes: np.ndarray) -> np.ndarray:
+    """For each row its place among the rows of the same stream, from 1, in the order given."""
+    order = np.argsort(codes, kind="stable")
+    ordered = codes[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(codes) else order
+    lengths = np.diff(np.r_[starts, len(codes)])
+    places = np.empty(len(codes), np.int64)
+    places[order] = np.arange(1, len(codes) + 1) - np.repeat(starts, lengths)
+    return places
+
+
+def _as_table(columns: Any) -> pa.Table:
+    if isinstance(columns, pa.Table):
+        return columns
+    try:
+        if isinstance(columns, dict):
+            return pa.table(columns)
+        return pa.Table.from_pandas(columns, preserve_index=False)
+    except (pa.ArrowException, TypeError, ValueError, AttributeError) as error:
+        raise InvalidInput("columns", f"do not make a table: {error}") from None
+
+
+def _constant(text: str, rows: int) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), [text])
+
+
+def _text(field: str, column: pa.Array) -> pa.Array:
+    """The column as valid UTF-8 text."""
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        raise InvalidInput(field, f"must be text, not {column.type}")
+    try:
+        text = column.cast(pa.large_string())
+        text.validate(full=True)
+    except pa.ArrowException as error:
+        raise InvalidInput(field, f"must be UTF-8 text: {error}") from None
+    return text
+
+
+def _names(field: str, column: pa.Array) -> pa.Array:
+    """Each distinct name is checked once, however many rows have it."""
+    if not pa.types.is_dictionary(column.type):
+        column = _text(field, column).dictionary_encode()
+    used = pc.take(column.dictionary, pc.unique(column.indices))
+    for name in used.to_pylist():
+        check_name(field, name)
+    return column
+
+
+def _schema_versions(column: pa.Array | None, rows: int) -> pa.Array:
+    if column is None:
+        return pa.array(np.ones(rows, np.int32))
+    if not pa.types.is_integer(column.type) or (rows and pc.min(column).as_py() < 1):
+        raise InvalidInput("schema_version", "must be whole numbers from 1")
+    return column.cast(pa.int32())
+
+
+def _ids(column: pa.Array | None, rows: int) -> pa.Array:
+    """Event ids as UUIDs, random (version 4) where none are given."""
+    if column is None:
+        raw = np.frombuffer(os.urandom(16 * rows), np.uint8).reshape(rows, 16).copy()
+        raw[:, 6] = raw[:, 6] & 0x0F | 0x40
+        raw[:, 8] = raw[:, 8] & 0x3F | 0x80
+        storage = pa.FixedSizeBinaryArray.from_buffers(
+            pa.binary(16), rows, [None, pa.py_buffer(raw.tobytes())]
+        )
+        return pa.ExtensionArray.from_storage(pa.uuid(), storage)
+    if isinstance(column.type, pa.UuidType):
+        return column
+    try:
+        if not pa.types.is_fixed_size_binary(column.type):
+            column = pa.array([UUID(text).bytes for text in column.to_pylist()], pa.binary(16))
+        return pa.ExtensionArray.from_storage(pa.uuid(), column.cast(pa.binary(16)))
+    except (pa.ArrowException, AttributeError, TypeError, ValueError) as error:
+        raise InvalidInput("event_id", f"must be UUIDs: {error}") from None
+
+
+def _times(field: str, column: pa.Array | None, now: datetime, rows: int) -> pa.Array:
+    if column is None:
+        return pa.repeat(pa.scalar(now, TIMESTAMP), rows)
+    if not pa.types.is_timestamp(column.type) or column.type.tz is None:
+        raise InvalidInput(field, f"must be a timestamp with a time zone, not {column.type}")
+    try:
+        utc = column.cast(TIMESTAMP)  # a safe cast: it refuses to drop nanoseconds
+    except pa.ArrowException as error:
+        raise InvalidInput(field, f"needs no more than microseconds: {error}") from None
+    if rows:
+        first, last = pc.min(utc).value, pc.max(utc).value
+        if first < YEAR_1 or last >= YEAR_10000:
+            raise InvalidInput(field, "is outside the years 1 to 9999 in UTC")
+    return utc
+
+
+def _payloads(field: str, column: pa.Array) -> pa.Array:
+    """The canonical text of each payload."""
+    if pa.types.is_dictionary(column.type):
+        checked = _payloads(field, column.dictionary)
+        return pa.DictionaryArray.from_arrays(column.indices, checked)
+    column = _text(field, column)
+    for start in range(0, len(column), CHUNK):
+        texts = column.slice(start, CHUNK).to_pylist()
+        if not _surely_canonical(texts):
+            break
+    else:
+        return column
+    return pa.array(
+        [_one_payload(f"{field}[{row}]", text) for row, text in enumerate(column.to_pylist())],
+        pa.large_string(),
+    )
+
+
+def _one_payload(field: str, text: str) -> str:
+    return canonical_json(parse_json(text, field), field)
+
+
+def _surely_canonical(texts: list[str]) -> bool:
+    """Whether a look at the whole shows that each text is a valid payload in canonical form.
+
+    Reading the lines and writing them again gives the same bytes only if every line is one JSON
+    object with sorted, distinct keys. What that does not show is looked for in the bytes.
+    """
+    raw = "\n".join(texts).encode()
+    try:
+        again = _WRITE.encode_lines(_READ.decode_lines(raw))
+    except msgspec.MsgspecError:
+        return False
+    return (
+        again == raw + b"\n"
+        and raw.count(b"\n") == len(texts) - 1
+        and b"\\u0000" not in raw
+        and not any(zero in raw for zero in (b":-0", b",-0", b"[-0"))
+        and b"0" * 19 not in raw.translate(_ALL_DIGITS_TO_ZERO)  # an integer beyond 64 bits?
+        and not any(_large(text) for text in texts if len(text) > 2 * MAX_DEPTH)
+    )
+
+
+def _large(text: str) -> bool:
+    nested = text.count("{") + text.count("[") > MAX_DEPTH
+    return nested or 4 * len(text) > MAX_PAYLOAD_BYTES  # a character takes up to four bytes
+
+
+_READ = msgspec.json.Decoder(dict[str, Any])
+_WRITE = msgspec.json.Encoder(order="sorted")
+_ALL_DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)

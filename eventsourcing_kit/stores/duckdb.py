@@ -1,0 +1,409 @@
+"""The event store in DuckDB: a file, or ":memory:". Its SQL is in duckdb_sql/, readable.
+
+Chosen by measurement (DuckDB 2.0, two cores; compare the ratios, machines differ):
+
+- `data` is VARIANT, not JSON text: the engine keeps it as typed columns, so that a fold over the
+  whole bank runs at 23 million events/s against 3.5. A single append pays 1 ms for it.
+- The only index is PRIMARY KEY (stream_id, version), which is what makes a race safe. An index on
+  event_id as well would make a columnar append of a million events take 3.2 s instead of 1.8, so
+  an event's id is unique in its stream, and the store looks there for retries.
+- One batch is one statement over arrays: ten events in 2.8 ms; as ten rows of VALUES 4.4 ms.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import duckdb
+import msgspec
+
+from ..errors import (
+    AppendFailed,
+    DuplicateEvent,
+    InvalidInput,
+    StoreClosed,
+    StoreReadOnly,
+)
+from ..event import Clock, NewEvent, RecordedEvent, check_name, check_text, check_time, utc_now
+from ..sql_text import sql_text
+from . import database
+from .protocol import (
+    NO_STREAM,
+    AppendResult,
+    ExpectedVersion,
+    Head,
+    TimeAxis,
+    Write,
+    check_as_expected,
+    check_expected,
+    check_number,
+    check_writes,
+    is_retry,
+    same_event,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ENDLESS = 2**63 - 1
+
+
+class DuckDBStore:
+    """An EventStore on DuckDB, for any number of threads of one process. See EventStore."""
+
+    def __init__(self, path: str, *, clock: Clock = utc_now, read_only: bool = False) -> None:
+        self.path = path
+        self.clock = clock
+        self.read_only = read_only
+        self._database = database.acquire(path, read_only)
+        # Runs once: at close(), or when the store is garbage, or at the interpreter's end.
+        self._release = weakref.finalize(self, database.release, self._database)
+
+    def __repr__(self) -> str:
+        return f"DuckDBStore({self.path!r})"
+
+    def __enter__(self) -> DuckDBStore:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._release()
+
+    # --- appending -------------------------------------------------------------------------------
+
+    def append(
+        self, stream_id: str, events: Sequence[NewEvent], expected_version: ExpectedVersion
+    ) -> AppendResult:
+        return self.append_many([(stream_id, events, expected_version)])[0]
+
+    def append_many(self, writes: Sequence[Write]) -> list[AppendResult]:
+        writes = check_writes(writes)
+        with self._writing() as cursor:
+            heads = [self._head(cursor, stream_id) for stream_id, _, _ in writes]
+            pairs = list(zip(writes, heads, strict=True))
+            stored = [bool(write[1]) and is_retry(write, head) for write, head in pairs]
+            if not any(stored):
+                try:
+                    return self._insert(cursor, writes, heads)
+                except AppendFailed:  # because somebody inserted past this store?
+                    for stream_id, _, expected in writes:
+                        now = self._head(cursor, stream_id).version
+                        check_as_expected(stream_id, expected, now)
+                    raise
+            for (stream_id, events, _), is_stored in zip(writes, stored, strict=True):
+                if events and not is_stored:
+                    raise DuplicateEvent(stream_id, events[0].event_id, "is new in a stored append")
+            return [self._first_answer(cursor, write, head) for write, head in pairs]
+
+    def _insert(
+        self, cursor: duckdb.DuckDBPyConnection, writes: Sequence[Write], heads: Sequence[Head]
+    ) -> list[AppendResult]:
+        """Number the events, store them in one statement, then remember where the streams end."""
+        position = self._position(cursor)
+        rows: list[tuple[str, int, NewEvent]] = []
+        results: list[AppendResult] = []
+        for (stream_id, events, _), head in zip(writes, heads, strict=True):
+            rows += [(stream_id, version, e) for version, e in enumerate(events, head.version + 1)]
+            version, last = head.version + len(events), position + len(rows) if events else 0
+            results.append(AppendResult(stream_id, len(events), version, last))
+        if rows:
+            self._store(cursor, position + 1, rows)
+        return results
+
+    def _store(
+        self, cursor: duckdb.DuckDBPyConnection, first: int, rows: list[tuple[str, int, NewEvent]]
+    ) -> None:
+        now = check_time("clock", self.clock())
+        parameters = {
+            "positions": list(range(first, first + len(rows))),
+            "stream_ids": [stream_id for stream_id, _, _ in rows],
+            "versions": [version for _, version, _ in rows],
+            "event_ids": [str(event.event_id) for _, _, event in rows],
+            "types": [event.type for _, _, event in rows],
+            "schema_versions": [event.schema_version for _, _, event in rows],
+            "data": [event.data_json for _, _, event in rows],
+            "metadata": [event.metadata_json for _, _, event in rows],
+            "occurred_at": [event.occurred_at or now for _, _, event in rows],
+            "recorded_at": now,
+        }
+        with self._storing():
+            cursor.execute(_sql("append"), parameters)
+            for stream_id, version, event in rows:
+                self._database.heads.add(stream_id, event.event_id, version)
+            self._database.position = first + len(rows) - 1
+
+    def append_columns(self, columns: Any, expected_version: ExpectedVersion = NO_STREAM) -> int:
+        import numpy as np
+        import pyarrow as pa
+
+        from .columns import check_columns, number_in_stream
+
+        expected = check_expected(expected_version)
+        table = check_columns(columns, check_time("clock", self.clock()))
+        if not len(table):
+            return 0
+        stream_ids = table["stream_id"].combine_chunks()
+        names = stream_ids.dictionary.to_pylist()
+        codes = stream_ids.indices.to_numpy()
+        with self._writing() as cursor:
+            cursor.register("incoming", table)
+            cursor.register("incoming_streams", pa.table({"stream_id": names}))
+            if self._all_known(cursor, len(table)):
+                return 0
+            heads = dict(cursor.execute(_sql("read_heads")).fetchall())
+            versions = np.array([heads.get(name, 0) for name in names], np.int64)
+            for code in np.unique(codes):
+                check_as_expected(names[code], expected, int(versions[code]))
+            position = self._position(cursor)
+            numbered = table.append_column(
+                "position", pa.array(np.arange(position + 1, position + 1 + len(table)))
+            ).append_column("version", pa.array(versions[codes] + number_in_stream(codes)))
+            cursor.unregister("incoming")
+            cursor.register("incoming", numbered)
+            with self._storing():
+                cursor.execute(_sql("append_columns"))
+                self._database.forget()
+        return len(table)
+
+    def _all_known(self, cursor: duckdb.DuckDBPyConnection, rows: int) -> bool:
+        """Whether a columnar append is stored already; DuplicateEvent if some of it is."""
+        distinct, known, same = cursor.execute(_sql("known_ids")).fetchall()[0]
+        nobody = UUID(int=0)
+        if distinct < rows:
+            raise DuplicateEvent("(columns)", nobody, f"{rows - distinct} ids stand twice")
+        if known and (known < rows or same < known):
+            problem = f"{known:,} of {rows:,} ids are taken, {same:,} by the same event"
+            raise DuplicateEvent("(columns)", nobody, problem)
+        return bool(known)
+
+    def _first_answer(
+        self, cursor: duckdb.DuckDBPyConnection, write: Write, head: Head
+    ) -> AppendResult:
+        """What a retried write was told the first time. DuplicateEvent if it says another thing."""
+        stream_id, events, _ = write
+        if not events:
+            return AppendResult(stream_id, 0, head.version, 0)
+        first = head.ids[events[0].event_id]
+        last = first + len(events) - 1
+        stored = _read_stream(cursor, stream_id, from_version=first, to_version=last)
+        for new, old in zip(events, stored, strict=True):
+            if not same_event(new, old):
+                raise DuplicateEvent(stream_id, new.event_id, "is stored with another body")
+        return AppendResult(stream_id, len(events), last, stored[-1].position)
+
+    def _head(self, cursor: duckdb.DuckDBPyConnection, stream_id: str) -> Head:
+        head = self._database.heads.get(stream_id)
+        if head is None:
+            rows = cursor.execute(_sql("read_head"), {"stream_id": stream_id}).fetchall()
+            ids: dict[UUID, int] = dict(rows)
+            head = Head(max(ids.values(), default=0), ids)
+            self._database.heads.put(stream_id, head)
+        return head
+
+    def _position(self, cursor: duckdb.DuckDBPyConnection) -> int:
+        if self._database.position is None:
+            self._database.position = _last_position(cursor)
+        return self._database.position
+
+    @contextmanager
+    def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The lock that orders appends, held from taking a position through the commit."""
+        if self.read_only:
+            raise StoreReadOnly(self.path, "is open with read_only=True")
+        with self._database.lock, self._cursor() as cursor:
+            yield cursor
+
+    @contextmanager
+    def _storing(self) -> Iterator[None]:
+        """Around the one statement that stores. What is known of the end holds only if it ends."""
+        try:
+            yield
+        except BaseException as error:
+            self._database.forget()
+            if isinstance(error, duckdb.Error):
+                problem = f"did not take the events: {str(error).splitlines()[0]}"
+                raise AppendFailed(self.path, problem) from error
+            raise
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        if not self._release.alive:
+            raise StoreClosed(self.path, "is closed")
+        with self._database.cursor() as cursor:
+            yield cursor
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def read_stream(
+        self,
+        stream_id: str,
+        from_version: int = 1,
+        to_version: int | None = None,
+        *,
+        to_position: int | None = None,
+        as_of: datetime | None = None,
+        by: TimeAxis = "recorded_at",
+        backwards: bool = False,
+        limit: int | None = None,
+    ) -> list[RecordedEvent]:
+        check_name("stream_id", stream_id)
+        check_number("from_version", from_version, 1)
+        if to_version is not None:
+            check_number("to_version", to_version, from_version)
+        if to_position is not None:
+            check_number("to_position", to_position, 0)
+        with self._cursor() as cursor:
+            return _read_stream(
+                cursor,
+                stream_id,
+                from_version=from_version,
+                to_version=ENDLESS if to_version is None else to_version,
+                to_position=ENDLESS if to_position is None else to_position,
+                direction=-1 if backwards else 1,
+                limit=_limit(limit),
+                **_until(as_of, by),
+            )
+
+    def read_category(
+        self,
+        category: str,
+        after_position: int = 0,
+        limit: int | None = None,
+        *,
+        as_of: datetime | None = None,
+        by: TimeAxis = "recorded_at",
+    ) -> list[RecordedEvent]:
+        if "-" in check_name("category", category):
+            raise InvalidInput("category", "ends before the first hyphen of a stream id")
+        return self._read(category, f"{category}-", after_position, limit, as_of, by)
+
+    def read_all(
+        self,
+        after_position: int = 0,
+        limit: int | None = None,
+        *,
+        as_of: datetime | None = None,
+        by: TimeAxis = "recorded_at",
+    ) -> list[RecordedEvent]:
+        return self._read("", "", after_position, limit, as_of, by)
+
+    def _read(
+        self,
+        category: str,
+        prefix: str,
+        after_position: int,
+        limit: int | None,
+        as_of: datetime | None,
+        by: TimeAxis,
+    ) -> list[RecordedEvent]:
+        check_number("after_position", after_position, 0)
+        parameters = {
+            "category": category,
+            "prefix": prefix,
+            "after_position": after_position,
+            "limit": _limit(limit),
+            **_until(as_of, by),
+        }
+        with self._cursor() as cursor:
+            rows = cursor.execute(_sql("read_all"), parameters).fetchall()
+        return [_recorded(row) for row in rows]
+
+    def catch_up(self, after_position: int = 0, batch: int = 1000) -> Iterator[list[RecordedEvent]]:
+        check_number("batch", batch, 1)
+        while events := self.read_all(after_position, batch):
+            yield events
+            after_position = events[-1].position
+
+    def version(self, stream_id: str) -> int:
+        last = self.read_stream(stream_id, backwards=True, limit=1)
+        return last[0].version if last else 0
+
+    def position(self) -> int:
+        with self._cursor() as cursor:
+            return _last_position(cursor)
+
+    def streams(self, prefix: str = "") -> list[str]:
+        check_text("prefix", prefix)
+        with self._cursor() as cursor:
+            rows = cursor.execute(_sql("streams"), {"prefix": prefix}).fetchall()
+        return [stream_id for (stream_id,) in rows]
+
+    def sql(self, query: str, parameters: Any = None) -> pd.DataFrame:
+        if len(duckdb.extract_statements(query)) != 1:
+            raise InvalidInput("query", "must be one SQL statement")
+        with self._cursor() as cursor:
+            cursor.execute("BEGIN TRANSACTION READ ONLY")
+            try:
+                return cursor.execute(query, parameters).df()
+            finally:
+                cursor.execute("ROLLBACK")
+
+
+# --- rows and parameters -------------------------------------------------------------------------
+
+
+def _sql(name: str) -> str:
+    return sql_text(f"stores/duckdb_sql/{name}.sql")
+
+
+def _read_stream(
+    cursor: duckdb.DuckDBPyConnection, stream_id: str, **parameters: Any
+) -> list[RecordedEvent]:
+    everything = {
+        "from_version": 1,
+        "to_version": ENDLESS,
+        "to_position": ENDLESS,
+        "direction": 1,
+        "limit": ENDLESS,
+        **_until(None, "recorded_at"),
+    }
+    rows = cursor.execute(
+        _sql("read_stream"), {"stream_id": stream_id, **everything, **parameters}
+    ).fetchall()
+    return [_recorded(row) for row in rows]
+
+
+def _last_position(cursor: duckdb.DuckDBPyConnection) -> int:
+    (position,) = cursor.execute(_sql("last_position")).fetchall()[0]
+    return int(position)
+
+
+def _limit(limit: int | None) -> int:
+    return ENDLESS if limit is None else check_number("limit", limit, 1)
+
+
+def _until(as_of: datetime | None, by: TimeAxis) -> dict[str, Any]:
+    """The bounds on the two time columns; "infinity" is DuckDB's own word for no bound."""
+    if by not in ("recorded_at", "occurred_at"):
+        raise InvalidInput("by", f"must be 'recorded_at' or 'occurred_at', not {by!r}")
+    until: dict[str, Any] = {"recorded_until": "infinity", "occurred_until": "infinity"}
+    if as_of is not None:
+        until["recorded_until" if by == "recorded_at" else "occurred_until"] = check_time(
+            "as_of", as_of
+        )
+    return until
+
+
+def _recorded(row: tuple[Any, ...]) -> RecordedEvent:
+    (position, stream_id, version, event_id, type_, schema_version, data, metadata, *times) = row
+    occurred_at, recorded_at = times
+    return RecordedEvent(
+        position,
+        stream_id,
+        version,
+        event_id,
+        type_,
+        schema_version,
+        msgspec.json.decode(data),
+        msgspec.json.decode(metadata),
+        EPOCH + timedelta(microseconds=occurred_at),
+        EPOCH + timedelta(microseconds=recorded_at),
+    )

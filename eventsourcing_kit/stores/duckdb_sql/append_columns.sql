@@ -1,0 +1,6 @@
+-- The same from a table of columns, already checked and numbered.
+INSERT INTO events
+SELECT
+    position, stream_id, version, event_id, type, schema_version,
+    data::JSON::VARIANT, metadata::JSON::VARIANT, occurred_at, recorded_at
+FROM incoming

@@ -1,0 +1,674 @@
+"""What every event store must answer, whatever engine is behind it.
+
+A test module of an engine subclasses Conformance and says how a store is made:
+
+    class TestMyStore(Conformance):
+        @pytest.fixture
+        def factory(self, tmp_path): return MyFactory(tmp_path)
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+import hypothesis.strategies as st
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+import eventsourcing_kit as es
+from eventsourcing_kit.errors import StoreClosed
+from eventsourcing_kit.event import Clock, canonical_json, utc_now
+
+NOON = datetime(2025, 3, 14, 12, tzinfo=UTC)
+
+
+class Factory(Protocol):
+    """How the suite makes stores of one engine."""
+
+    def open(self, clock: Clock = utc_now) -> es.EventStore:
+        """The same store each time: a second call opens what an earlier one left."""
+        ...
+
+    def raw(self, statement: str) -> None:
+        """Run SQL on the closed store, past the kit."""
+        ...
+
+
+def event(type_: str = "MoneyDeposited", amount: int = 1, **envelope: Any) -> es.NewEvent:
+    return es.NewEvent(type_, {"amount": amount, "currency": "EUR"}, **envelope)
+
+
+def events(n: int) -> list[es.NewEvent]:
+    return [event(amount=i + 1) for i in range(n)]
+
+
+def columns(rows: list[tuple[str, es.NewEvent]], **more: pa.Array) -> pa.Table:
+    """The events as the columns of a columnar append."""
+    return pa.table(
+        {
+            "stream_id": [stream_id for stream_id, _ in rows],
+            "type": [e.type for _, e in rows],
+            "data": [e.data_json for _, e in rows],
+            "metadata": [e.metadata_json for _, e in rows],
+            "schema_version": pa.array([e.schema_version for _, e in rows], pa.int32()),
+            "event_id": pa.array([e.event_id.bytes for _, e in rows], pa.binary(16)),
+            "occurred_at": pa.array(
+                [e.occurred_at or NOON for _, e in rows], pa.timestamp("us", "UTC")
+            ),
+            **more,
+        }
+    )
+
+
+SURROGATE_FREE = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20
+)
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | SURROGATE_FREE,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(SURROGATE_FREE, inner, max_size=4),
+    max_leaves=12,
+)
+PAYLOADS = st.dictionaries(SURROGATE_FREE, JSON_VALUES, max_size=4)
+
+
+def nested(depth: int) -> dict[str, Any]:
+    """A payload of so many levels."""
+    value: Any = {}
+    for _ in range(depth - 1):
+        value = {"d": value}
+    assert isinstance(value, dict)
+    return value
+
+
+class Conformance:
+    """The cases. Each test is a sentence about a store."""
+
+    @pytest.fixture
+    def store(self, factory: Factory) -> Iterator[es.EventStore]:
+        store = factory.open()
+        yield store
+        store.close()
+
+    # --- expected versions -------------------------------------------------------------------
+
+    def test_versions_and_positions_count_from_one(self, store: es.EventStore) -> None:
+        assert (store.version("account-1"), store.position()) == (0, 0)
+        first = store.append("account-1", events(2), 0)
+        second = store.append("account-2", events(1), es.NO_STREAM)
+        third = store.append("account-1", events(1), 2)
+        assert (first.first_version, first.version, first.position) == (1, 2, 2)
+        assert (second.version, second.position) == (1, 3)
+        assert (third.first_version, third.version, third.position) == (3, 3, 4)
+        assert (store.version("account-1"), store.position()) == (3, 4)
+        assert [e.position for e in store.read_all()] == [1, 2, 3, 4]
+        assert [e.version for e in store.read_stream("account-1")] == [1, 2, 3]
+
+    def test_a_stale_writer_is_told_both_versions(self, store: es.EventStore) -> None:
+        store.append("account-1", events(3), 0)
+        with pytest.raises(es.WrongExpectedVersion) as told:
+            store.append("account-1", events(1), 2)
+        assert (told.value.expected, told.value.actual) == (2, 3)
+        assert store.version("account-1") == 3
+
+    def test_a_version_in_the_future_is_a_conflict(self, store: es.EventStore) -> None:
+        with pytest.raises(es.WrongExpectedVersion):
+            store.append("account-1", events(1), 7)
+        assert store.streams() == []
+
+    def test_no_stream_refuses_an_existing_one(self, store: es.EventStore) -> None:
+        store.append("account-1", events(1), es.NO_STREAM)
+        with pytest.raises(es.WrongExpectedVersion):
+            store.append("account-1", events(1), es.NO_STREAM)
+
+    def test_stream_exists_refuses_a_missing_one(self, store: es.EventStore) -> None:
+        with pytest.raises(es.WrongExpectedVersion):
+            store.append("account-1", events(1), es.STREAM_EXISTS)
+        store.append("account-1", events(1), es.ANY)
+        assert store.append("account-1", events(1), es.STREAM_EXISTS).version == 2
+
+    def test_any_from_many_writers_leaves_no_gap(self, store: es.EventStore) -> None:
+        in_threads(8, lambda i: [store.append("account-1", events(2), es.ANY) for _ in range(5)])
+        assert [e.version for e in store.read_stream("account-1")] == list(range(1, 81))
+        assert [e.position for e in store.read_all()] == list(range(1, 81))
+
+    def test_of_racing_writers_one_wins_and_the_others_are_told(self, store: es.EventStore) -> None:
+        outcomes: list[str] = []
+
+        def race(i: int) -> None:
+            try:
+                store.append("account-1", [event(amount=i + 1)], es.NO_STREAM)
+                outcomes.append("stored")
+            except es.WrongExpectedVersion:
+                outcomes.append("told")
+
+        in_threads(8, race)
+        assert sorted(outcomes) == ["stored"] + ["told"] * 7
+        assert store.version("account-1") == 1
+
+    @pytest.mark.parametrize("expected", [-5, True, "3", 1.0, None, 2**63])
+    def test_an_expected_version_is_a_count_or_a_word(
+        self, store: es.EventStore, expected: Any
+    ) -> None:
+        with pytest.raises(es.InvalidInput, match="expected_version"):
+            store.append("account-1", events(1), expected)
+        assert store.position() == 0
+
+    # --- retries -----------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("expected", [2, es.ANY, es.STREAM_EXISTS])
+    def test_a_retry_gets_the_first_answer(self, store: es.EventStore, expected: Any) -> None:
+        store.append("account-1", events(2), 0)
+        batch = events(3)
+        first = store.append("account-1", batch, expected)
+        store.append("account-1", events(2), 5)
+        assert store.append("account-1", batch, expected) == first
+        assert store.version("account-1") == 7
+
+    def test_a_retry_of_a_first_append_gets_the_first_answer(self, store: es.EventStore) -> None:
+        batch = events(2)
+        first = store.append("account-1", batch, es.NO_STREAM)
+        assert store.append("account-1", batch, es.NO_STREAM) == first
+        assert store.append("account-1", batch, 0) == first
+
+    def test_a_retry_after_reopening_gets_the_first_answer(self, factory: Factory) -> None:
+        batch = events(2)
+        with factory.open() as store:
+            first = store.append("account-1", batch, 0)
+        with factory.open() as store:
+            assert store.append("account-1", batch, 0) == first
+            assert store.position() == 2
+
+    def test_the_same_first_id_with_others_behind_it_is_an_error(
+        self, store: es.EventStore
+    ) -> None:
+        first, other = event(amount=1), event(amount=2)
+        store.append("account-1", [first, other], 0)
+        for expected in (0, es.ANY, 2):
+            with pytest.raises(es.DuplicateEvent):
+                store.append("account-1", [first, event(amount=3)], expected)
+        with pytest.raises(es.DuplicateEvent):
+            store.append("account-1", [other, first], es.ANY)
+        assert store.version("account-1") == 2
+
+    def test_the_same_id_with_another_body_is_an_error(self, store: es.EventStore) -> None:
+        stored = event(amount=1, occurred_at=NOON)
+        store.append("account-1", [stored], 0)
+        others = [
+            event(amount=2, event_id=stored.event_id),
+            event("MoneyWithdrawn", 1, event_id=stored.event_id),
+            event(amount=1, event_id=stored.event_id, schema_version=2),
+            event(amount=1, event_id=stored.event_id, metadata={"actor": "somebody"}),
+            event(amount=1, event_id=stored.event_id, occurred_at=NOON + timedelta(days=1)),
+        ]
+        for other in others:
+            for expected in (0, es.ANY):
+                with pytest.raises(es.DuplicateEvent):
+                    store.append("account-1", [other], expected)
+        assert store.version("account-1") == 1
+
+    def test_a_stored_event_cannot_come_again_at_a_later_version(
+        self, store: es.EventStore
+    ) -> None:
+        stored = event()
+        store.append("account-1", [stored], 0)
+        with pytest.raises(es.DuplicateEvent):
+            store.append("account-1", [stored], 1)
+        assert store.version("account-1") == 1
+
+    def test_an_id_twice_in_one_batch_fails_the_batch(self, store: es.EventStore) -> None:
+        twice = event()
+        with pytest.raises(es.DuplicateEvent):
+            store.append("account-1", [event(), twice, twice], 0)
+        with pytest.raises(es.DuplicateEvent):
+            store.append_many([("account-1", [twice], 0), ("account-2", [twice], 0)])
+        assert store.position() == 0
+
+    # --- batches -----------------------------------------------------------------------------
+
+    def test_an_empty_batch_makes_nothing(self, store: es.EventStore) -> None:
+        result = store.append("account-1", [], es.NO_STREAM)
+        assert (result.count, result.version, store.streams()) == (0, 0, [])
+        assert store.append_many([]) == []
+
+    def test_a_batch_with_one_bad_event_stores_nothing(self, store: es.EventStore) -> None:
+        with pytest.raises(es.InvalidInput):
+            store.append("account-1", [event(), "not an event", event()], 0)  # type: ignore[list-item]
+        assert store.position() == 0
+
+    def test_several_streams_are_written_together_or_not_at_all(self, store: es.EventStore) -> None:
+        store.append("account-2", events(1), 0)
+        sent, received = event("TransferSent"), event("TransferReceived")
+        with pytest.raises(es.WrongExpectedVersion):
+            store.append_many([("account-1", [sent], 0), ("account-2", [received], 0)])
+        assert store.version("account-1") == 0
+        results = store.append_many([("account-1", [sent], 0), ("account-2", [received], 1)])
+        assert [(r.stream_id, r.version, r.position) for r in results] == [
+            ("account-1", 1, 2),
+            ("account-2", 2, 3),
+        ]
+        assert (
+            store.append_many([("account-1", [sent], 0), ("account-2", [received], 1)]) == results
+        )
+        with pytest.raises(es.DuplicateEvent):
+            store.append_many([("account-1", [sent], 0), ("account-3", events(1), 0)])
+        with pytest.raises(es.InvalidInput, match="twice"):
+            store.append_many([("account-4", events(1), 0), ("account-4", events(1), 1)])
+        assert store.position() == 3
+
+    def test_readers_go_on_after_a_refused_append(self, store: es.EventStore) -> None:
+        store.append("account-1", events(2), 0)
+        with pytest.raises(es.WrongExpectedVersion):
+            store.append("account-1", events(1), 0)
+        assert len(store.read_all()) == 2
+        assert store.append("account-1", events(1), 2).position == 3
+
+    # --- columnar appends --------------------------------------------------------------------
+
+    def test_columns_are_appended_in_their_order(self, store: es.EventStore) -> None:
+        store.append("account-2", events(2), 0)
+        rows = [("account-1", event()), ("account-2", event()), ("account-1", event())]
+        assert store.append_columns(columns(rows), es.ANY) == 3
+        assert [(e.position, e.stream_id, e.version) for e in store.read_all(2)] == [
+            (3, "account-1", 1),
+            (4, "account-2", 3),
+            (5, "account-1", 2),
+        ]
+        assert store.append("account-1", events(1), 2).position == 6
+
+    def test_columns_that_are_stored_already_add_nothing(self, store: es.EventStore) -> None:
+        rows = [("account-1", event(amount=i)) for i in range(1, 5)]
+        assert store.append_columns(columns(rows)) == 4
+        assert store.append_columns(columns(rows)) == 0
+        with pytest.raises(es.DuplicateEvent):
+            store.append_columns(columns([*rows, ("account-1", event())]), es.ANY)
+        other_body = [("account-1", event(amount=9, event_id=rows[0][1].event_id))]
+        with pytest.raises(es.DuplicateEvent):
+            store.append_columns(columns(other_body), es.ANY)
+        with pytest.raises(es.DuplicateEvent):
+            store.append_columns(columns([("account-2", rows[0][1])] * 2), es.ANY)
+        assert store.position() == 4
+
+    def test_columns_expect_a_version_of_every_stream(self, store: es.EventStore) -> None:
+        store.append("account-1", events(1), 0)
+        rows = [("account-2", event()), ("account-1", event())]
+        with pytest.raises(es.WrongExpectedVersion):
+            store.append_columns(columns(rows), es.NO_STREAM)
+        assert store.position() == 1
+
+    def test_columns_may_bring_their_recorded_at(self, store: es.EventStore) -> None:
+        then = pa.array([NOON], pa.timestamp("us", "UTC"))
+        store.append_columns(columns([("account-1", event())], recorded_at=then))
+        assert store.read_all()[0].recorded_at == NOON
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            '{"a":NaN}',
+            '{"a":Infinity}',
+            '{"a":1e999}',
+            '{"a":1,"a":2}',
+            '{"a":9223372036854775808}',
+            '{"a":"\\u0000"}',
+            '{"a":"\\ud800"}',
+            "[1]",
+            "1",
+            "",
+            "{",
+            '{"a":1}\n{"b":2}',
+            '{"a":1},{"b":2}',
+            canonical_json(nested(64)).replace("{}", '{"d":{}}'),
+            '{"a":"' + "x" * 1024 * 1024 + '"}',
+        ],
+    )
+    def test_columns_are_checked_like_single_events(self, store: es.EventStore, data: str) -> None:
+        good = columns([("account-1", event()), ("account-1", event())])
+        bad = good.set_column(2, "data", pa.array([good["data"][0].as_py(), data]))
+        with pytest.raises(es.InvalidInput, match=r"data\[1\]"):
+            store.append_columns(bad)
+        assert store.position() == 0
+
+    @pytest.mark.parametrize(
+        ("name", "column"),
+        [
+            ("stream_id", pa.array([" "])),
+            ("stream_id", pa.array([None], pa.string())),
+            ("stream_id", pa.array([1])),
+            ("type", pa.array(["Bell\a"])),
+            ("data", pa.array([b"{}"])),
+            ("schema_version", pa.array([0])),
+            ("schema_version", pa.array([1.0])),
+            ("event_id", pa.array(["no uuid"])),
+            ("occurred_at", pa.array([NOON.replace(tzinfo=None)], pa.timestamp("us"))),
+            ("occurred_at", pa.array([1], pa.timestamp("ns", "UTC"))),
+            ("occurred_at", pa.array(["2025-01-01"])),
+            ("occurred_at", pa.array([2**62], pa.timestamp("us", "UTC"))),
+            ("colour", pa.array(["red"])),
+        ],
+    )
+    def test_a_bad_column_is_named(self, store: es.EventStore, name: str, column: pa.Array) -> None:
+        good = columns([("account-1", event())])
+        bad = good.drop_columns(name) if name in good.column_names else good
+        with pytest.raises(es.InvalidInput, match=name):
+            store.append_columns(bad.append_column(name, column))
+        assert store.position() == 0
+
+    def test_columns_may_come_as_a_dataframe(self, store: es.EventStore) -> None:
+        frame = pd.DataFrame({"stream_id": ["a-1"], "type": ["Happened"], "data": ["{}"]})
+        assert store.append_columns(frame) == 1
+        for wrong in (None, 3, "text", {"stream_id": ["a", "b"], "type": ["X"]}):
+            with pytest.raises(es.InvalidInput, match="columns"):
+                store.append_columns(wrong)
+        assert store.append_columns(frame.iloc[:0]) == 0
+
+    @given(st.lists(PAYLOADS, min_size=1, max_size=5))
+    @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_columns_read_back_as_appended(
+        self, store: es.EventStore, payloads: list[dict[str, Any]]
+    ) -> None:
+        stream_id = f"made-{uuid4()}"
+        store.append_columns(columns([(stream_id, es.NewEvent("Made", p)) for p in payloads]))
+        assert_same_json([e.data for e in store.read_stream(stream_id)], payloads)
+
+    # --- reading -----------------------------------------------------------------------------
+
+    @given(data=PAYLOADS, metadata=PAYLOADS, occurred_at=st.datetimes(timezones=st.timezones()))
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_what_is_read_is_what_was_appended(
+        self,
+        store: es.EventStore,
+        data: dict[str, Any],
+        metadata: dict[str, Any],
+        occurred_at: datetime,
+    ) -> None:
+        try:
+            new = es.NewEvent("Made", data, metadata=metadata, occurred_at=occurred_at)
+        except es.InvalidInput:
+            with pytest.raises(OverflowError):  # at the very ends of the calendar
+                occurred_at.astimezone(UTC)
+            return
+        stream_id = f"made-{uuid4()}"
+        store.append(stream_id, [new], es.NO_STREAM)
+        [read] = store.read_stream(stream_id)
+        assert_same_json([read.data, read.metadata], [data, metadata])
+        assert (read.event_id, read.type, read.schema_version) == (new.event_id, "Made", 1)
+        assert read.occurred_at == occurred_at
+        assert read.occurred_at.utcoffset() == timedelta(0)
+
+    def test_deep_nesting_and_the_ends_of_64_bits_survive(self, store: es.EventStore) -> None:
+        data = {"deep": nested(63), "ends": [2**63 - 1, -(2**63)], "memo": "café 🏦 \u2028 \x7f"}
+        store.append("account-1", [es.NewEvent("Made", data)], 0)
+        assert_same_json([store.read_stream("account-1")[0].data], [data])
+
+    def test_a_stream_is_read_in_ranges_and_in_both_directions(self, store: es.EventStore) -> None:
+        store.append("account-1", events(5), 0)
+
+        def versions(*args: Any, **kw: Any) -> list[int]:
+            return [e.version for e in store.read_stream("account-1", *args, **kw)]
+
+        assert versions(2) == [2, 3, 4, 5]
+        assert versions(2, 3) == [2, 3]
+        assert versions(backwards=True, limit=2) == [5, 4]
+        assert versions(9) == []
+        assert versions(to_position=3) == [1, 2, 3]
+        assert store.read_stream("account-none") == []
+
+    def test_ranges_that_make_no_sense_are_refused(self, store: es.EventStore) -> None:
+        for bad in [{"from_version": 0}, {"from_version": 3, "to_version": 2}, {"limit": 0}]:
+            with pytest.raises(es.InvalidInput):
+                store.read_stream("account-1", **bad)  # type: ignore[arg-type]
+        for after, limit in [(-1, None), (0, 0), (True, None), ("1", None), (0, 1.5)]:
+            with pytest.raises(es.InvalidInput):
+                store.read_all(after, limit)  # type: ignore[arg-type]
+        with pytest.raises(es.InvalidInput):
+            store.read_all(as_of=NOON, by="position")  # type: ignore[arg-type]
+        assert store.read_all(after_position=10**9) == []
+
+    def test_reading_all_agrees_with_every_stream(self, store: es.EventStore) -> None:
+        for i in range(12):
+            store.append(f"account-{i % 3}", events(1 + i % 2), es.ANY)
+        everything = store.read_all()
+        assert [e.position for e in everything] == sorted(e.position for e in everything)
+        for stream_id in store.streams():
+            own = [e for e in everything if e.stream_id == stream_id]
+            assert own == store.read_stream(stream_id)
+        assert store.read_all(after_position=4, limit=3) == everything[4:7]
+
+    def test_a_category_is_what_stands_before_the_first_hyphen(self, store: es.EventStore) -> None:
+        for stream_id in ("account-1", "account-2-b", "accounts-1", "account", "branch-account-1"):
+            store.append(stream_id, events(1), 0)
+        read = store.read_category("account")
+        assert [e.stream_id for e in read] == ["account-1", "account-2-b", "account"]
+        assert store.read_category("account", after_position=1, limit=1) == read[1:2]
+        with pytest.raises(es.InvalidInput):
+            store.read_category("account-1")
+
+    def test_a_prefix_has_no_special_characters(self, store: es.EventStore) -> None:
+        for stream_id in ("a%b-1", "a_b-1", "axb-1", "a$b-1"):
+            store.append(stream_id, events(1), 0)
+        assert store.streams("a%") == ["a%b-1"]
+        assert store.streams("a_") == ["a_b-1"]
+        assert store.streams("a$") == ["a$b-1"]
+        assert len(store.streams("a")) == 4
+
+    # --- two times ---------------------------------------------------------------------------
+
+    def test_as_of_a_time(self, factory: Factory) -> None:
+        times = [NOON, NOON, NOON + timedelta(hours=1), NOON + timedelta(hours=2)]
+        clock = iter(times)
+        with factory.open(lambda: next(clock)) as store:
+            for i in range(4):
+                store.append("account-1", [event(amount=i + 1)], i)
+
+            def amounts(as_of: datetime, **kw: Any) -> list[int]:
+                read = store.read_stream("account-1", as_of=as_of, **kw)
+                assert kw or store.read_all(as_of=as_of) == read
+                assert kw or store.read_category("account", as_of=as_of) == read
+                return [e.data["amount"] for e in read]
+
+            assert amounts(NOON - timedelta(microseconds=1)) == []
+            assert amounts(NOON) == [1, 2]
+            assert amounts(NOON + timedelta(minutes=61)) == [1, 2, 3]
+            assert amounts(NOON + timedelta(days=999)) == [1, 2, 3, 4]
+            assert amounts(NOON + timedelta(minutes=61), limit=1, backwards=True) == [3]
+
+    def test_what_was_known_and_what_was_true_differ(self, factory: Factory) -> None:
+        monday, friday = NOON + timedelta(days=3), NOON
+        with factory.open(lambda: monday) as store:
+            store.append("account-1", [event("SalaryBooked", 1, occurred_at=friday)], 0)
+            assert store.read_stream("account-1", as_of=friday) == []
+            assert len(store.read_stream("account-1", as_of=friday, by="occurred_at")) == 1
+
+    def test_an_event_without_a_time_occurred_when_it_was_recorded(self, factory: Factory) -> None:
+        with factory.open(lambda: NOON) as store:
+            store.append("account-1", [event()], 0)
+            [read] = store.read_all()
+        assert read.occurred_at == read.recorded_at == NOON
+
+    def test_a_clock_that_goes_backwards_changes_no_order(self, factory: Factory) -> None:
+        clock = iter([NOON, NOON - timedelta(days=1)])
+        with factory.open(lambda: next(clock)) as store:
+            store.append("account-1", [event(amount=1)], 0)
+            store.append("account-1", [event(amount=2)], 1)
+            assert [e.data["amount"] for e in store.read_all()] == [1, 2]
+            assert [e.position for e in store.read_stream("account-1")] == [1, 2]
+
+    def test_a_clock_without_a_zone_is_refused(self, factory: Factory) -> None:
+        with factory.open(lambda: datetime(2025, 1, 1)) as store:  # noqa: DTZ001
+            with pytest.raises(es.InvalidInput, match="clock"):
+                store.append("account-1", [event()], 0)
+            assert store.position() == 0
+
+    # --- catching up -------------------------------------------------------------------------
+
+    def test_catching_up_goes_on_from_a_checkpoint(self, store: es.EventStore) -> None:
+        store.append("account-1", events(7), 0)
+        assert [len(batch) for batch in store.catch_up(batch=3)] == [3, 3, 1]
+        assert [e.position for batch in store.catch_up(5) for e in batch] == [6, 7]
+        assert list(store.catch_up(7)) == []
+        with pytest.raises(es.InvalidInput):
+            next(store.catch_up(batch=0))
+
+    def test_sixteen_writers_and_four_tailing_readers(self, store: es.EventStore) -> None:
+        writers, appends = 16, 12
+        done = threading.Event()
+        seen: list[list[tuple[int, UUID]]] = [[] for _ in range(4)]
+
+        def write(i: int) -> None:
+            for n in range(appends):
+                stream_id = f"account-{n % 3}" if i % 2 else f"account-own-{i}"
+                store.append(stream_id, events(1 + n % 3), es.ANY)
+
+        def tail(reader: int) -> None:
+            checkpoint, last_round = 0, False
+            while not last_round:
+                last_round = done.is_set()
+                for batch in store.catch_up(checkpoint, batch=5):
+                    seen[reader] += [(e.position, e.event_id) for e in batch]
+                    checkpoint = batch[-1].position
+
+        readers = [threading.Thread(target=tail, args=(i,)) for i in range(4)]
+        for thread in readers:
+            thread.start()
+        try:
+            in_threads(writers, write)
+        finally:
+            done.set()
+            for thread in readers:
+                thread.join()
+        everything = [(e.position, e.event_id) for e in store.read_all()]
+        assert [position for position, _ in everything] == list(range(1, len(everything) + 1))
+        assert len(everything) == writers * sum(1 + n % 3 for n in range(appends))
+        assert all(one == everything for one in seen)
+
+    # --- append-only, reopening, closing -----------------------------------------------------
+
+    @pytest.mark.parametrize(
+        "statement",
+        ["UPDATE events SET version = 9", "DELETE FROM events", "TRUNCATE events"],
+    )
+    def test_history_cannot_be_changed_by_raw_sql(self, factory: Factory, statement: str) -> None:
+        with factory.open() as store:
+            store.append("account-1", events(2), 0)
+            before = store.read_all()
+            with pytest.raises(Exception, match=r"read-only"):
+                store.sql(statement)
+        with pytest.raises(Exception, match=r"append-only"):
+            factory.raw(statement)
+        with factory.open() as store:
+            assert store.read_all() == before
+
+    def test_reopening_goes_on_counting(self, factory: Factory) -> None:
+        with factory.open() as store:
+            store.append("account-1", events(2), 0)
+        with factory.open() as store:
+            result = store.append("account-1", events(1), 2)
+            assert (result.version, result.position) == (3, 3)
+
+    def test_a_closed_store_says_so(self, factory: Factory) -> None:
+        store = factory.open()
+        store.close()
+        store.close()
+        for use in (
+            lambda: store.append("account-1", events(1), 0),
+            lambda: store.append_columns(columns([("account-1", event())])),
+            store.read_all,
+            store.position,
+            lambda: store.sql("SELECT 1"),
+        ):
+            with pytest.raises(StoreClosed, match="open_store"):
+                use()
+
+    def test_sql_answers_with_a_frame(self, store: es.EventStore) -> None:
+        store.append("account-1", events(3), 0)
+        frame = store.sql("SELECT sum(data.amount::BIGINT) AS total FROM events")
+        assert frame["total"].tolist() == [6]
+        named = store.sql("SELECT version FROM events WHERE version > $v ORDER BY 1", {"v": 1})
+        assert named["version"].tolist() == [2, 3]
+        with pytest.raises(es.InvalidInput, match="one"):
+            store.sql("SELECT 1; SELECT 2")
+
+    # --- hostile input -----------------------------------------------------------------------
+
+    def test_text_that_looks_like_sql_is_text(self, store: es.EventStore) -> None:
+        hostile = "x'; DROP TABLE events; --"
+        store.append(hostile, [es.NewEvent("Made", {"memo": hostile, hostile: 1})], 0)
+        [read] = store.read_stream(hostile)
+        assert read.data == {"memo": hostile, hostile: 1}
+        assert store.streams(hostile) == [hostile]
+
+    @pytest.mark.parametrize(
+        "stream_id",
+        [
+            "",
+            "   ",
+            "x" * 257,
+            "é" * 129,
+            "a\0b",
+            "line\nbreak",
+            "zero\u200bwidth",
+            "\u202eright-to-left",
+            "\u05d0-1",
+            "cafe\u0301-1",
+            "\ud800",
+            None,
+            7,
+        ],
+    )
+    def test_a_bad_stream_id_is_refused(self, store: es.EventStore, stream_id: Any) -> None:
+        for use in (
+            lambda: store.append(stream_id, [event()], 0),
+            lambda: store.read_stream(stream_id),
+        ):
+            with pytest.raises(es.InvalidInput, match="stream_id"):
+                use()
+        assert store.position() == 0
+
+    def test_changing_an_object_after_the_append_changes_nothing(
+        self, store: es.EventStore
+    ) -> None:
+        data: dict[str, Any] = {"tags": ["a"]}
+        new = es.NewEvent("Made", data)
+        data["tags"].append("b")
+        new.data["tags"].append(float("nan"))
+        store.append("account-1", [new], 0)
+        [read] = store.read_all()
+        assert read.data == {"tags": ["a"]}
+        read.data["tags"].append("c")
+        assert store.read_all()[0].data == {"tags": ["a"]}
+
+
+def in_threads(n: int, work: Callable[[int], Any]) -> None:
+    """Run work(0) … work(n-1) at the same time; the first exception is raised here."""
+    errors: list[BaseException] = []
+    start = threading.Barrier(n)
+
+    def run(i: int) -> None:
+        start.wait()
+        try:
+            work(i)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(n)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+
+
+def assert_same_json(read: list[dict[str, Any]], written: list[dict[str, Any]]) -> None:
+    """Equal to the last bit: 1 is not 1.0, and no float is rounded. −0.0 is stored as 0.0."""
+    assert read == written
+    assert [canonical_json(one) for one in read] == [canonical_json(one) for one in written]
