@@ -26,12 +26,23 @@ YEAR_1, YEAR_10000 = (int(np.datetime64(y, "us").astype(np.int64)) for y in ("00
 CHUNK = 65_536  # rows of JSON text checked in one go
 
 
-def check_columns(columns: Any, now: datetime) -> pa.Table:
+def as_table(columns: Any) -> pa.Table:
+    """Whatever makes a table, as one, not checked yet. Raises InvalidInput."""
+    if isinstance(columns, pa.Table):
+        return columns
+    try:
+        if isinstance(columns, dict):
+            return pa.table(columns)
+        return pa.Table.from_pandas(columns, preserve_index=False)
+    except (pa.ArrowException, TypeError, ValueError, AttributeError) as error:
+        raise InvalidInput("columns", f"do not make a table: {error}") from None
+
+
+def check_columns(table: pa.Table, now: datetime) -> pa.Table:
     """The events as a table that can be stored as it is; `now` fills times that are not given.
 
     stream_id and type come back dictionary-encoded. Raises InvalidInput, naming column and row.
     """
-    table = _as_table(columns)
     for name in REQUIRED:
         if name not in table.column_names:
             raise InvalidInput(name, "is a column that every append needs")
@@ -66,17 +77,6 @@ def number_in_stream(codes: np.ndarray) -> np.ndarray:
     places = np.empty(len(codes), np.int64)
     places[order] = np.arange(1, len(codes) + 1) - np.repeat(starts, lengths)
     return places
-
-
-def _as_table(columns: Any) -> pa.Table:
-    if isinstance(columns, pa.Table):
-        return columns
-    try:
-        if isinstance(columns, dict):
-            return pa.table(columns)
-        return pa.Table.from_pandas(columns, preserve_index=False)
-    except (pa.ArrowException, TypeError, ValueError, AttributeError) as error:
-        raise InvalidInput("columns", f"do not make a table: {error}") from None
 
 
 def _constant(text: str, rows: int) -> pa.Array:

@@ -144,10 +144,11 @@ class DuckDBStore:
         import numpy as np
         import pyarrow as pa
 
-        from .columns import check_columns, number_in_stream
+        from .columns import as_table, check_columns, number_in_stream
 
         expected = check_expected(expected_version)
-        table = check_columns(columns, check_time("clock", self.clock()))
+        given = as_table(columns)
+        table = check_columns(given, check_time("clock", self.clock()))
         if not len(table):
             return 0
         stream_ids = table["stream_id"].combine_chunks()
@@ -156,7 +157,7 @@ class DuckDBStore:
         with self._writing() as cursor:
             cursor.register("incoming", table)
             cursor.register("incoming_streams", pa.table({"stream_id": names}))
-            if self._all_known(cursor, len(table)):
+            if self._all_known(cursor, len(table), "occurred_at" in given.column_names):
                 return 0
             heads = dict(cursor.execute(_sql("read_heads")).fetchall())
             versions = np.array([heads.get(name, 0) for name in names], np.int64)
@@ -173,9 +174,11 @@ class DuckDBStore:
                 self._database.forget()
         return len(table)
 
-    def _all_known(self, cursor: duckdb.DuckDBPyConnection, rows: int) -> bool:
+    def _all_known(self, cursor: duckdb.DuckDBPyConnection, rows: int, times_given: bool) -> bool:
         """Whether a columnar append is stored already; DuplicateEvent if some of it is."""
-        distinct, known, same = cursor.execute(_sql("known_ids")).fetchall()[0]
+        distinct, known, same = cursor.execute(
+            _sql("known_ids"), {"times_given": times_given}
+        ).fetchall()[0]
         nobody = UUID(int=0)
         if distinct < rows:
             raise DuplicateEvent("(columns)", nobody, f"{rows - distinct} ids stand twice")

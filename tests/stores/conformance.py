@@ -298,6 +298,10 @@ class Conformance:
             store.append_columns(columns([("account-2", rows[0][1])] * 2), es.ANY)
         assert store.position() == 4
 
+    def test_columns_without_times_can_be_retried(self, store: es.EventStore) -> None:
+        table = columns([("account-1", event())]).drop_columns("occurred_at")
+        assert [store.append_columns(table, es.ANY) for _ in range(2)] == [1, 0]
+
     def test_columns_expect_a_version_of_every_stream(self, store: es.EventStore) -> None:
         store.append("account-1", events(1), 0)
         rows = [("account-2", event()), ("account-1", event())]

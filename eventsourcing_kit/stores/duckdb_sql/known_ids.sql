@@ -7,7 +7,7 @@ SELECT
         AND incoming.schema_version = events.schema_version
         AND incoming.data::JSON::VARIANT = events.data
         AND incoming.metadata::JSON::VARIANT = events.metadata
-        AND incoming.occurred_at = events.occurred_at
+        AND (NOT $times_given OR incoming.occurred_at = events.occurred_at)
     )
 FROM incoming
 JOIN events USING (stream_id, event_id)
