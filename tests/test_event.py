@@ -24,6 +24,16 @@ def made(**data: Any) -> es.NewEvent:
     return es.NewEvent("Made", data)
 
 
+def sound(data: dict[str, Any]) -> bool:
+    """Whether plain JSON and UTF-8 can carry it, as the standard library has it."""
+    try:
+        text = json.dumps(data, allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except ValueError:
+        return False
+    return "\\u0000" not in text
+
+
 class TestNewEvent:
     def test_it_is_frozen(self) -> None:
         with pytest.raises(FrozenInstanceError):
@@ -122,13 +132,7 @@ class TestPayload:
         try:
             event = es.NewEvent("Made", data)
         except es.InvalidInput:
-            with pytest.raises(
-                (ValueError, UnicodeEncodeError)
-            ):  # JSON has no NaN, UTF-8 no halves
-                text = json.dumps(data, allow_nan=False, ensure_ascii=False)
-                if "\\u0000" in text:
-                    raise ValueError("NUL") from None
-                text.encode()
+            assert not sound(data)
         else:
             assert event.data == data
 
