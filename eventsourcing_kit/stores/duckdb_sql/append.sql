@@ -8,6 +8,6 @@ SELECT
     unnest($types::VARCHAR[]),
     unnest($schema_versions::INTEGER[]),
     unnest($data::JSON[])::VARIANT,
-    unnest($metadata::JSON[])::VARIANT,
+    unnest($metadata::JSON[]),
     unnest($occurred_at::TIMESTAMPTZ[]),
     $recorded_at::TIMESTAMPTZ

@@ -2,5 +2,5 @@
 INSERT INTO events
 SELECT
     position, stream_id, version, event_id, type, schema_version,
-    data::JSON::VARIANT, metadata::JSON::VARIANT, occurred_at, recorded_at
+    data::JSON::VARIANT, metadata::JSON, occurred_at, recorded_at
 FROM incoming

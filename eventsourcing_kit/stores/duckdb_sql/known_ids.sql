@@ -6,7 +6,7 @@ SELECT
         incoming.type = events.type
         AND incoming.schema_version = events.schema_version
         AND incoming.data::JSON::VARIANT = events.data
-        AND incoming.metadata::JSON::VARIANT = events.metadata
+        AND incoming.metadata = events.metadata
         AND (NOT $times_given OR incoming.occurred_at = events.occurred_at)
     )
 FROM incoming

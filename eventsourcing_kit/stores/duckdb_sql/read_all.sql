@@ -12,7 +12,7 @@ WITH page AS (
 )
 SELECT
     position, stream_id, version, event_id, type, schema_version,
-    data::JSON::VARCHAR, metadata::JSON::VARCHAR, epoch_us(occurred_at), epoch_us(recorded_at)
+    data::JSON::VARCHAR, metadata::VARCHAR, epoch_us(occurred_at), epoch_us(recorded_at)
 FROM events
 SEMI JOIN page USING (position)
 ORDER BY position

@@ -1,6 +1,6 @@
 SELECT
     position, stream_id, version, event_id, type, schema_version,
-    data::JSON::VARCHAR, metadata::JSON::VARCHAR, epoch_us(occurred_at), epoch_us(recorded_at)
+    data::JSON::VARCHAR, metadata::VARCHAR, epoch_us(occurred_at), epoch_us(recorded_at)
 FROM events
 WHERE stream_id = $stream_id
   AND version BETWEEN $from_version AND $to_version

@@ -7,7 +7,7 @@ CREATE TABLE events (
     type           VARCHAR     NOT NULL,  -- past tense: MoneyDeposited
     schema_version INTEGER     NOT NULL,
     data           VARIANT     NOT NULL,
-    metadata       VARIANT     NOT NULL,
+    metadata       JSON        NOT NULL,
     occurred_at    TIMESTAMPTZ NOT NULL,  -- when it happened in the world
     recorded_at    TIMESTAMPTZ NOT NULL,  -- when the store learned of it
     PRIMARY KEY (stream_id, version)

@@ -1,0 +1,114 @@
+"""The example domain: a bank whose accounts are event-sourced.
+
+It knows no database: what it decides is handed to a store by others, and where it needs one (the
+import of a real bank's data) the store is a parameter. `simulate` and `berka` load when they are
+first touched.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from . import commands, errors, events, money
+from .account import Account, account, decide, evolve
+from .commands import (
+    AccountCommand,
+    ChargeFee,
+    Close,
+    CorrectEntry,
+    CreditInterest,
+    Deposit,
+    Freeze,
+    OpenAccount,
+    ReceiveTransfer,
+    SendTransfer,
+    Unfreeze,
+    Withdraw,
+)
+from .events import (
+    EVENT_TYPES,
+    SIGNS,
+    AccountClosed,
+    AccountEvent,
+    AccountFrozen,
+    AccountOpened,
+    AccountUnfrozen,
+    EntryCorrected,
+    FeeCharged,
+    InterestCredited,
+    MoneyDeposited,
+    MoneyWithdrawn,
+    TransferReceived,
+    TransferSent,
+)
+from .transfers import Party, transfer
+
+if TYPE_CHECKING:
+    from . import berka
+    from .incidents import INCIDENTS, Incident
+    from .scale import simulate
+    from .simulation import simulate_bank
+
+__all__ = [
+    "EVENT_TYPES",
+    "INCIDENTS",
+    "SIGNS",
+    "Account",
+    "AccountClosed",
+    "AccountCommand",
+    "AccountEvent",
+    "AccountFrozen",
+    "AccountOpened",
+    "AccountUnfrozen",
+    "ChargeFee",
+    "Close",
+    "CorrectEntry",
+    "CreditInterest",
+    "Deposit",
+    "EntryCorrected",
+    "FeeCharged",
+    "Freeze",
+    "Incident",
+    "InterestCredited",
+    "MoneyDeposited",
+    "MoneyWithdrawn",
+    "OpenAccount",
+    "Party",
+    "ReceiveTransfer",
+    "SendTransfer",
+    "TransferReceived",
+    "TransferSent",
+    "Unfreeze",
+    "Withdraw",
+    "account",
+    "berka",
+    "commands",
+    "decide",
+    "errors",
+    "events",
+    "evolve",
+    "money",
+    "simulate",
+    "simulate_bank",
+    "transfer",
+]
+
+_FROM = {
+    "INCIDENTS": "incidents",
+    "Incident": "incidents",
+    "simulate": "scale",
+    "simulate_bank": "simulation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "berka":
+        return import_module(".berka", __name__)
+    if name in _FROM:
+        return getattr(import_module(f".{_FROM[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,157 @@
+"""What can happen to a bank account. Facts, in the past tense; nothing here can be refused.
+
+Amounts are integers of the currency's minor unit (cents). They are positive, and the event's type
+says which way the money went; only EntryCorrected carries its own sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ..codec import EventTypes
+
+
+@dataclass(frozen=True)
+class AccountOpened:
+    """`overdraft_limit` is how far below zero the balance may go, as a positive amount."""
+
+    owner: str
+    currency: str
+    overdraft_limit: int = 0
+
+
+@dataclass(frozen=True)
+class MoneyDeposited:
+    """Money came in: cash, a salary, a shop's takings."""
+
+    amount: int
+    currency: str
+    memo: str = ""
+
+
+@dataclass(frozen=True)
+class MoneyWithdrawn:
+    """Money went out: cash, a card payment, a direct debit."""
+
+    amount: int
+    currency: str
+    memo: str = ""
+
+
+@dataclass(frozen=True)
+class TransferSent:
+    """The first half of a transfer. `transfer_id` is the same in both halves."""
+
+    amount: int
+    currency: str
+    to_account: str
+    transfer_id: str = ""
+    memo: str = ""
+
+
+@dataclass(frozen=True)
+class TransferReceived:
+    """The second half of a transfer."""
+
+    amount: int
+    currency: str
+    from_account: str
+    transfer_id: str = ""
+    memo: str = ""
+
+
+@dataclass(frozen=True)
+class InterestCredited:
+    """The bank paid interest. `memo` names the period: "2024 Q1"."""
+
+    amount: int
+    currency: str
+    memo: str = ""
+
+
+@dataclass(frozen=True)
+class FeeCharged:
+    """The bank took a fee, or interest that the customer owes it. `reason` is on the statement."""
+
+    amount: int
+    currency: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class AccountFrozen:
+    """From here nothing may happen to the account until it is unfrozen."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class AccountUnfrozen:
+    """The account is in use again."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class EntryCorrected:
+    """An earlier entry was wrong, and this makes up for it; the earlier entry stays.
+
+    `amount` has its own sign: what the balance gains or loses. `corrects` is the event_id of the
+    wrong entry. The correction is back-dated: its occurred_at is that of the wrong entry.
+    """
+
+    amount: int
+    currency: str
+    reason: str
+    corrects: str
+
+
+@dataclass(frozen=True)
+class AccountClosed:
+    """The last event of an account."""
+
+    reason: str = ""
+
+
+AccountEvent = (
+    AccountOpened
+    | MoneyDeposited
+    | MoneyWithdrawn
+    | TransferSent
+    | TransferReceived
+    | InterestCredited
+    | FeeCharged
+    | AccountFrozen
+    | AccountUnfrozen
+    | EntryCorrected
+    | AccountClosed
+)
+
+EVENT_TYPES: Final[EventTypes[AccountEvent]] = EventTypes(
+    [
+        AccountOpened,
+        MoneyDeposited,
+        MoneyWithdrawn,
+        TransferSent,
+        TransferReceived,
+        InterestCredited,
+        FeeCharged,
+        AccountFrozen,
+        AccountUnfrozen,
+        EntryCorrected,
+        AccountClosed,
+    ]
+)
+
+SIGNS: Final[Mapping[str, int]] = {
+    "MoneyDeposited": 1,
+    "MoneyWithdrawn": -1,
+    "TransferSent": -1,
+    "TransferReceived": 1,
+    "InterestCredited": 1,
+    "FeeCharged": -1,
+    "EntryCorrected": 1,
+}
+"""For each type that moves money: the sign with which `amount` enters the balance."""
