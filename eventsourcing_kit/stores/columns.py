@@ -7,6 +7,7 @@ whole where that is enough; only rows that look unusual go through the code for 
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,12 +25,10 @@ REQUIRED = ("stream_id", "type", "data")
 OPTIONAL = ("event_id", "schema_version", "metadata", "occurred_at", "recorded_at")
 TIMESTAMP = pa.timestamp("us", "UTC")
 YEAR_1, YEAR_10000 = (int(np.datetime64(y, "us").astype(np.int64)) for y in ("0001", "10000"))
-# One member of a plain payload: a short ASCII key, and text without escapes, an integer that surely
-# fits 64 bits, or a word. RE2 syntax.
-MEMBER = (
-    r'"[A-Za-z_][A-Za-z0-9_]*":'
-    r'("[^"\\\x00-\x1f]*"|0|-?[1-9][0-9]{0,17}|true|false|null)'
-)
+SAMPLE = 500  # payloads looked at to learn which shapes a column has
+PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# Text without escapes, an integer that surely fits 64 bits, or a word. RE2 syntax.
+PLAIN_VALUE = r'("[^"\\\x00-\x1f]*"|0|-?[1-9][0-9]{0,17}|true|false|null)'
 
 
 def as_table(columns: Any) -> pa.Table:
@@ -172,15 +171,31 @@ def _payloads(field: str, column: pa.Array) -> pa.Array:
 
 
 def _unusual(column: pa.Array) -> list[int]:
-    """The rows that have to be looked at one by one."""
+    """The rows that have to be looked at one by one: those not shaped like the sampled ones."""
+    sample = column.take(np.arange(0, len(column), len(column) // SAMPLE + 1))
+    shapes = {_shape(text) for text in sample.to_pylist()} - {None}
     payloads = pa.table({"row": np.arange(len(column)), "text": column})
     with duckdb.connect() as connection:
         connection.register("payloads", payloads)
         rows = connection.execute(
             sql_text("stores/duckdb_sql/unusual_payloads.sql"),
             {
-                "member": MEMBER,
-                "longest": MAX_PAYLOAD_BYTES // 4,
-            },  # a character has 4 bytes at most
+                "shapes": "|".join(sorted(filter(None, shapes))),
+                "longest": MAX_PAYLOAD_BYTES // 4,  # a character takes four bytes at most
+            },
         ).fetchall()
     return [row for (row,) in rows]
+
+
+def _shape(text: str) -> str | None:
+    """A pattern for flat payloads with the same keys as this one, in canonical form.
+
+    What matches it is right without a further look. None for a payload that is not as simple.
+    """
+    try:
+        keys = sorted(parse_json(text))
+    except InvalidInput:
+        return None
+    if not all(PLAIN_KEY.fullmatch(key) for key in keys):
+        return None
+    return r"\{" + ",".join(f'"{key}":{PLAIN_VALUE}' for key in keys) + r"\}"

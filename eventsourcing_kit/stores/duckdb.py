@@ -49,6 +49,7 @@ from .protocol import (
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ENDLESS = 2**63 - 1
@@ -157,7 +158,7 @@ class DuckDBStore:
         with self._writing() as cursor:
             cursor.register("incoming", table)
             cursor.register("incoming_streams", pa.table({"stream_id": names}))
-            if self._all_known(cursor, len(table), "occurred_at" in given.column_names):
+            if "event_id" in given.column_names and self._all_known(cursor, given):
                 return 0
             heads = dict(cursor.execute(_sql("read_heads")).fetchall())
             versions = np.array([heads.get(name, 0) for name in names], np.int64)
@@ -174,11 +175,12 @@ class DuckDBStore:
                 self._database.forget()
         return len(table)
 
-    def _all_known(self, cursor: duckdb.DuckDBPyConnection, rows: int, times_given: bool) -> bool:
+    def _all_known(self, cursor: duckdb.DuckDBPyConnection, given: pa.Table) -> bool:
         """Whether a columnar append is stored already; DuplicateEvent if some of it is."""
-        distinct, known, same = cursor.execute(
+        rows, times_given = len(given), "occurred_at" in given.column_names
+        [(distinct, known, same)] = cursor.execute(
             _sql("known_ids"), {"times_given": times_given}
-        ).fetchall()[0]
+        ).fetchall()
         nobody = UUID(int=0)
         if distinct < rows:
             raise DuplicateEvent("(columns)", nobody, f"{rows - distinct} ids stand twice")

@@ -1,10 +1,5 @@
--- The rows whose payload is not plainly right: all others are flat objects in canonical form.
--- $member is one "key":value; CASE, so that only what matched is read as JSON.
+-- The rows whose payload does not have one of the expected shapes, or is very long.
 SELECT row
 FROM payloads
-WHERE CASE
-    WHEN NOT regexp_full_match(text, '\{(' || $member || '(,' || $member || ')*)?\}') THEN true
-    WHEN length(text) > $longest THEN true
-    ELSE json_keys(text) <> list_sort(list_distinct(json_keys(text)))
-END
+WHERE NOT regexp_full_match(text, $shapes) OR length(text) > $longest
 ORDER BY row

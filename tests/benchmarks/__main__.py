@@ -1,0 +1,57 @@
+"""`make bench`: measure, print a table, write build/bench.json."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks.measures import Figures, measure
+
+# What each figure should reach; None is reported only. A figure is a ratio where that is possible.
+GOALS: dict[str, tuple[str, float] | None] = {
+    "replay_vs_eventsourcing": (">=", 300),
+    "replay_events_per_s": None,
+    "timeline_at_p95_ms": ("<=", 3),
+    "timeline_vs_fold": (">=", 10),
+    "timeline_build_s": None,
+    "bulk_append_events_per_s": (">=", 400_000),
+    "single_append_vs_raw": (">=", 0.7),
+    "stream_read_100_ms": None,
+    "simulate_events_per_s": (">=", 500_000),
+    "import_extra_ms": ("<=", 150),
+    "drag_frames_of_300": (">=", 295),
+    "drag_gap_p95_ms": ("<=", 20),
+}
+
+
+def line(key: str, value: float) -> str:
+    """One row of the table: the figure, the goal, and whether it is reached."""
+    goal = GOALS[key]
+    text = f"{key:28}{value:>16,.2f}"
+    if goal is None:
+        return text
+    word, bound = goal
+    reached = value >= bound if word == ">=" else value <= bound
+    return f"{text}   {word} {bound:<10,g} {'reached' if reached else 'MISSED'}"
+
+
+def main() -> None:
+    """Measure everything; figures appear as they are taken."""
+    figures: Figures = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for group in measure(Path(folder)):
+            figures |= group
+            for key, value in group.items():
+                print(line(key, value), flush=True)
+    missing = sorted(GOALS.keys() - figures.keys())
+    if missing:
+        print("not measured, no browser found:", ", ".join(missing))
+    out = Path("build/bench.json")
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps({key: figures[key] for key in GOALS if key in figures}, indent=2))
+    print(f"written to {out}")
+
+
+if __name__ == "__main__":
+    main()

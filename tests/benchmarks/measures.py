@@ -1,0 +1,159 @@
+"""What `make bench` measures. Each figure is taken in one run, beside what it is compared with."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa
+
+import eventsourcing_kit as es
+from eventsourcing_kit.replay import Timeline, balances
+from tests.benchmarks.peer import rebuild
+
+Figures = dict[str, float]
+MILLION = 1_000_000
+ACCOUNTS = 10_000
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    """How long one call takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def median(runs: int, work: Callable[[], Any]) -> float:
+    """The median of some calls, in seconds."""
+    return statistics.median(seconds(work) for _ in range(runs))
+
+
+def big_bank(folder: Path, events: int) -> tuple[Path, Figures]:
+    """A file store of that many simulated events, and how fast they were made."""
+    made: list[pa.Table] = []
+    rate = events / seconds(lambda: made.append(es.banking.simulate(ACCOUNTS, events, seed=1)))
+    path = folder / "big.duckdb"
+    with es.open_store(path) as store:
+        for start in range(0, events, MILLION):  # in parts, to spare memory
+            store.append_columns(made[0].slice(start, MILLION), es.ANY)
+    return path, {"simulate_events_per_s": rate}
+
+
+def whole_bank(path: Path, folder: Path) -> Figures:
+    """Replay of all accounts by SQL, beside the peer rebuilding twenty of the same accounts."""
+    with es.open_store(path, read_only=True) as store:
+        events = store.position()
+        rate = events / median(5, lambda: balances(store))
+        some = [f"account-{i * 499:06}" for i in range(20)]
+        history = [event for stream_id in some for event in store.read_stream(stream_id)]
+        peer_rate, peer_balances = rebuild(history, folder)
+        ours = balances(store)
+    if {stream_id: int(ours[stream_id]) for stream_id in some} != peer_balances:
+        raise AssertionError("the peer's balances are not ours: the comparison means nothing")
+    return {"replay_vs_eventsourcing": rate / peer_rate, "replay_events_per_s": rate}
+
+
+def timeline(path: Path) -> Figures:
+    """The index in memory at random instants, beside the SQL fold as of the same instants."""
+    with es.open_store(path, read_only=True) as store:
+        built: list[Timeline] = []
+        build = seconds(lambda: built.append(Timeline.build(store, by="occurred_at")))
+        index = built[0]
+        chance = random.Random(1)
+        instants = [index.start + chance.random() * (index.end - index.start) for _ in range(200)]
+        at = [seconds(lambda t=t: index.at(t)) for t in instants]  # type: ignore[misc]
+        fold = [
+            seconds(lambda t=t: balances(store, time=t, by="occurred_at"))  # type: ignore[misc]
+            for t in instants[:40]
+        ]
+    return {
+        "timeline_at_p95_ms": 1000 * statistics.quantiles(at, n=20)[-1],
+        "timeline_vs_fold": statistics.median(fold) / statistics.median(at),
+        "timeline_build_s": build,
+    }
+
+
+def plain_deposits(events: int) -> pa.Table:
+    """So many deposits of three fields, interleaved over all accounts, in columns."""
+    chance = random.Random(2)
+    names = [f"account-{i:06}" for i in range(ACCOUNTS)]
+    codes = pa.array((chance.randrange(ACCOUNTS) for _ in range(events)), pa.int32(), size=events)
+    data = (
+        f'{{"amount":{chance.randrange(1, 500_000)},"currency":"EUR","memo":"Till {i % 90}"}}'
+        for i in range(events)
+    )
+    return pa.table(
+        {
+            "stream_id": pa.DictionaryArray.from_arrays(codes, names),
+            "type": pa.repeat("MoneyDeposited", events),
+            "data": pa.array(data, pa.string(), size=events),
+        }
+    )
+
+
+def bulk_append(folder: Path) -> Figures:
+    """A million events in one durable append, and then reading one stream of a hundred."""
+    deposits = plain_deposits(MILLION)
+    rates, read = [], 0.0
+    for run in range(3):
+        path = folder / f"bulk-{run}.duckdb"
+        with es.open_store(path) as store:
+            rates.append(MILLION / seconds(lambda s=store: s.append_columns(deposits)))  # type: ignore[misc]
+            read = median(20, lambda s=store: s.read_stream("account-000077", limit=100))  # type: ignore[misc]
+        path.unlink()
+    return {
+        "bulk_append_events_per_s": statistics.median(rates),
+        "stream_read_100_ms": 1000 * read,
+    }
+
+
+def single_append(folder: Path) -> Figures:
+    """store.append of one event, in turn with a bare INSERT of such a row, as rates."""
+    path = folder / "single.duckdb"
+    insert = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?::JSON::VARIANT, ?::JSON, ?, ?)"
+    data = {"amount": 2500, "currency": "EUR"}
+    ours, raw = [], []
+    with es.open_store(path) as store, duckdb.connect(str(path)) as connection:
+        for n in range(500):
+            now = datetime.now(UTC)
+            row = [10**9 + n, "raw-1", n + 1, uuid4(), "MoneyDeposited", 1]
+            row += ['{"amount":2500,"currency":"EUR"}', "{}", now, now]
+            raw.append(seconds(lambda row=row: connection.execute(insert, row)))  # type: ignore[misc]
+            ours.append(
+                seconds(
+                    lambda n=n: store.append(  # type: ignore[misc]
+                        "account-1", [es.NewEvent("MoneyDeposited", data)], expected_version=n
+                    )
+                )
+            )
+    return {"single_append_vs_raw": statistics.median(raw) / statistics.median(ours)}
+
+
+def import_time() -> Figures:
+    """What `import eventsourcing_kit` adds to `import duckdb`, each in a fresh interpreter."""
+
+    def importing(module: str) -> float:
+        return median(7, lambda: subprocess.run([sys.executable, "-c", module], check=True))
+
+    both, alone = importing("import duckdb, eventsourcing_kit"), importing("import duckdb")
+    return {"import_extra_ms": 1000 * (both - alone)}
+
+
+def measure(folder: Path, events: int = 10 * MILLION) -> Iterator[Figures]:
+    """All figures, group by group. The big bank has `events` events."""
+    yield import_time()
+    yield single_append(folder)
+    yield bulk_append(folder)
+    path, figures = big_bank(folder, events)
+    yield figures
+    yield whole_bank(path, folder)
+    yield timeline(path)
