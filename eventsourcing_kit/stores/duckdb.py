@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ENDLESS = 2**63 - 1
+PART = 4 * 122_880  # rows of a columnar append in one statement: whole row groups of DuckDB
 
 
 class DuckDBStore:
@@ -168,10 +169,8 @@ class DuckDBStore:
             numbered = table.append_column(
                 "position", pa.array(np.arange(position + 1, position + 1 + len(table)))
             ).append_column("version", pa.array(versions[codes] + number_in_stream(codes)))
-            cursor.unregister("incoming")
-            cursor.register("incoming", numbered)
             with self._storing():
-                cursor.execute(_sql("append_columns"))
+                _insert_columns(cursor, numbered)
                 self._database.forget()
         return len(table)
 
@@ -374,6 +373,32 @@ def _read_stream(
         _sql("read_stream"), {"stream_id": stream_id, **everything, **parameters}
     ).fetchall()
     return [_recorded(row) for row in rows]
+
+
+def _insert_columns(cursor: duckdb.DuckDBPyConnection, numbered: pa.Table) -> None:
+    """Store the rows in one transaction, part by part, so that a progress bar can move."""
+    from tqdm.auto import tqdm
+
+    cursor.execute("BEGIN")
+    try:
+        with tqdm(
+            total=len(numbered),
+            desc="Appending",
+            unit=" events",
+            unit_scale=True,
+            delay=1,
+            leave=False,
+        ) as bar:
+            for start in range(0, len(numbered), PART):
+                part = numbered.slice(start, PART)
+                cursor.register("incoming", part)
+                cursor.execute(_sql("append_columns"))
+                bar.update(len(part))
+        cursor.execute("COMMIT")
+    except BaseException:
+        with suppress(duckdb.Error):  # a failed COMMIT has ended the transaction already
+            cursor.execute("ROLLBACK")
+        raise
 
 
 def _last_position(cursor: duckdb.DuckDBPyConnection) -> int:
