@@ -32,7 +32,7 @@ from .stores import (
 )
 
 if TYPE_CHECKING:
-    from . import banking, errors, replay, widgets
+    from . import banking, errors, plots, replay, widgets
     from .jsonl import dump_jsonl, load_jsonl
 
 __all__ = [
@@ -63,12 +63,13 @@ __all__ = [
     "handle",
     "load_jsonl",
     "open_store",
+    "plots",
     "replay",
     "sql_text",
     "widgets",
 ]
 
-_MODULES = {"banking", "errors", "replay", "widgets"}
+_MODULES = {"banking", "errors", "plots", "replay", "widgets"}
 _FROM = {"dump_jsonl": "jsonl", "load_jsonl": "jsonl"}
 
 

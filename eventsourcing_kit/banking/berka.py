@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import html
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from ..bars import progress
 from ..errors import InvalidInput
 from ..sql_text import sql_text
 from . import money
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CURRENCY: Final = "CZK"
+FOLDER_VARIABLE: Final = "EVENTSOURCING_KIT_BERKA"
 ACCOUNT_COLUMNS: Final = ["account_id", "district_id", "frequency", "date"]
 TRANSACTION_COLUMNS: Final = [
     "trans_id",
@@ -126,6 +129,17 @@ class Booking:
     balance: int | None  # as the bank recorded it after this row, in minor units
 
 
+def find_folder() -> Path | None:
+    """Where the bank's files are: in $EVENTSOURCING_KIT_BERKA, or in data/berka here or one above.
+
+    None where `trans.asc` is in none of them.
+    """
+    places = [Path("data/berka"), Path("../data/berka")]
+    if named := os.environ.get(FOLDER_VARIABLE):
+        places.insert(0, Path(named))
+    return next((place for place in places if (place / "trans.asc").is_file()), None)
+
+
 def import_bank(store: EventStore, folder: str | Path) -> ImportReport:
     """Import `account.asc` and `trans.asc` of a folder, in one append: all good rows or none.
 
@@ -135,13 +149,11 @@ def import_bank(store: EventStore, folder: str | Path) -> ImportReport:
     metadata has the line it came from. Raises InvalidInput if a file is missing or is another
     one, and what append_columns raises.
     """
-    from tqdm.auto import tqdm
-
     from ..stores import ANY
 
     bookings: list[Booking] = []
     refused: list[RefusedRow] = []
-    for row in tqdm(_rows(Path(folder)), unit=" rows", desc="Reading", delay=1, leave=False):
+    for row in progress(iterable=_rows(Path(folder)), unit=" rows", desc="Reading"):
         if isinstance(row, Booking):
             bookings.append(row)
         else:

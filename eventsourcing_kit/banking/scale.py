@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from ..bars import progress
 from ..errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -63,7 +64,6 @@ def simulate(accounts: int, events: int, seed: int = 1) -> pa.Table:
     Raises InvalidInput unless accounts ≥ 2 and events ≥ accounts.
     """
     import pyarrow as pa
-    from tqdm.auto import tqdm
 
     _check("accounts", accounts, 2)
     _check("events", events, accounts)
@@ -71,9 +71,7 @@ def simulate(accounts: int, events: int, seed: int = 1) -> pa.Table:
     history = _months(events, seed, _names(accounts))
     months: list[pa.Table] = []
     missing = events
-    with tqdm(
-        total=events, unit=" events", unit_scale=True, desc="Simulating", delay=1, leave=False
-    ) as bar:
+    with progress(total=events, desc="Simulating", unit=" events") as bar:
         while missing:
             months.append(next(history).slice(0, missing))
             missing -= len(months[-1])

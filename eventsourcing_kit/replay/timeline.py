@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ..bars import progress
 from ..errors import InvalidInput
 from ..event import check_time
 from ..stores import EventStore, TimeAxis
@@ -50,7 +51,6 @@ class Timeline:
     def build(cls, store: EventStore, by: TimeAxis = "recorded_at") -> Timeline:
         """Read all accounts' events once (about 2 s for a million) and build the index."""
         import pandas as pd
-        from tqdm.auto import tqdm
 
         if by not in ("recorded_at", "occurred_at"):
             raise InvalidInput("by", f"must be 'recorded_at' or 'occurred_at', not {by!r}")
@@ -58,7 +58,7 @@ class Timeline:
         names = {"accounts": accounts, "codes": list(range(len(accounts)))}
         head = store.position()
         windows = []
-        with tqdm(total=head, desc="Timeline", unit=" events", unit_scale=True, delay=1) as bar:
+        with progress(total=head, desc="Timeline", unit=" events") as bar:
             for start in range(0, max(head, 1), WINDOW):
                 bounds = {"after_position": start, "to_position": start + WINDOW}
                 windows.append(store.sql(query("timeline"), {**names, **bounds}))

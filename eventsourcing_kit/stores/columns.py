@@ -172,6 +172,8 @@ def _payloads(field: str, column: pa.Array) -> pa.Array:
 
 def _unusual(column: pa.Array) -> list[int]:
     """The rows that have to be looked at one by one: those not shaped like the sampled ones."""
+    if len(column) <= SAMPLE:
+        return list(range(len(column)))
     sample = column.take(np.arange(0, len(column), len(column) // SAMPLE + 1))
     shapes = {_shape(text) for text in sample.to_pylist()} - {None}
     payloads = pa.table({"row": np.arange(len(column)), "text": column})

@@ -22,6 +22,7 @@ from uuid import UUID
 import duckdb
 import msgspec
 
+from ..bars import progress
 from ..errors import (
     AppendFailed,
     DuplicateEvent,
@@ -344,6 +345,7 @@ class DuckDBStore:
         if len(duckdb.extract_statements(query)) != 1:
             raise InvalidInput("query", "must be one SQL statement")
         with self._cursor() as cursor:
+            cursor.execute("SET enable_progress_bar = false")
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             try:
                 return cursor.execute(query, parameters).df()
@@ -377,18 +379,10 @@ def _read_stream(
 
 def _insert_columns(cursor: duckdb.DuckDBPyConnection, numbered: pa.Table) -> None:
     """Store the rows in one transaction, part by part, so that a progress bar can move."""
-    from tqdm.auto import tqdm
-
+    cursor.execute("SET enable_progress_bar = false")  # DuckDB's own, in notebooks
     cursor.execute("BEGIN")
     try:
-        with tqdm(
-            total=len(numbered),
-            desc="Appending",
-            unit=" events",
-            unit_scale=True,
-            delay=1,
-            leave=False,
-        ) as bar:
+        with progress(total=len(numbered), desc="Appending", unit=" events") as bar:
             for start in range(0, len(numbered), PART):
                 part = numbered.slice(start, PART)
                 cursor.register("incoming", part)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,16 +12,7 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit.banking import EVENT_TYPES, SIGNS, berka
-
-FOLDER = Path(
-    os.environ.get(
-        "EVENTSOURCING_KIT_BERKA", Path(__file__).parents[2].parent / "shared" / "data" / "berka"
-    )
-)
-needs_the_sample = pytest.mark.skipif(
-    not (FOLDER / "trans.asc").exists(),
-    reason="needs account.asc and trans.asc of the PKDD'99 data; set EVENTSOURCING_KIT_BERKA",
-)
+from tests.real_bank import FOLDER, needs_the_sample
 
 ACCOUNTS = """"account_id";"district_id";"frequency";"date"
 1;18;"POPLATEK MESICNE";930101
@@ -55,6 +45,17 @@ def folder(tmp_path: Path) -> Path:
 def store() -> Iterator[es.EventStore]:
     with es.open_store(":memory:") as store:
         yield store
+
+
+def test_the_folder_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(berka.FOLDER_VARIABLE, str(folder))
+    assert berka.find_folder() == folder
+    monkeypatch.setenv(berka.FOLDER_VARIABLE, str(folder / "none"))
+    monkeypatch.chdir(folder)
+    assert berka.find_folder() is None
+    (folder / "data").mkdir()
+    (folder / "data" / "berka").symlink_to(folder)
+    assert berka.find_folder() == Path("data/berka")
 
 
 def add(folder: Path, text: str) -> None:

@@ -1,0 +1,23 @@
+"""What every test run needs, whichever tests it picks."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+from tests.real_bank import needs_the_sample
+
+# A progress bar shows how fast this machine is, so no two runs of a notebook would agree.
+os.environ["TQDM_DISABLE"] = "1"
+
+# No test asserts a time, so none has a deadline either.
+settings.register_profile("kit", deadline=None)
+settings.load_profile("kit")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Cells of a notebook that show the real bank are compared where its files are."""
+    for item in items:
+        cell = getattr(item, "cell", None)
+        if cell is not None and "real-bank" in cell.metadata.get("tags", []):
+            item.add_marker(needs_the_sample)
