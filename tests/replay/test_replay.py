@@ -75,7 +75,7 @@ def fold_in_python(store: es.EventStore, time: datetime, by: Any) -> dict[str, i
 
 
 @given(history=HISTORY, hours=st.lists(st.integers(-5, 230), min_size=1, max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_three_folds_agree_at_any_time(
     history: list[tuple[str, Any, int, int]], hours: list[int]
 ) -> None:
@@ -94,7 +94,7 @@ def test_three_folds_agree_at_any_time(
 
 
 @given(history=HISTORY)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_folds_agree_at_any_position_and_version(history: list[tuple[str, Any, int, int]]) -> None:
     with bank(history) as store:
         for position in range(len(history) + 1):

@@ -1,0 +1,82 @@
+# Two commands matter: `make lab` to learn, `make test` to check. `make` alone lists the rest.
+# PYTHON=… chooses the interpreter; LAB_ARGS=… and PYTEST_ARGS=… go to JupyterLab and pytest.
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.ready
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lab test check bench data notebooks lock clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+# Also run by Pythons that are too old, so it says nothing that Python 2 cannot read.
+define CHECK_PYTHON
+import sys
+if sys.version_info < (3, 11):
+    print("%s is version %d.%d." % ((sys.executable,) + sys.version_info[:2]))
+    sys.exit(1)
+try:
+    import ensurepip, venv
+except ImportError:
+    print("%s lacks venv; on Debian or Ubuntu: sudo apt install python3-venv" % sys.executable)
+    sys.exit(1)
+endef
+export CHECK_PYTHON
+
+$(READY): requirements.txt pyproject.toml
+	@$(RUN) -c '' 2>/dev/null || { \
+	    for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
+	        reason=$$("$$python" -c "$$CHECK_PYTHON" 2>/dev/null) && found=$$python && break; \
+	        reasons="$$reasons$${reason:+  $$reason\n}"; \
+	    done; \
+	    if [ -z "$$found" ]; then \
+	        printf '%b' "No Python 3.11 or newer with venv was found.\n$$reasons" >&2; \
+	        echo "Install one from your system's packages or python.org and run make again;" >&2; \
+	        echo "if it has another name: make setup PYTHON=/path/to/python3" >&2; \
+	        exit 1; \
+	    fi; \
+	    "$$found" -m venv --clear $(VENV); }
+	@echo "Installing the locked packages into $(VENV): a minute or two, the first time only."
+	@$(RUN) -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(RUN) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+# matplotlib's first import looks for fonts and may say so: here, not in the middle of a notebook.
+	@$(RUN) -c 'import matplotlib.font_manager'
+# The news prompt is switched off in $(VENV) alone; the learner's own settings stay as they are.
+	@$(RUN) -m jupyterlab.labextensions disable --log-level=ERROR \
+	    @jupyterlab/apputils-extension:announcements
+	@touch $@
+
+setup: $(READY) ## prepare .venv with the locked packages
+
+lab: setup ## open the first notebook in JupyterLab
+	@$(RUN) -m nbformat.sign $(NOTEBOOKS)
+	@$(RUN) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) \
+	    --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
+
+test: setup ## run every test, the notebooks included
+	@$(RUN) -m pytest $(PYTEST_ARGS)
+
+check: setup ## run ruff and mypy
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+
+bench: setup ## run the benchmarks; build/bench.json has the numbers
+	@$(RUN) -m tests.benchmarks
+
+data: setup ## write data/bank.jsonl again, byte for byte
+	@$(RUN) -m eventsourcing_kit.banking data/bank.jsonl
+
+notebooks: setup ## run the notebooks and keep their results in them
+	@$(RUN) -m tests.notebooks.execute $(NOTEBOOKS)
+
+lock: ## resolve requirements.txt anew (needs uv; LOCK_ARGS=--upgrade for newer versions)
+	@uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --group dev \
+	    --custom-compile-command 'make lock' $(LOCK_ARGS) --output-file requirements.txt pyproject.toml
+
+clean: ## remove what make has made
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,57 @@
+"""What every widget of the kit does: a stable text, a picture to leave behind, errors in sight."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from importlib.resources import files
+from typing import Any
+
+import anywidget
+import traitlets
+
+from .svg import tag
+
+
+def static(*names: str) -> str:
+    """The text of files in static/, one after the other."""
+    folder = files(__package__) / "static"
+    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
+
+
+class Widget(anywidget.AnyWidget):
+    """A widget with a text and a picture that are the same on every run.
+
+    `error` is shown in the widget. It is the last exception that an `observe` callback raised
+    when the browser changed a trait: nobody else would show it.
+    """
+
+    error = traitlets.Unicode().tag(sync=True)
+
+    def picture(self) -> str:
+        """What the widget shows now, as an SVG document."""
+        raise NotImplementedError
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the browser sends; called by ipywidgets."""
+        try:
+            super().set_state(sync_data)
+            self.error = ""
+        except Exception as error:
+            self.error = error_text(error)
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        # The live widget for whoever has a kernel; the picture stays for those who only read.
+        # It comes as HTML too, for JupyterLab gives an SVG output no alternative text.
+        bundle = super()._repr_mimebundle_()
+        if bundle is not None:
+            picture = self.picture()
+            source = f"data:image/svg+xml;base64,{b64encode(picture.encode()).decode()}"
+            bundle[0]["text/plain"] = repr(self)
+            bundle[0]["image/svg+xml"] = picture
+            bundle[0]["text/html"] = tag("img", alt=repr(self), src=source)
+        return bundle
+
+
+def error_text(error: Exception) -> str:
+    """One line for the learner: "ZeroDivisionError: division by zero"."""
+    return f"{type(error).__name__}: {error}"

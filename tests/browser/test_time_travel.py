@@ -1,0 +1,239 @@
+"""The sliders in a real JupyterLab, moved by a real mouse and keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import accumulate
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.drag import NOTEBOOK, POSITIONS, measure_drag
+from tests.browser.lab import Lab, command, new_page, run_all, run_cell, screenshot
+from tests.widgets.sample import HOSTILE, sample_histories
+
+HISTORY = sample_histories()[0]
+BALANCES = [0, *(state.balance for state in HISTORY.states)]
+WIDGET_ERROR = "Error displaying widget"
+BANK = """import eventsourcing_kit as es
+from tests.widgets.sample import sample_store
+bank = es.widgets.BankTravel(es.replay.Timeline.build(sample_store()))
+bank"""
+
+
+TELL = "(travel.account, travel.index, travel.balance, travel.off)"
+OBSERVE = "travel.observe(lambda change: 1 / 0, 'index')"
+
+
+@pytest.fixture(scope="module")
+def desk(lab: Lab, browser: Browser) -> Iterator[Page]:
+    """A page with a notebook open, for all tests that leave it as it was."""
+    with new_page(browser) as page:
+        lab.open(page, lab.write("widget.ipynb", NOTEBOOK, TELL, OBSERVE))
+        yield page
+
+
+@pytest.fixture
+def widget(desk: Page) -> Locator:
+    """A TimeTravel just made, its playhead at the end and focused."""
+    return new_widget(desk)
+
+
+def new_widget(page: Page) -> Locator:
+    run_cell(page, 0)
+    found = page.locator(".es-widget")
+    expect(found).to_have_attribute("data-index", "60")
+    expect(found).to_have_attribute("data-what-if-balance", str(BALANCES[60]))
+    found.locator("[role=slider]").focus()
+    return found
+
+
+def shown(widget: Locator) -> tuple[int, int]:
+    """The event number and the balance that the widget shows."""
+    data = widget.evaluate("(element) => ({ ...element.dataset })")
+    return int(data["index"]), int(data["balance"])
+
+
+def test_the_mouse_moves_it(widget: Locator, desk: Page) -> None:
+    box = widget.locator("[role=slider]").bounding_box()
+    assert box is not None
+    left, width, y = box["x"] + 74, box["width"] - 90, box["y"] + 60
+    desk.mouse.move(left + width, y)
+    desk.mouse.down()
+    seen = set()
+    for part in range(20, -1, -1):
+        desk.mouse.move(left + width * part / 20, y)
+        desk.evaluate("() => new Promise(requestAnimationFrame)")
+        index, balance = shown(widget)
+        assert balance == BALANCES[index]
+        seen.add(index)
+    desk.mouse.up()
+    assert len(seen) > 15
+    assert 0 in seen
+    assert run_cell(desk, 1) == "('account-1', 0, 0, [])"  # Python heard of it
+
+
+def test_a_click_near_a_tick_goes_to_that_event(widget: Locator, desk: Page) -> None:
+    widget.get_by_label("by event").check()
+    box = widget.locator("[role=slider]").bounding_box()
+    assert box is not None
+    desk.mouse.click(box["x"] + 74 + (box["width"] - 90) * 30 / 60 + 2, box["y"] + 60)
+    expect(widget).to_have_attribute("data-index", "30")
+    assert shown(widget) == (30, BALANCES[30])
+
+
+def test_the_keys_move_it(widget: Locator, desk: Page) -> None:
+    keys = [
+        ("ArrowLeft", 59),
+        ("Shift+ArrowLeft", 49),
+        ("Home", 0),
+        ("ArrowLeft", 0),
+        ("ArrowRight", 1),
+        ("Shift+ArrowRight", 11),
+        ("PageUp", 21),
+        ("End", 60),
+        ("PageDown", 50),
+    ]
+    slider = widget.locator("[role=slider]")
+    for key, index in keys:
+        desk.keyboard.press(key)
+        expect(widget).to_have_attribute("data-index", str(index))
+        assert shown(widget) == (index, BALANCES[index])
+        expect(slider).to_have_attribute("aria-valuenow", str(index))
+    desk.wait_for_timeout(300)  # it tells Python when the keys rest
+    assert run_cell(desk, 1) == f"('account-1', 50, {BALANCES[50]}, [])"
+
+
+def test_space_plays_and_pauses(widget: Locator, desk: Page) -> None:
+    widget.get_by_label("Speed").select_option("10")
+    desk.keyboard.press("Tab")
+    widget.locator("[role=slider]").focus()
+    desk.keyboard.press("Space")
+    desk.wait_for_timeout(700)
+    desk.keyboard.press("Space")
+    index, balance = shown(widget)
+    assert 0 < index < 30  # it began again at the start
+    assert balance == BALANCES[index]
+    desk.wait_for_timeout(200)
+    assert shown(widget) == (index, balance)
+
+
+def test_what_if_an_event_had_not_happened(widget: Locator, desk: Page) -> None:
+    desk.keyboard.press("Home")
+    for _ in range(5):
+        desk.keyboard.press("ArrowRight")
+    desk.keyboard.press("x")
+    desk.keyboard.press("End")
+    fifth = BALANCES[5] - BALANCES[4]
+    expect(widget).to_have_attribute("data-what-if-balance", str(BALANCES[60] - fifth))
+    expect(widget.get_by_text("without 1 event", exact=True)).to_be_visible()
+    assert shown(widget) == (60, BALANCES[60])
+    desk.wait_for_timeout(300)
+    assert run_cell(desk, 1) == f"('account-1', 60, {BALANCES[60]}, [5])"
+    widget.get_by_role("button", name="Switch every event on again").click()
+    expect(widget).to_have_attribute("data-what-if-balance", str(BALANCES[60]))
+
+
+def test_the_other_order_folds_late_events_where_they_belong(widget: Locator, desk: Page) -> None:
+    widget.get_by_label("occurred_at: what was true").check()
+    ordered = sorted(HISTORY.events, key=lambda event: (event.occurred_at, event.position))
+    delta = {
+        event.version: BALANCES[event.version] - BALANCES[event.version - 1] for event in ordered
+    }
+    balances = list(accumulate((delta[event.version] for event in ordered), initial=0))
+    widget.locator("[role=slider]").focus()
+    for index in range(60, 0, -1):
+        expect(widget).to_have_attribute("data-index", str(index))
+        assert shown(widget) == (index, balances[index])
+        desk.keyboard.press("ArrowLeft")
+
+
+def test_another_account(widget: Locator) -> None:
+    widget.get_by_label("Account").select_option("account-2")
+    expect(widget).to_have_attribute("data-balance", "1000")
+    expect(widget.get_by_text("1,000 JPY", exact=True).first).to_be_visible()
+
+
+def test_x_is_ours_and_cuts_no_cell(widget: Locator, desk: Page) -> None:
+    desk.keyboard.press("x")
+    widget.get_by_role("button", name="To the start").press("x")
+    assert desk.locator(".jp-CodeCell").count() == 3
+
+
+def test_a_drag_paints_every_frame(widget: Locator, desk: Page) -> None:
+    drag = measure_drag(desk)
+    assert drag.frames >= 295, f"{drag} of {POSITIONS}"
+
+
+def test_it_moves_after_the_kernel_is_gone(lab: Lab, page: Page) -> None:
+    lab.open(page, lab.write("gone.ipynb", NOTEBOOK))
+    widget = new_widget(page)
+    command(page, "kernelmenu:shutdown")
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=unknown]").wait_for(state="attached")
+    widget.locator("[role=slider]").focus()
+    for index in range(59, 40, -1):
+        page.keyboard.press("ArrowLeft")
+        expect(widget).to_have_attribute("data-index", str(index))
+        assert shown(widget) == (index, BALANCES[index])
+    assert measure_drag(page).frames >= 295
+    expect(page.get_by_text(WIDGET_ERROR)).to_have_count(0)
+
+
+def test_what_an_event_says_stays_text(widget: Locator, desk: Page) -> None:
+    desk.keyboard.press("Home")
+    for _ in range(21):
+        desk.keyboard.press("ArrowRight")
+    expect(widget.get_by_text("<img src=x onerror")).to_have_text(HOSTILE)
+    assert widget.locator("img, script").count() == 0
+
+
+def test_an_observer_that_raises_is_shown(widget: Locator, desk: Page) -> None:
+    run_cell(desk, 2)
+    widget.locator("[role=slider]").press("Home")
+    expect(widget.get_by_role("alert")).to_have_text("ZeroDivisionError: division by zero")
+
+
+def test_both_themes(widget: Locator, desk: Page) -> None:
+    widget.locator("[role=slider]").press("Shift+ArrowLeft")
+    for theme in ("Light", "Dark"):
+        command(desk, "apputils:change-theme", theme=f"JupyterLab {theme}")
+        expect(widget).to_have_attribute("data-theme", theme.lower())
+        screenshot(desk, f"time_travel_{theme.lower()}")
+    command(desk, "apputils:change-theme", theme="JupyterLab Light")
+
+
+def test_a_committed_notebook_shows_the_picture(
+    lab: Lab, widget: Locator, desk: Page, page: Page
+) -> None:
+    command(desk, "docmanager:save")
+    notebook = nbformat.read(lab.folder / "widget.ipynb", as_version=4)
+    notebook.metadata.pop("widgets", None)
+    for output in notebook.cells[0].outputs:
+        output.data.pop("application/vnd.jupyter.widget-view+json")
+    nbformat.write(notebook, lab.folder / "committed.ipynb")
+    lab.open(page, "committed.ipynb")
+    expect(page.locator("img[alt^='TimeTravel(']")).to_be_visible()
+    expect(page.get_by_text(WIDGET_ERROR)).to_have_count(0)
+
+
+def test_the_whole_bank(lab: Lab, page: Page) -> None:
+    lab.open(page, lab.write("bank.ipynb", BANK, "(bank.total, bank.events)"))
+    run_all(page)
+    widget = page.locator(".es-widget")
+    widget.locator("[role=slider]").press("Home")
+    expect(widget).to_have_attribute("data-events", "1")
+    expect(widget).to_have_attribute("data-total", "0")
+    widget.locator("[role=slider]").press("End")
+    expect(widget).to_have_attribute("data-events", "62")
+    page.wait_for_timeout(500)
+    run_cell(page, 1)
+    for theme in ("Light", "Dark"):
+        command(page, "apputils:change-theme", theme=f"JupyterLab {theme}")
+        expect(widget).to_have_attribute("data-theme", theme.lower())
+        screenshot(page, f"bank_travel_{theme.lower()}")
+    command(page, "apputils:change-theme", theme="JupyterLab Light")
+
+    command(page, "kernelmenu:shutdown")
+    assert measure_drag(page).frames >= 295
+    expect(widget.get_by_role("status")).to_contain_text("the curve still moves")
