@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import re
+from base64 import b64encode
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +38,19 @@ class Picture:
     def __repr__(self) -> str:
         return f"<Picture: {self.description}>"
 
-    def _repr_svg_(self) -> str:
-        return self.svg
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/plain": repr(self), **with_words(self.svg, self.description)}
+
+
+def with_words(svg: str, description: str) -> dict[str, str]:
+    """The forms in which a notebook keeps a picture, by MIME type.
+
+    JupyterLab gives an SVG output no alternative text, so it comes as HTML too; places that clean
+    HTML take the SVG.
+    """
+    source = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    html = f'<img alt="{escape(description)}" src="{source}">'
+    return {"image/svg+xml": svg, "text/html": html}
 
 
 def subplots(**options: Any) -> tuple[Figure, Axes]:

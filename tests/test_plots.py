@@ -24,6 +24,12 @@ def test_a_picture_has_its_description() -> None:
     assert repr(drawn("A line")) == "<Picture: A line>"
 
 
+def test_a_notebook_gets_it_with_an_alt_text() -> None:
+    bundle = drawn('A "line"')._repr_mimebundle_()
+    assert bundle["text/html"].startswith('<img alt="A &quot;line&quot;" src="data:image/svg+xml;')
+    assert bundle["image/svg+xml"].startswith("<svg")
+
+
 def test_the_same_figure_gives_the_same_bytes() -> None:
     assert drawn("A line").svg == drawn("A line").svg
 

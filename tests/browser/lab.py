@@ -83,10 +83,11 @@ def run_all(page: Page, timeout: float = 300) -> None:
 
 
 def run_cell(page: Page, index: int) -> str:
-    """Run one cell of the open notebook, from 0, and return the text of its result."""
+    """Run one cell of the open notebook, from 0, and return the text of its result, if any."""
     page.evaluate("(i) => (jupyterapp.shell.currentWidget.content.activeCellIndex = i)", index)
     command(page, "notebook:run-cell")
-    return str(cells(page)[index]["outputs"][-1]["data"]["text/plain"])
+    outputs = cells(page)[index]["outputs"]
+    return str(outputs[-1]["data"]["text/plain"]) if outputs else ""
 
 
 def cells(page: Page) -> list[Any]:
@@ -95,6 +96,12 @@ def cells(page: Page) -> list[Any]:
         "() => jupyterapp.shell.currentWidget.content.model.toJSON().cells"
     )
     return found
+
+
+def set_theme(page: Page, theme: str) -> None:
+    """Switch to "Light" or "Dark"."""
+    command(page, "apputils:change-theme", theme=f"JupyterLab {theme}")
+    page.locator("#jupyterlab-splash").wait_for(state="detached")
 
 
 def screenshot(page: Page, name: str) -> None:

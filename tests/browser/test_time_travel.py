@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.drag import NOTEBOOK, POSITIONS, measure_drag
-from tests.browser.lab import Lab, command, new_page, run_all, run_cell, screenshot
+from tests.browser.lab import Lab, command, new_page, run_all, run_cell, screenshot, set_theme
 from tests.widgets.sample import HOSTILE, sample_histories
 
 HISTORY = sample_histories()[0]
@@ -20,8 +20,6 @@ BANK = """import eventsourcing_kit as es
 from tests.widgets.sample import sample_store
 bank = es.widgets.BankTravel(es.replay.Timeline.build(sample_store()))
 bank"""
-
-
 TELL = "(travel.account, travel.index, travel.balance, travel.off)"
 OBSERVE = "travel.observe(lambda change: 1 / 0, 'index')"
 
@@ -107,7 +105,6 @@ def test_the_keys_move_it(widget: Locator, desk: Page) -> None:
 
 def test_space_plays_and_pauses(widget: Locator, desk: Page) -> None:
     widget.get_by_label("Speed").select_option("10")
-    desk.keyboard.press("Tab")
     widget.locator("[role=slider]").focus()
     desk.keyboard.press("Space")
     desk.wait_for_timeout(700)
@@ -197,10 +194,10 @@ def test_an_observer_that_raises_is_shown(widget: Locator, desk: Page) -> None:
 def test_both_themes(widget: Locator, desk: Page) -> None:
     widget.locator("[role=slider]").press("Shift+ArrowLeft")
     for theme in ("Light", "Dark"):
-        command(desk, "apputils:change-theme", theme=f"JupyterLab {theme}")
+        set_theme(desk, theme)
         expect(widget).to_have_attribute("data-theme", theme.lower())
         screenshot(desk, f"time_travel_{theme.lower()}")
-    command(desk, "apputils:change-theme", theme="JupyterLab Light")
+    set_theme(desk, "Light")
 
 
 def test_a_committed_notebook_shows_the_picture(
@@ -229,10 +226,10 @@ def test_the_whole_bank(lab: Lab, page: Page) -> None:
     page.wait_for_timeout(500)
     run_cell(page, 1)
     for theme in ("Light", "Dark"):
-        command(page, "apputils:change-theme", theme=f"JupyterLab {theme}")
+        set_theme(page, theme)
         expect(widget).to_have_attribute("data-theme", theme.lower())
         screenshot(page, f"bank_travel_{theme.lower()}")
-    command(page, "apputils:change-theme", theme="JupyterLab Light")
+    set_theme(page, "Light")
 
     command(page, "kernelmenu:shutdown")
     assert measure_drag(page).frames >= 295
