@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from .display import money_text, time_text
 from .svg import (
-    CARD,
     FACT,
     GRID,
-    INK,
     MUTED,
     document,
     level,
     line,
+    playhead,
     readouts,
     shorten,
     steps,
@@ -63,17 +62,7 @@ def draw(bank: Packed, details: Details, title: str) -> str:
         steps(points, RIGHT, FACT),
         text(LEFT, BOTTOM + 20, time_text(bank.start)[:10], fill=MUTED),
         text(RIGHT, BOTTOM + 20, time_text(bank.end)[:10], fill=MUTED, text_anchor="end"),
-        tag(
-            "rect",
-            x=head,
-            y=TOP - 12,
-            width=max(0, WIDTH - 2 - head),
-            height=BOTTOM - TOP + 13,
-            fill=CARD,
-            fill_opacity=0.6,
-        ),
-        line(head, TOP - 12, head, BOTTOM, INK, 2),
-        tag("circle", cx=head, cy=TOP - 12, r=5, fill=INK),
+        *playhead(head, TOP - 12, BOTTOM, WIDTH - 2),
         *_distribution(bank, details),
         *_movers(details, bank.currency),
     )

@@ -76,6 +76,16 @@ def readouts(triples: Sequence[tuple[str, str, str]]) -> list[str]:
     return parts
 
 
+def playhead(x: float, top: float, bottom: float, right: float) -> list[str]:
+    """A line with a knob at x; what lies between it and `right`, the future, is faded."""
+    height = bottom - top + 1  # to below a line drawn at `bottom`
+    return [
+        tag("rect", x=x, y=top, width=right - x, height=height, fill=CARD, fill_opacity=0.6),
+        line(x, top, x, bottom, INK, 2),
+        tag("circle", cx=x, cy=top, r=5, fill=INK),
+    ]
+
+
 def plain(words: str) -> str:
     """Text as XML content: escaped, and without the control characters that XML has not."""
     return escape(_NOT_XML.sub("\ufffd", words))

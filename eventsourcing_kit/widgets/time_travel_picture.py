@@ -7,7 +7,6 @@ from collections.abc import Collection
 from .display import exact_time_text, money_text, time_text
 from .effects import Account, Axis, Event, Order, balances, fields_after, in_order
 from .svg import (
-    CARD,
     FACT,
     GRID,
     INK,
@@ -17,6 +16,7 @@ from .svg import (
     document,
     level,
     line,
+    playhead,
     readouts,
     shorten,
     steps,
@@ -98,17 +98,7 @@ def draw(
         *(_tick(x, each, each.position in off) for x, each in zip(xs[1:], events, strict=True)),
         text(LEFT, RAIL + 24, ends[0], fill=MUTED),
         text(RIGHT, RAIL + 24, ends[1], fill=MUTED, text_anchor="end"),
-        tag(
-            "rect",
-            x=head,
-            y=TOP - 12,
-            width=WIDTH - 2 - head,
-            height=RAIL - TOP + 22,
-            fill=CARD,
-            fill_opacity=0.6,
-        ),
-        line(head, TOP - 12, head, RAIL + 9, INK, 2),
-        tag("circle", cx=head, cy=TOP - 12, r=5, fill=INK),
+        *playhead(head, TOP - 12, RAIL + 9, WIDTH - 2),
         *_state(account, events[:index], money_field, money(was[index]), event),
         *_event(event),
     )

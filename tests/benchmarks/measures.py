@@ -19,6 +19,8 @@ import pyarrow as pa
 import eventsourcing_kit as es
 from eventsourcing_kit.replay import Timeline, balances
 from tests.benchmarks.peer import rebuild
+from tests.browser.drag import measure_in_lab
+from tests.browser.lab import find_chromium
 
 Figures = dict[str, float]
 MILLION = 1_000_000
@@ -148,11 +150,22 @@ def import_time() -> Figures:
     return {"import_extra_ms": 1000 * (both - alone)}
 
 
+def drag(folder: Path) -> Figures:
+    """The slider in a real JupyterLab and Chromium; nothing where there is no browser."""
+    if find_chromium() is None:
+        return {}
+    lab = folder / "lab"
+    lab.mkdir()
+    dragged = measure_in_lab(lab)
+    return {"drag_frames_of_300": dragged.frames, "drag_gap_p95_ms": dragged.gap_p95_ms}
+
+
 def measure(folder: Path, events: int = 10 * MILLION) -> Iterator[Figures]:
     """All figures, group by group. The big bank has `events` events."""
     yield import_time()
     yield single_append(folder)
     yield bulk_append(folder)
+    yield drag(folder)
     path, figures = big_bank(folder, events)
     yield figures
     yield whole_bank(path, folder)

@@ -39,7 +39,7 @@ def append(
     events: list[es.banking.AccountEvent],
     occurred_at: datetime | None = None,
 ) -> None:
-    """Append events one by one, so that each has its own time; ids are fixed."""
+    """Append events one by one, so that each has its own time."""
     for event in events:
         new = es.banking.EVENT_TYPES.encode(
             event, occurred_at=occurred_at, metadata={"actor": "clerk-07"}

@@ -151,6 +151,7 @@ function render({ model, el }) {
   let curveIsOld = true;
   let detailsAreOld = true;
   let paintedTime = null;
+  let frames = 0; // painted so far, each of another instant
 
   function requestPaint(redrawCurve = false, redrawDetails = redrawCurve) {
     curveIsOld ||= redrawCurve;
@@ -172,8 +173,9 @@ function render({ model, el }) {
     events.value.textContent = known ? `${count(details.events)} of ${count(bank.events)}` : "–";
     slider.describe(Math.round((time - start) / stride), Math.round(span / stride),
       `${timeText(time)}, ${total.value.textContent}`);
-    if (paintedTime !== time) root.dataset.frames = Number(root.dataset.frames) + 1;
+    if (paintedTime !== time) frames += 1;
     paintedTime = time;
+    root.dataset.frames = frames;
   }
 
   function drawCurve() {
@@ -252,7 +254,10 @@ function render({ model, el }) {
   }
 
   const listeners = {
-    "change:time": () => isoTime(time) !== model.get("time") && goTo(microseconds(model.get("time"))),
+    "change:time": () => {
+      const moment = microseconds(model.get("time"));
+      if (moment !== time) goTo(moment);
+    },
     "change:error": () => { error.textContent = model.get("error"); },
     "msg:custom": receive,
   };

@@ -39,7 +39,8 @@ function readout(label, swatch) {
   const name = h("span", {}, label);
   const value = h("div", { class: "es-value" });
   const line = swatch ? [h("i", { class: `es-swatch ${swatch}` })] : [];
-  return { name, value, element: h("div", {}, h("div", { class: "es-name" }, ...line, name), value) };
+  const element = h("div", {}, h("div", { class: "es-name" }, ...line, name), value);
+  return { name, value, element };
 }
 
 // `pairs` of [key, what it does].
@@ -53,7 +54,7 @@ function unpack(bytes) {
   return JSON.parse(new TextDecoder().decode(bytes));
 }
 
-// --- text: money in minor units, times in microseconds since 1970, UTC ----------------------------
+// --- text: money in minor units, times in microseconds since 1970, UTC ---------------------------
 
 const SECOND = 1_000_000;
 const DAY = 86_400 * SECOND;
@@ -127,10 +128,13 @@ function timeTicks(start, end, most) {
     const label = (us) => step >= DAY ? isoTime(us).slice(5, 10)
       : isoTime(us).slice(11, step >= 60 * SECOND ? 16 : step >= SECOND ? 19 : 23);
     const ticks = [];
-    for (let us = Math.ceil(start / step) * step; us <= end; us += step) ticks.push([us, label(us)]);
+    for (let us = Math.ceil(start / step) * step; us <= end; us += step) {
+      ticks.push([us, label(us)]);
+    }
     return ticks;
   }
-  const months = [1, 2, 3, 6, 12, 24, 60, 120, 600].find((n) => span / (n * 30 * DAY) <= most) ?? 1200;
+  const months = [1, 2, 3, 6, 12, 24, 60, 120, 600]
+    .find((n) => span / (n * 30 * DAY) <= most) ?? 1200;
   const ticks = [];
   const first = new Date(start / 1000);
   for (let month = first.getUTCFullYear() * 12; ; month += months) {
@@ -162,7 +166,7 @@ function countUntil(values, value) {
   return low;
 }
 
-// --- colours: the page's own, Okabe and Ito's for what carries meaning ----------------------------
+// --- colours: the page's own, Okabe and Ito's for what carries meaning ---------------------------
 
 function readColours(root) {
   const [red, green, blue] = getComputedStyle(root).backgroundColor.match(/[\d.]+/g).map(Number);

@@ -56,7 +56,8 @@ function render({ model, el }) {
     shown.account.id, (id) => { change({ account: byId.get(id) }); tell(); });
   const axisPicker = choice("Axis", AXES, by, (value) => { change({ by: value }); tell(); });
   const orderPicker = choice("Order",
-    Object.entries(ORDERS).map(([name, meaning]) => [name, `${name}: ${meaning}`]), order, (value) => { change({ order: value }); tell(); });
+    Object.entries(ORDERS).map(([name, meaning]) => [name, `${name}: ${meaning}`]),
+    order, (value) => { change({ order: value }); tell(); });
 
   const slider = createSlider({
     label: "Playhead", height: 200,
@@ -206,6 +207,7 @@ function render({ model, el }) {
   let frame = 0;
   let curveIsOld = true;
   let painted = {}; // what the last frame showed
+  let frames = 0; // painted so far, each different from the one before
 
   function requestPaint(redrawCurve = false) {
     curveIsOld ||= redrawCurve;
@@ -235,7 +237,8 @@ function render({ model, el }) {
       root.dataset.balance = now;
       root.dataset.whatIfBalance = others ? others[index].money : now;
     }
-    if (redrawn || painted.fraction !== fraction) root.dataset.frames = Number(root.dataset.frames) + 1;
+    if (redrawn || painted.fraction !== fraction) frames += 1;
+    root.dataset.frames = frames;
     painted = { index, fraction };
   }
 
@@ -256,7 +259,8 @@ function render({ model, el }) {
       ? timeTicks(start, end, inner / 75).map(([us, text]) => [x(xOfTime(us)), text])
       : roundTicks(0, events.length, Math.min(events.length || 1, inner / 75))
         .map((i) => [x(xOfIndex(i)), count(i)]);
-    drawAxes(drawing, colours, xTicks, ticks.map((tick) => [y(tick), money.tick(tick)]), money.unit);
+    const yTicks = ticks.map((tick) => [y(tick), money.tick(tick)]);
+    drawAxes(drawing, colours, xTicks, yTicks, money.unit);
 
     const xs = states.map((_, i) => x(xOfIndex(i)));
     const ys = (list) => list.map((state) => y(state.money));
@@ -307,7 +311,8 @@ function render({ model, el }) {
     const before = states[Math.max(0, index - 1)];
     const value = (state, name) =>
       name === moneyField ? money.text(state.money) : state.fields[name];
-    const heads = others ? [row("field", cell("as it was", "es-muted"), cell("what if", "es-muted"))] : [];
+    const heads = others
+      ? [row("field", cell("as it was", "es-muted"), cell("what if", "es-muted"))] : [];
     const rows = shown.account.names.map((name) => {
       const [was, is] = [value(before, name), value(states[index], name)];
       const facts = was === is ? cell(is)
@@ -396,9 +401,15 @@ function render({ model, el }) {
     },
     "change:by": () => by !== model.get("by") && change({ by: model.get("by") }),
     "change:order": () => order !== model.get("order") && change({ order: model.get("order") }),
-    "change:off": () => `${[...off]}` !== `${model.get("off")}` && change({ off: new Set(model.get("off")) }),
+    "change:off": () => {
+      const positions = model.get("off");
+      if (`${[...off]}` !== `${positions}`) change({ off: new Set(positions) });
+    },
     "change:index": () => index !== model.get("index") && goTo(model.get("index")),
-    "change:time": () => isoTime(time) !== model.get("time") && goToTime(microseconds(model.get("time"))),
+    "change:time": () => {
+      const moment = microseconds(model.get("time"));
+      if (moment !== time) goToTime(moment);
+    },
     "change:error": () => { error.textContent = model.get("error"); },
   };
   for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
