@@ -47,7 +47,7 @@ if __name__ == "__main__":
     progress = tqdm(sys.argv[1:], desc="notebooks")
     # The bar above is for the person who waits; the notebooks' own would differ in every run.
     os.environ["TQDM_DISABLE"] = "1"
-    if not (real_bank.FOLDER / "trans.asc").is_file():
+    if not real_bank.has_sample():
         sys.exit(real_bank.MISSING)
     for name in progress:
         execute(Path(name))
