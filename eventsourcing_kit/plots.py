@@ -49,7 +49,7 @@ def with_words(svg: str, description: str) -> dict[str, str]:
     HTML take the SVG.
     """
     source = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
-    html = f'<img alt="{escape(description)}" src="{source}">'
+    html = f'<img alt="{escape(description)}" src="{source}"/>'
     return {"image/svg+xml": svg, "text/html": html}
 
 

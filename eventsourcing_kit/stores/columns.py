@@ -74,13 +74,9 @@ def check_columns(table: pa.Table, now: datetime) -> pa.Table:
 
 def number_in_stream(codes: np.ndarray) -> np.ndarray:
     """For each row its place among the rows of the same stream, from 1, in the order given."""
-    order = np.argsort(codes, kind="stable")
-    ordered = codes[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(codes) else order
-    lengths = np.diff(np.r_[starts, len(codes)])
-    places = np.empty(len(codes), np.int64)
-    places[order] = np.arange(1, len(codes) + 1) - np.repeat(starts, lengths)
-    return places
+    import pandas as pd
+
+    return pd.Series(codes).groupby(codes).cumcount().to_numpy() + 1
 
 
 def _constant(text: str, rows: int) -> pa.Array:

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ENDLESS = 2**63 - 1
-PART = 4 * 122_880  # rows of a columnar append in one statement: whole row groups of DuckDB
+PART = 8 * 122_880  # rows of a columnar append in one statement: whole row groups of DuckDB
 
 
 class DuckDBStore:

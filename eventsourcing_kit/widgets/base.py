@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from importlib.resources import files
 from typing import Any
 
 import anywidget
 import traitlets
 
-from .svg import tag
+from ..plots import with_words
 
 
 def static(*names: str) -> str:
@@ -41,14 +40,10 @@ class Widget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         # The live widget for whoever has a kernel; the picture stays for those who only read.
-        # It comes as HTML too, for JupyterLab gives an SVG output no alternative text.
         bundle = super()._repr_mimebundle_()
         if bundle is not None:
-            picture = self.picture()
-            source = f"data:image/svg+xml;base64,{b64encode(picture.encode()).decode()}"
             bundle[0]["text/plain"] = repr(self)
-            bundle[0]["image/svg+xml"] = picture
-            bundle[0]["text/html"] = tag("img", alt=repr(self), src=source)
+            bundle[0].update(with_words(self.picture(), repr(self)))
         return bundle
 
 

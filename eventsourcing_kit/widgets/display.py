@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from ..banking.money import MINOR_UNITS
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-
-# Of the kit's currencies, those whose minor unit is not a hundredth (ISO 4217).
-_MINOR_DIGITS = {"BHD": 3, "JPY": 0, "KRW": 0, "KWD": 3}
 
 
 def minor_digits(currency: str) -> int:
     """Decimals of a currency's amounts; 0 for "", a number that is no money."""
-    return _MINOR_DIGITS.get(currency, 2) if currency else 0
+    return MINOR_UNITS.get(currency, 2) if currency else 0
 
 
 def money_text(minor: int, currency: str) -> str:
