@@ -177,16 +177,16 @@ class DuckDBStore:
 
     def _all_known(self, cursor: duckdb.DuckDBPyConnection, given: pa.Table) -> bool:
         """Whether a columnar append is stored already; DuplicateEvent if some of it is."""
-        rows, times_given = len(given), "occurred_at" in given.column_names
-        [(distinct, known, same)] = cursor.execute(
-            _sql("known_ids"), {"times_given": times_given}
+        for stream_id, event_id in cursor.execute(_sql("twice")).fetchall():
+            raise DuplicateEvent(stream_id, event_id, "stands twice in one append")
+        [(known, same, stream_id, event_id)] = cursor.execute(
+            _sql("known_ids"), {"times_given": "occurred_at" in given.column_names}
         ).fetchall()
-        nobody = UUID(int=0)
-        if distinct < rows:
-            raise DuplicateEvent("(columns)", nobody, f"{rows - distinct} ids stand twice")
-        if known and (known < rows or same < known):
-            problem = f"{known:,} of {rows:,} ids are taken, {same:,} by the same event"
-            raise DuplicateEvent("(columns)", nobody, problem)
+        if same < known:
+            raise DuplicateEvent(stream_id, event_id, "or another one is stored with another body")
+        if 0 < known < len(given):
+            problem = f"is stored, with {known:,} of the {len(given):,} events of this append"
+            raise DuplicateEvent(stream_id, event_id, problem)
         return bool(known)
 
     def _first_answer(

@@ -1,6 +1,5 @@
--- Of a columnar append: distinct ids; ids already in their stream; those that say the same there.
+-- Of a columnar append: ids already in their stream; those that say the same there; an example.
 SELECT
-    (SELECT count(DISTINCT event_id) FROM incoming),
     count(*),
     count(*) FILTER (
         incoming.type = events.type
@@ -8,6 +7,8 @@ SELECT
         AND incoming.data::JSON::VARIANT = events.data
         AND incoming.metadata = events.metadata
         AND (NOT $times_given OR incoming.occurred_at = events.occurred_at)
-    )
+    ),
+    any_value(stream_id),
+    any_value(event_id)
 FROM incoming
 JOIN events USING (stream_id, event_id)
