@@ -19,11 +19,9 @@ COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
 STYLE: Any = {  # matplotlib types every key of such a dictionary
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.titlelocation": "left",
     "figure.figsize": (8, 3.2),
     "figure.constrained_layout.use": True,
     "font.size": 10,
-    "legend.frameon": False,
     "svg.hashsalt": "eventsourcing_kit",  # the same plot gives the same bytes
 }
 

@@ -11,6 +11,7 @@ from .svg import (
     MUTED,
     document,
     level,
+    levels,
     line,
     playhead,
     readouts,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .bank_travel import Details, Mover, Packed
 
 WIDTH, HEIGHT = 880, 420
-LEFT, RIGHT, TOP, BOTTOM = 112, 862, 104, 212  # the curve's box
+LEFT, RIGHT, TOP, BOTTOM = 136, 862, 104, 212  # the curve's box
 PANELS, PANEL_HEIGHT, ROW = 252, 154, 18
 
 
@@ -58,7 +59,7 @@ def draw(bank: Packed, details: Details, title: str) -> str:
         text(16, 28, title, font_size=15, font_weight=600),
         text(WIDTH - 18, 28, f"by {bank.by}", fill=MUTED, text_anchor="end"),
         *readouts(named),
-        *(level(LEFT, RIGHT, y_of(amount), money(amount)) for amount in sorted({low, 0, high})),
+        *(level(LEFT, RIGHT, y_of(amount), money(amount)) for amount in levels(low, high, y_of)),
         steps(points, RIGHT, FACT),
         text(LEFT, BOTTOM + 20, time_text(bank.start)[:10], fill=MUTED),
         text(RIGHT, BOTTOM + 20, time_text(bank.end)[:10], fill=MUTED, text_anchor="end"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 # Okabe and Ito's colours, on a card of their own: legible on a white page and on a black one.
@@ -67,10 +67,15 @@ def level(left: float, right: float, y: float, label: str) -> str:
     )
 
 
+def levels(low: int, high: int, y_of: Callable[[int], float]) -> list[int]:
+    """The values whose levels are drawn: zero, and the ends that are not on top of it."""
+    return [0, *(end for end in (low, high) if abs(y_of(end) - y_of(0)) > 12)]
+
+
 def readouts(triples: Sequence[tuple[str, str, str]]) -> list[str]:
     """Up to five values beside each other: name, value, and the name's colour."""
     parts = []
-    for x, (name, value, colour) in zip((16, 226, 370, 530, 700), triples, strict=False):
+    for x, (name, value, colour) in zip((16, 226, 412, 560, 720), triples, strict=False):
         parts.append(text(x, 52, name, fill=colour, font_size=11))
         parts.append(text(x, 70, value, font_size=14, font_weight=600))
     return parts

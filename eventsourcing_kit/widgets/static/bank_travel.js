@@ -209,22 +209,20 @@ function render({ model, el }) {
     root.dataset.total = details.total;
   }
 
-  // The scale is that of the end, so bars can be compared; a higher one is cut and says its number.
+  // The scale is that of the end, so bars can be compared, unless one of now is higher.
   function drawHistogram() {
     const { counts } = details;
     const { context, width, height } = startDrawing(histogram);
     const bottom = height - 22;
     const top = 16;
-    const scale = Math.max(1, ...bank.details.counts);
+    const scale = Math.max(1, ...bank.details.counts, ...counts);
     const step = (width - 20) / counts.length;
     context.textAlign = "center";
     counts.forEach((n, i) => {
       const x = 10 + i * step;
-      const bar = Math.min(1, n / scale) * (bottom - top);
+      const bar = (n / scale) * (bottom - top);
       context.fillStyle = colours.fact;
       context.fillRect(x, bottom - bar, Math.max(1, step - 2), bar);
-      context.fillStyle = colours.text;
-      if (n > scale) context.fillText(`↑ ${count(n)}`, Math.max(24, x + step / 2), 8);
     });
     context.fillStyle = colours.muted;
     context.fillRect(10, bottom, width - 20, 1);

@@ -63,6 +63,7 @@ function moneyFormat(currency, digits) {
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
   const number = new Intl.NumberFormat("en", options);
   const whole = new Intl.NumberFormat("en", { maximumFractionDigits: digits });
+  const short = new Intl.NumberFormat("en", { notation: "compact" });
   const scale = 10 ** digits;
   const unit = currency ? ` ${currency}` : "";
   return {
@@ -70,7 +71,7 @@ function moneyFormat(currency, digits) {
     scale,
     text: (minor) => number.format(minor / scale) + unit,
     signed: (minor) => (minor > 0 ? "+" : "") + number.format(minor / scale) + unit,
-    tick: (minor) => whole.format(minor / scale),
+    tick: (minor) => (Math.abs(minor) < 1e6 * scale ? whole : short).format(minor / scale),
   };
 }
 
