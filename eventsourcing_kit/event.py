@@ -196,10 +196,18 @@ def canonical_json(value: Any, field: str = "data") -> str:
 
 
 def parse_json(text: str | bytes, field: str = "data") -> dict[str, Any]:
-    """Read one JSON object, refusing what JSON readers commonly let pass.
+    """Read the text of a payload, refusing what JSON readers commonly let pass.
 
-    Duplicate keys, NaN, Infinity, numbers out of range and half surrogates are InvalidInput.
+    Duplicate keys, NaN, Infinity, numbers out of range and half surrogates are InvalidInput, and
+    so is what canonical_json refuses.
     """
+    value = parse_object(text, field)
+    canonical_json(value, field)
+    return value
+
+
+def parse_object(text: str | bytes, field: str) -> dict[str, Any]:
+    """Read one JSON object with distinct keys and no constants; its values are not checked yet."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -218,8 +226,8 @@ def parse_json(text: str | bytes, field: str = "data") -> dict[str, Any]:
         raise InvalidInput(field, f"is nested deeper than {MAX_DEPTH} levels") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(field, f"is not JSON: {error}") from None
-    canonical_json(value, field)
-    assert isinstance(value, dict)
+    if not isinstance(value, dict):
+        raise InvalidInput(field, f"must be a mapping, not {_kind(value)}")
     return value
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from .errors import InvalidInput
-from .event import NewEvent, RecordedEvent, check_name, parse_json, parse_time
+from .event import NewEvent, RecordedEvent, check_name, parse_object, parse_time
 from .stores import NO_STREAM
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _plain(value: Any) -> Any:
 
 def _read(line: bytes) -> dict[str, Any]:
     """One line as a row of columns. The envelope's own checks apply."""
-    row = parse_json(line, "event")
+    row = parse_object(line, "event")
     for key in KEYS:
         if key not in row:
             raise InvalidInput(key, "is missing")

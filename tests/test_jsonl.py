@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import eventsourcing_kit as es
+from tests.stores.conformance import nested
 
 NOON = datetime(2025, 3, 14, 12, 0, 0, 123_456, UTC)
 LINE: dict[str, Any] = {
@@ -51,6 +52,17 @@ def test_what_is_dumped_is_loaded_as_it_was(tmp_path: Path) -> None:
         assert copy.read_all() == history
         es.dump_jsonl(copy.read_all(), tmp_path / "again.jsonl")
     assert (tmp_path / "again.jsonl").read_bytes() == (tmp_path / "bank.jsonl").read_bytes()
+
+
+def test_the_deepest_and_the_largest_events_are_loaded_too(tmp_path: Path) -> None:
+    with es.open_store(":memory:") as store:
+        large = {"x": "x" * (1024 * 1024 - 8)}
+        store.append("made-1", [es.NewEvent("Made", one) for one in (nested(64), large)], 0)
+        before = store.read_all()
+        es.dump_jsonl(before, tmp_path / "bank.jsonl")
+    with es.open_store(":memory:") as store:
+        es.load_jsonl(store, tmp_path / "bank.jsonl")
+        assert store.read_all() == before
 
 
 def test_keys_stand_in_a_fixed_order_and_times_in_utc(tmp_path: Path) -> None:
