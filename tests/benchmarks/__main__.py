@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def line(key: str, value: float) -> str:
 
 def main() -> None:
     """Measure everything; figures appear as they are taken."""
+    os.environ["TQDM_DISABLE"] = "1"  # bars would stand between the figures
     figures: Figures = {}
     with tempfile.TemporaryDirectory() as folder:
         for group in measure(Path(folder)):
