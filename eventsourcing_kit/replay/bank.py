@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InvalidInput
 from ..event import check_time
 from ..sql_text import sql_text
 from ..stores import EventStore, TimeAxis
+from ..stores.protocol import check_axis
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +34,7 @@ def balances(
     As of a `position`, or as of a `time` by recorded_at (what the bank knew then) or occurred_at
     (what was true then, as far as is known now). Accounts with no event by then are not in it.
     """
-    if by not in ("recorded_at", "occurred_at"):
-        raise InvalidInput("by", f"must be 'recorded_at' or 'occurred_at', not {by!r}")
+    check_axis(by)
     until: Any = "infinity" if time is None else check_time("time", time)
     frame = store.sql(
         query("balances"),

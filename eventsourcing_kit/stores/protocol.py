@@ -196,6 +196,12 @@ def check_number(field: str, value: Any, least: int) -> int:
     return value
 
 
+def check_axis(by: Any) -> None:
+    """Raise InvalidInput unless `by` names one of an event's two times."""
+    if by not in ("recorded_at", "occurred_at"):
+        raise InvalidInput("by", f"must be 'recorded_at' or 'occurred_at', not {by!r}")
+
+
 def check_writes(writes: Sequence[Write]) -> list[Write]:
     """The same writes, checked on their own; no stream and no event id may come twice."""
     checked: list[Write] = []
