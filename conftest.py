@@ -1,6 +1,7 @@
 """What every test run needs, whichever tests it picks."""
 
 import os
+from tempfile import mkdtemp
 
 import pytest
 from hypothesis import settings
@@ -9,6 +10,9 @@ from tests.real_bank import needs_the_sample
 
 # A progress bar shows how fast this machine is, so no two runs of a notebook would agree.
 os.environ["TQDM_DISABLE"] = "1"
+
+# What tests and notebooks try and solve is nobody's progress.
+os.environ["EVENTSOURCING_KIT_HOME"] = mkdtemp(prefix="eventsourcing-kit-")
 
 # No test asserts a time, so none has a deadline either.
 settings.register_profile("kit", deadline=None)

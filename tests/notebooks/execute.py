@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
 from nbclient import NotebookClient
@@ -50,4 +51,6 @@ if __name__ == "__main__":
     if not real_bank.has_sample():
         sys.exit(real_bank.MISSING)
     for name in progress:
-        execute(Path(name))
+        with TemporaryDirectory() as home:  # nobody's progress
+            os.environ["EVENTSOURCING_KIT_HOME"] = home
+            execute(Path(name))
