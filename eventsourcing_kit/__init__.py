@@ -32,7 +32,7 @@ from .stores import (
 )
 
 if TYPE_CHECKING:
-    from . import banking, errors, plots, replay, widgets
+    from . import banking, critique, errors, exercises, plots, progress, replay, stores, widgets
     from .jsonl import dump_jsonl, load_jsonl
 
 __all__ = [
@@ -55,8 +55,10 @@ __all__ = [
     "WrongExpectedVersion",
     "banking",
     "category",
+    "critique",
     "dump_jsonl",
     "errors",
+    "exercises",
     "fixed_clock",
     "fixed_ids",
     "fold",
@@ -64,12 +66,24 @@ __all__ = [
     "load_jsonl",
     "open_store",
     "plots",
+    "progress",
     "replay",
     "sql_text",
+    "stores",
     "widgets",
 ]
 
-_MODULES = {"banking", "errors", "plots", "replay", "widgets"}
+_MODULES = {
+    "banking",
+    "critique",
+    "errors",
+    "exercises",
+    "plots",
+    "progress",
+    "replay",
+    "stores",
+    "widgets",
+}
 _FROM = {"dump_jsonl": "jsonl", "load_jsonl": "jsonl"}
 
 

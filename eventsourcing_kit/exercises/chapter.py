@@ -1,0 +1,49 @@
+"""A chapter's exercises, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..errors import InvalidInput
+from .exercise import Exercise
+
+
+class Chapter:
+    """Exercises by name, as attributes: `chapter.evolve_balance`; iterates over them.
+
+    `module` is the module that holds the chapter as CHAPTER, from which other processes load it.
+    """
+
+    def __init__(
+        self, number: int, title: str, module: str, exercises: tuple[Exercise, ...]
+    ) -> None:
+        self.number = number
+        self.title = title
+        self.module = module
+        self._exercises = {exercise.name: exercise for exercise in exercises}
+        for place, exercise in enumerate(exercises, 1):
+            exercise.chapter, exercise.number, exercise.module = number, place, module
+
+    def __iter__(self) -> Iterator[Exercise]:
+        return iter(self._exercises.values())
+
+    def __len__(self) -> int:
+        return len(self._exercises)
+
+    def __getitem__(self, name: str) -> Exercise:
+        if name not in self._exercises:
+            raise InvalidInput("exercise", f"{name!r} is none of {', '.join(self._exercises)}")
+        return self._exercises[name]
+
+    def __getattr__(self, name: str) -> Exercise:
+        exercises: dict[str, Exercise] = self.__dict__.get("_exercises", {})
+        if name in exercises:
+            return exercises[name]
+        raise AttributeError(f"chapter {self.number} has no exercise {name!r}: {list(exercises)}")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._exercises]
+
+    def __repr__(self) -> str:
+        lines = [f"  {one.name}: {one.title} ({one.minutes} minutes)" for one in self]
+        return "\n".join([f"Exercises of chapter {self.number}, {self.title}", *lines])

@@ -1,0 +1,148 @@
+"""An exercise: one source for its prompt, stub, hints, solution and known wrong answers.
+
+The idea of three outcomes, each tested, is that of Kaggle's learntools; that every exercise
+proves itself unsolved and solved, that of rustlings.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from .verdict import WRONG, Verdict
+
+KIT = "import eventsourcing_kit as es"
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong answer that people give, and what teaches them better."""
+
+    message: str
+    code: str
+
+
+class Test(Protocol):
+    """How an answer is tried: see Compare and Rules."""
+
+    def judge(
+        self,
+        title: str,
+        answer: Any,
+        reference: Any,
+        known: Sequence[tuple[str, Any]],
+        before_each: Callable[[], None] = ...,
+    ) -> Verdict:
+        """The verdict on `answer`. `before_each` is called before each run of it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A hint or a solution. It shows itself."""
+
+    heading: str
+    text: str
+    code: str = ""
+
+    def __repr__(self) -> str:
+        return "\n\n".join(filter(None, (self.heading, self.code, self.text)))
+
+    def _repr_markdown_(self) -> str:
+        code = self.code and f"```python\n{self.code}\n```"
+        return "\n\n".join(filter(None, (f"**{self.heading}**", code, self.text)))
+
+
+@dataclass(eq=False)
+class Exercise:
+    """A task that checks itself.
+
+    `stub`, `reference` and each wrong answer's code are whole cells of Python that define
+    `answer`; `setup` is what the notebook has run before them. `why` explains the reference.
+    """
+
+    name: str
+    title: str
+    minutes: int
+    prompt: str
+    answer: str
+    stub: str
+    hints: tuple[str, ...]
+    reference: str
+    why: str
+    wrong_answers: tuple[Wrong, ...]
+    test: Test
+    setup: str = KIT
+    # Set by the chapter that holds the exercise.
+    chapter: int = field(default=0, init=False)
+    number: int = field(default=0, init=False)
+    module: str = field(default="", init=False)
+    _hints_taken: int = field(default=0, init=False, repr=False)
+
+    def check(self, answer: Any) -> Verdict:
+        """Try the answer: right, wrong (with the shortest history that shows it), or not attempted.
+
+        It runs in a process of its own, which is stopped if it takes too long or too much memory.
+        """
+        from .. import progress
+        from .trial import try_out
+
+        verdict = try_out(self, answer)
+        if verdict.right:
+            progress.record("ExerciseSolved", self._key)
+        elif verdict.outcome == WRONG:
+            recognised = {"recognised": verdict.recognised}
+            progress.record("ExerciseAttempted", self._key | recognised)
+        return verdict
+
+    def hint(self) -> Advice:
+        """The next hint; each call gives one more."""
+        from .. import progress
+
+        total = len(self.hints)
+        if self._hints_taken == total:
+            return Advice("No more hints", f"`{self.name}.solution()` shows one way to do it.")
+        self._hints_taken += 1
+        progress.record("HintTaken", self._key | {"number": self._hints_taken})
+        left = total - self._hints_taken
+        heading = f"Hint {self._hints_taken} of {total}, {f'{left} left' if left else 'the last'}"
+        return Advice(heading, self.hints[self._hints_taken - 1])
+
+    def solution(self) -> Advice:
+        """One way to do it, and why it is so."""
+        from .. import progress
+
+        progress.record("SolutionShown", self._key)
+        return Advice("One way to do it", self.why, self.reference)
+
+    def judge(self, answer: Any, before_each: Callable[[], None] = lambda: None) -> Verdict:
+        """The verdict on an answer, found in this process, without limits."""
+        known = [(wrong.message, self.build(wrong.code)) for wrong in self.wrong_answers]
+        reference = self.build(self.reference)
+        return self.test.judge(self.heading, answer, reference, known, before_each)
+
+    def build(self, code: str) -> Any:
+        """What a cell of code defines under the name of the answer."""
+        file = f"<{self.name} {hash(code):x}>"
+        linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
+        names: dict[str, Any] = {"__name__": "answer"}
+        exec(self.setup, names)
+        exec(compile(code, file, "exec"), names)
+        return names[self.answer]
+
+    @property
+    def _key(self) -> dict[str, Any]:
+        return {"chapter": self.chapter, "exercise": self.name}
+
+    @property
+    def heading(self) -> str:
+        """Its number in the course and its title."""
+        return f"Exercise {self.chapter}.{self.number}: {self.title}"
+
+    def __repr__(self) -> str:
+        return f"{self.heading} ({self.minutes} minutes)\n\n{self.prompt}"
+
+    def _repr_markdown_(self) -> str:
+        return f"**{self.heading}** ({self.minutes} minutes)\n\n{self.prompt}"

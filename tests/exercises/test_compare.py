@@ -1,0 +1,198 @@
+"""An answer is compared with the reference, and a difference is shown on the least history."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+
+import eventsourcing_kit as es
+from eventsourcing_kit.exercises import Compare, Verdict
+from eventsourcing_kit.exercises.outcome import same_value
+from eventsourcing_kit.exercises.sql import sql_rows
+
+Event = tuple[str, int]
+HISTORIES = st.lists(st.tuples(st.sampled_from(["in", "out"]), st.integers(1, 9)), max_size=5)
+FOLD = Compare(
+    HISTORIES, lambda evolve, events: es.fold(evolve, events, 0), examples=([("in", 1)],)
+)
+
+
+def evolve(balance: int, event: Event) -> int:
+    kind, amount = event
+    return balance + amount if kind == "in" else balance - amount
+
+
+def adds_everything(balance: int, event: Event) -> int:
+    return balance + event[1]
+
+
+def judge(answer: Any, test: Compare = FOLD, reference: Any = evolve) -> Verdict:
+    return test.judge("The title", answer, reference, [("You added it.", adds_everything)])
+
+
+def test_an_answer_that_agrees_is_right() -> None:
+    verdict = judge(lambda balance, event: evolve(balance, event))
+    assert verdict.right
+    assert verdict
+    assert "As expected" in verdict.message
+
+
+def test_a_stub_is_not_attempted() -> None:
+    def unwritten(balance: int, event: Event) -> int:
+        raise NotImplementedError
+
+    for stub in (lambda balance, event: ..., unwritten, ...):
+        assert judge(stub).outcome == "not attempted"
+
+
+def test_a_stub_whose_dots_are_used_further_on_is_not_attempted() -> None:
+    doubled = Compare(HISTORIES, lambda f, events: f(events) * 2 if events else 0, ([("in", 1)],))
+    assert judge(lambda events: ..., doubled, len).outcome == "not attempted"
+
+
+def test_a_difference_is_shown_on_the_shortest_history() -> None:
+    """Wrong only where a 7 goes out after something came in."""
+
+    def seven(balance: int, event: Event) -> int:
+        return 0 if event == ("out", 7) and balance > 0 else evolve(balance, event)
+
+    verdict = judge(seven)
+    assert verdict.outcome == "wrong"
+    assert verdict.evidence
+    assert [row[1] for row in verdict.evidence.rows] == ["in: 1", "out: 7"]
+    assert [row[3:] for row in verdict.evidence.rows] == [("1", "1"), ("-6", "0")]
+    assert dict(verdict.facts) == {"Expected": "-6", "Got": "0"}
+    assert judge(seven) == verdict, "the same answer is told the same"
+
+
+def test_a_known_wrong_answer_is_recognised_however_it_is_written() -> None:
+    def mine(balance: int, event: Event) -> int:
+        kind, amount = event
+        if kind == "in":
+            return balance + amount
+        return balance - -amount
+
+    verdict = judge(mine)
+    assert (verdict.recognised, verdict.message) == (0, "You added it.")
+
+
+def test_an_answer_like_a_known_one_only_in_part_is_not_taken_for_it() -> None:
+    def other(balance: int, event: Event) -> int:
+        return balance + event[1] if event[1] < 9 else 0
+
+    assert judge(other).recognised is None
+
+
+def test_the_learners_own_error_comes_with_its_line() -> None:
+    def divides(balance: int, event: Event) -> int:
+        return balance // (event[1] - event[1])
+
+    verdict = judge(divides)
+    assert "ZeroDivisionError" in verdict.message
+    assert verdict.line
+    assert verdict.line.text == "return balance // (event[1] - event[1])"
+    assert "Traceback" not in repr(verdict)
+
+
+def test_an_error_that_is_expected_is_an_outcome() -> None:
+    def decide(balance: int, amount: int) -> int:
+        if amount > balance:
+            raise es.DomainError("not covered")
+        return balance - amount
+
+    test = Compare(
+        st.tuples(st.integers(0, 9), st.integers(1, 9)), lambda f, case: f(*case), ((5, 1),)
+    )
+    assert test.judge("", decide, decide, []).right
+    lets_it_pass = test.judge("", lambda balance, amount: balance - amount, decide, [])
+    assert "should raise DomainError" in lets_it_pass.message
+
+    def other_error(balance: int, amount: int) -> int:
+        if amount > balance:
+            raise ValueError("no")
+        return balance - amount
+
+    assert "ValueError where DomainError" in test.judge("", other_error, decide, []).message
+
+
+def test_changing_the_input_is_wrong_even_if_the_result_is_right() -> None:
+    test = Compare(st.lists(st.integers(0, 9)), lambda f, case: f(case), ([1, 2],))
+
+    def sorts_in_place(numbers: list[int]) -> list[int]:
+        numbers.sort()
+        return numbers
+
+    verdict = test.judge("", sorts_in_place, sorted, [])
+    assert "changed what it was given" in verdict.message
+    assert dict(verdict.facts)["Got"] == "[0, 1], and the input is changed"
+
+
+def test_an_answer_that_remembers_is_told_so() -> None:
+    calls: list[int] = []
+
+    def counts(balance: int, event: Event) -> int:
+        calls.append(1)
+        return len(calls)
+
+    assert "two different results" in judge(counts).message
+
+
+def test_an_answer_left_to_chance_is_wrong() -> None:
+    assert judge(lambda balance, event: random.random()).outcome == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda balance, event: None, "return missing"),
+        (lambda balance, event: float(evolve(balance, event)), "it is a float"),
+    ],
+)
+def test_common_slips_are_named(answer: Any, said: str) -> None:
+    assert said in judge(answer, Compare(HISTORIES.filter(len), FOLD.run, FOLD.examples)).message
+
+
+def test_an_answer_of_another_kind_is_told_so() -> None:
+    for answer in (7, lambda balance: balance):
+        verdict = judge(answer)
+        assert "could not call your answer" in verdict.message
+        assert "TypeError" in dict(verdict.facts)["Got"]
+
+
+def test_what_the_code_prints_for_that_history_is_shown() -> None:
+    def talks(balance: int, event: Event) -> int:
+        print("saw", event)
+        return balance
+
+    facts = dict(judge(talks).facts)
+    assert facts["Your code printed"] == "saw ('in', 1)"
+
+
+def test_numbers_of_different_kinds_differ() -> None:
+    assert same_value([1, (2, "a")], (1, [2, "a"]))
+    assert same_value({"a": [1]}, {"a": (1,)})
+    for one, other in [(1, 1.0), (1, True), ([1], [1, 2]), ({"a": 1}, {"b": 1}), (None, 0)]:
+        assert not same_value(one, other)
+
+
+DEPOSIT = es.NewEvent("MoneyDeposited", {"amount": 5})
+
+
+def test_a_query_sees_a_store() -> None:
+    query = "SELECT stream_id, position, version, data.amount::BIGINT FROM events ORDER BY position"
+    events: list[es.NewEvent | tuple[str, es.NewEvent]] = [DEPOSIT, ("account-2", DEPOSIT), DEPOSIT]
+    assert sql_rows(query, events) == [
+        ("account-1", 1, 1, 5),
+        ("account-2", 2, 1, 5),
+        ("account-1", 3, 2, 5),
+    ]
+    assert sql_rows("SELECT count(*) FROM events", []) == [(0,)], "nothing is left of the last"
+
+
+@pytest.mark.parametrize("query", ["DELETE FROM events", "SELECT 1; SELECT 2", "COMMIT", ""])
+def test_a_query_is_one_select(query: str) -> None:
+    with pytest.raises(es.InvalidInput, match="one SELECT"):
+        sql_rows(query, [])
