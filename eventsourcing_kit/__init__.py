@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from . import event
 from .codec import EventTypes
 from .decider import Decider, fold, handle
 from .errors import (
@@ -58,6 +59,7 @@ __all__ = [
     "critique",
     "dump_jsonl",
     "errors",
+    "event",
     "exercises",
     "fixed_clock",
     "fixed_ids",

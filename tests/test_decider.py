@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 
 import eventsourcing_kit as es
-from tests.stores.conformance import in_threads
+from eventsourcing_kit.stores.conformance import in_threads
 
 
 @dataclass(frozen=True)

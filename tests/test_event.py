@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import eventsourcing_kit as es
 from eventsourcing_kit.event import canonical_json, parse_json, parse_time
-from tests.stores.conformance import JSON_VALUES, PAYLOADS, nested
+from eventsourcing_kit.stores.conformance import JSON_VALUES, PAYLOADS, nested
 
 
 def made(**data: Any) -> es.NewEvent:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import eventsourcing_kit as es
-from tests.stores.conformance import nested
+from eventsourcing_kit.stores.conformance import nested
 
 NOON = datetime(2025, 3, 14, 12, 0, 0, 123_456, UTC)
 LINE: dict[str, Any] = {

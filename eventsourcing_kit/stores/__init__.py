@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidInput
 from ..event import Clock, utc_now
@@ -18,6 +19,9 @@ from .protocol import (
     Write,
 )
 
+if TYPE_CHECKING:
+    from . import conformance
+
 __all__ = [
     "ANY",
     "NO_STREAM",
@@ -28,8 +32,15 @@ __all__ = [
     "ExpectedVersion",
     "TimeAxis",
     "Write",
+    "conformance",
     "open_store",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "conformance":  # it needs pytest and Hypothesis, which take their time
+        return import_module(".conformance", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def open_store(url: Any, *, clock: Clock = utc_now, read_only: bool = False) -> EventStore:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from filelock import FileLock, Timeout
 
 import eventsourcing_kit as es
 from eventsourcing_kit.errors import (
@@ -24,7 +25,9 @@ from eventsourcing_kit.errors import (
     StoreTooNew,
 )
 from eventsourcing_kit.event import Clock, utc_now
-from tests.stores.conformance import Conformance, columns, event, events
+from eventsourcing_kit.stores.conformance import Conformance, columns, event, events
+
+VISITOR = Path(__file__).parent / "visitor.py"
 
 
 class FileFactory:
@@ -102,6 +105,33 @@ class TestOpening:
         for read_only in (False, True):
             with pytest.raises(StoreLocked, match=rf"PID {other_process.pid}.*kernel"):
                 es.open_store(path, read_only=read_only)
+
+    def test_processes_that_hand_the_file_over_lose_nothing(self, path: Path) -> None:
+        visits = 12
+        visitors = [
+            subprocess.Popen(
+                [sys.executable, str(VISITOR), str(path), f"visitor-{i}", str(visits)],
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for i in range(4)
+        ]
+        assert [visitor.communicate()[1] for visitor in visitors] == [""] * 4
+        with es.open_store(path) as store:
+            assert [store.version(f"visitor-{i}") for i in range(4)] == [visits] * 4
+            assert store.position() == 3 + 4 * visits
+
+    def test_the_turn_of_a_process_lasts_until_the_file_is_closed(self, path: Path) -> None:
+        turn = FileLock(f"{path}.lock", timeout=0)
+        with es.open_store(path) as one, es.open_store(path):
+            with pytest.raises(Timeout):
+                turn.acquire()
+            one.close()
+            with pytest.raises(Timeout):
+                turn.acquire()
+        with turn, pytest.raises(StoreLocked):
+            es.open_store(path)
+        es.open_store(path).close()
 
     def test_two_stores_on_one_file_in_one_process(self, path: Path) -> None:
         with es.open_store(path) as one, es.open_store(path) as two:

@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 import eventsourcing_kit as es
-from tests.stores.conformance import columns, event
+from eventsourcing_kit.stores.conformance import columns, event
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 STREAMS = st.sampled_from(["account-1", "account-2", "branch-1"])

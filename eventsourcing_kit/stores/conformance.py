@@ -5,12 +5,16 @@ A test module of an engine subclasses Conformance and says how a store is made:
     class TestMyStore(Conformance):
         @pytest.fixture
         def factory(self, tmp_path): return MyFactory(tmp_path)
+
+Essentials is the part without which a table is no event store. `run` puts these to a store that
+somebody is still building, in a notebook, and says of each whether it holds.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID, uuid4
@@ -22,10 +26,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import eventsourcing_kit as es
-from eventsourcing_kit.errors import StoreClosed
-from eventsourcing_kit.event import Clock, canonical_json, utc_now
+
+from ..errors import StoreClosed
+from ..event import Clock, canonical_json, utc_now
+from .conformance_report import Case, Report, Unmet, run
+
+__all__ = ["Case", "Conformance", "Essentials", "Factory", "Report", "run"]
 
 NOON = datetime(2025, 3, 14, 12, tzinfo=UTC)
+PATIENCE = 120  # seconds until a thread that does not end counts as one that never will
 
 
 class Factory(Protocol):
@@ -38,6 +47,9 @@ class Factory(Protocol):
     def raw(self, statement: str) -> None:
         """Run SQL on the closed store, past the kit."""
         ...
+
+
+# --- what is appended ----------------------------------------------------------------------------
 
 
 def event(type_: str = "MoneyDeposited", amount: int = 1, **envelope: Any) -> es.NewEvent:
@@ -90,8 +102,82 @@ def nested(depth: int) -> dict[str, Any]:
     return value
 
 
-class Conformance:
-    """The cases. Each test is a sentence about a store."""
+PRECIOUS: list[dict[str, Any]] = [  # payloads that stores are known to spoil
+    {"amount": 2**63 - 1, "least": -(2**63)},
+    {"int": 1, "float": 1.0, "tenth": 0.1, "third": 1 / 3, "tiny": 5e-324, "large": 1e300},
+    {"memo": "café 🏦 \u2028 \x7f \\ \" '", "empty": "", "": "no name"},
+    {"none": None, "yes": True, "list": [], "object": {}, "deep": nested(60)},
+    {"looks_like": ["2025-03-14", "12", "null", "[1]"], "mixed": [1, "1", 1.5, None]},
+    {},
+]
+BAD_STREAM_IDS: list[Any] = [
+    "",
+    "   ",
+    "x" * 257,
+    "é" * 129,
+    "a\0b",
+    "line\nbreak",
+    "zero\u200bwidth",
+    "\u202eright-to-left",
+    "\u05d0-1",
+    "cafe\u0301-1",
+    "\ud800",
+    None,
+    7,
+]
+CHANGES = ["UPDATE events SET type = 'Forged'", "DELETE FROM events", "TRUNCATE events"]
+
+
+# --- how the essentials say what is amiss --------------------------------------------------------
+
+
+def same(what: str, got: object, expected: object) -> None:
+    """Raise Unmet, in words, unless both are equal and print alike: 1 is not 1.0."""
+    if got != expected or repr(got) != repr(expected):
+        raise Unmet(f"{what}: expected {expected!r}, got {got!r}")
+
+
+@contextmanager
+def refused(what: str, error: type[Exception] = Exception) -> Iterator[list[Any]]:
+    """Around something that must raise `error`, which is then in the list."""
+    told: list[Any] = []
+    try:
+        yield told
+    except error as raised:
+        told.append(raised)
+    except Exception as raised:
+        kind = type(raised).__name__
+        raise Unmet(f"{what} should raise {error.__name__}, raised {kind}: {raised}") from raised
+    else:
+        raise Unmet(f"{what} should be refused with {error.__name__}, and was accepted")
+
+
+def place(result: Any) -> tuple[int, int, int]:
+    """The first version, the version and the position that an append answered with."""
+    if not isinstance(result, es.AppendResult):
+        raise Unmet(f"append should return an es.AppendResult, it returned {result!r}")
+    return result.first_version, result.version, result.position
+
+
+def only(read: list[es.RecordedEvent]) -> es.RecordedEvent:
+    if len(read) != 1:
+        raise Unmet(f"reading what one append stored gave {len(read)} events")
+    return read[0]
+
+
+def versions(store: es.EventStore, stream_id: str) -> list[int]:
+    return [e.version for e in store.read_stream(stream_id)]
+
+
+def positions(store: es.EventStore) -> list[int]:
+    return [e.position for e in store.read_all()]
+
+
+# --- the cases: each test is a sentence about a store --------------------------------------------
+
+
+class Cases:
+    """What the cases of every kind begin with."""
 
     @pytest.fixture
     def store(self, factory: Factory) -> Iterator[es.EventStore]:
@@ -99,47 +185,77 @@ class Conformance:
         yield store
         store.close()
 
-    # --- expected versions -------------------------------------------------------------------
 
-    def test_versions_and_positions_count_from_one(self, store: es.EventStore) -> None:
-        assert (store.version("account-1"), store.position()) == (0, 0)
-        first = store.append("account-1", events(2), 0)
-        second = store.append("account-2", events(1), es.NO_STREAM)
-        third = store.append("account-1", events(1), 2)
-        assert (first.first_version, first.version, first.position) == (1, 2, 2)
-        assert (second.version, second.position) == (1, 3)
-        assert (third.first_version, third.version, third.position) == (3, 3, 4)
-        assert (store.version("account-1"), store.position()) == (3, 4)
-        assert [e.position for e in store.read_all()] == [1, 2, 3, 4]
-        assert [e.version for e in store.read_stream("account-1")] == [1, 2, 3]
+class Essentials(Cases):
+    """What makes a table an event store.
+
+    The store has append, read_stream with from_version and to_version, read_all with
+    after_position and limit, version, position and close, and its table is called events.
+    """
+
+    # --- counting ----------------------------------------------------------------------------
+
+    def test_an_empty_store_is_at_version_0_and_position_0(self, store: es.EventStore) -> None:
+        same("version of a stream that is not there", store.version("account-1"), 0)
+        same("position of an empty store", store.position(), 0)
+        same("reading a stream that is not there", store.read_stream("account-1"), [])
+        same("reading an empty store", store.read_all(), [])
+
+    def test_versions_count_in_the_stream_and_positions_over_all(
+        self, store: es.EventStore
+    ) -> None:
+        answers = [
+            place(store.append("account-1", events(2), 0)),
+            place(store.append("account-2", events(1), es.NO_STREAM)),
+            place(store.append("account-1", events(1), 2)),
+        ]
+        first_version_version_position = [(1, 2, 2), (1, 1, 3), (3, 3, 4)]
+        same("first_version, version, position", answers, first_version_version_position)
+        same("versions of account-1", versions(store, "account-1"), [1, 2, 3])
+        same("versions of account-2", versions(store, "account-2"), [1])
+        same("positions", positions(store), [1, 2, 3, 4])
+        same("version of account-1", store.version("account-1"), 3)
+        same("position of the store", store.position(), 4)
+
+    # --- expected versions -------------------------------------------------------------------
 
     def test_a_stale_writer_is_told_both_versions(self, store: es.EventStore) -> None:
         store.append("account-1", events(3), 0)
-        with pytest.raises(es.WrongExpectedVersion) as told:
+        with refused("an append that expects 2 of a stream at 3", es.WrongExpectedVersion) as told:
             store.append("account-1", events(1), 2)
-        assert (told.value.expected, told.value.actual) == (2, 3)
-        assert store.version("account-1") == 3
+        same("expected and actual in the error", (told[0].expected, told[0].actual), (2, 3))
+        same("version after the refusal", store.version("account-1"), 3)
 
     def test_a_version_in_the_future_is_a_conflict(self, store: es.EventStore) -> None:
-        with pytest.raises(es.WrongExpectedVersion):
+        with refused("an append that expects 7 of a new stream", es.WrongExpectedVersion):
             store.append("account-1", events(1), 7)
-        assert store.streams() == []
+        same("position after the refusal", store.position(), 0)
 
     def test_no_stream_refuses_an_existing_one(self, store: es.EventStore) -> None:
+        """NO_STREAM refuses an existing stream."""
         store.append("account-1", events(1), es.NO_STREAM)
-        with pytest.raises(es.WrongExpectedVersion):
+        with refused("NO_STREAM of a stream at 1", es.WrongExpectedVersion):
             store.append("account-1", events(1), es.NO_STREAM)
+        same("version after the refusal", store.version("account-1"), 1)
 
     def test_stream_exists_refuses_a_missing_one(self, store: es.EventStore) -> None:
-        with pytest.raises(es.WrongExpectedVersion):
+        """STREAM_EXISTS refuses a missing stream, and ANY takes it."""
+        with refused("STREAM_EXISTS of a new stream", es.WrongExpectedVersion):
             store.append("account-1", events(1), es.STREAM_EXISTS)
         store.append("account-1", events(1), es.ANY)
-        assert store.append("account-1", events(1), es.STREAM_EXISTS).version == 2
+        second = place(store.append("account-1", events(1), es.STREAM_EXISTS))
+        same("first_version, version, position", second, (2, 2, 2))
 
-    def test_any_from_many_writers_leaves_no_gap(self, store: es.EventStore) -> None:
-        in_threads(8, lambda i: [store.append("account-1", events(2), es.ANY) for _ in range(5)])
-        assert [e.version for e in store.read_stream("account-1")] == list(range(1, 81))
-        assert [e.position for e in store.read_all()] == list(range(1, 81))
+    def test_appending_goes_on_after_a_refusal(self, store: es.EventStore) -> None:
+        store.append("account-1", events(2), 0)
+        with refused("an append that expects 0 of a stream at 2", es.WrongExpectedVersion):
+            store.append("account-1", events(1), 0)
+        same("positions after the refusal", positions(store), [1, 2])
+        third = place(store.append("account-1", events(1), 2))
+        same("first_version, version, position of the next append", third, (3, 3, 3))
+        same("positions after the next append", positions(store), [1, 2, 3])
+
+    # --- several writers at once -------------------------------------------------------------
 
     def test_of_racing_writers_one_wins_and_the_others_are_told(self, store: es.EventStore) -> None:
         outcomes: list[str] = []
@@ -152,50 +268,193 @@ class Conformance:
                 outcomes.append("told")
 
         in_threads(8, race)
-        assert sorted(outcomes) == ["stored"] + ["told"] * 7
-        assert store.version("account-1") == 1
+        counts = {outcome: outcomes.count(outcome) for outcome in ("stored", "told")}
+        same("what 8 writers with NO_STREAM were answered", counts, {"stored": 1, "told": 7})
+        same("versions of account-1", versions(store, "account-1"), [1])
 
-    @pytest.mark.parametrize("expected", [-5, True, "3", 1.0, None, 2**63])
-    def test_an_expected_version_is_a_count_or_a_word(
-        self, store: es.EventStore, expected: Any
-    ) -> None:
-        with pytest.raises(es.InvalidInput, match="expected_version"):
-            store.append("account-1", events(1), expected)
-        assert store.position() == 0
+    def test_any_from_many_writers_leaves_no_gap(self, store: es.EventStore) -> None:
+        """ANY from many writers leaves no gap."""
+        in_threads(8, lambda i: [store.append("account-1", events(2), es.ANY) for _ in range(5)])
+        everything = list(range(1, 81))
+        same("versions after 8 writers", counted(versions(store, "account-1")), counted(everything))
+        same("positions after 8 writers", counted(positions(store)), counted(everything))
+
+    def test_a_reader_who_follows_eight_writers_misses_nothing(self, store: es.EventStore) -> None:
+        done = threading.Event()
+        seen: list[int] = []
+
+        def follow() -> None:
+            last_round = False
+            while not last_round:
+                last_round = done.is_set()
+                checkpoint = seen[-1] if seen else 0
+                seen.extend(e.position for e in store.read_all(after_position=checkpoint))
+
+        reader = threading.Thread(target=follow, daemon=True)
+        reader.start()
+        try:
+            in_threads(8, lambda i: [store.append(f"account-{i}", events(2), n) for n in (0, 2, 4)])
+        finally:
+            done.set()
+            reader.join(PATIENCE)
+        same("positions that the reader saw", counted(seen), counted(positions(store)))
+        same("events that 8 writers stored", len(seen), 48)
+
+    # --- all or nothing ----------------------------------------------------------------------
+
+    def test_a_batch_with_one_bad_event_stores_nothing(self, store: es.EventStore) -> None:
+        with refused("a batch whose second event is none"):
+            store.append("account-1", [event(), "not an event", event()], 0)  # type: ignore[list-item]
+        same("version after the refusal", store.version("account-1"), 0)
+        same("position after the refusal", store.position(), 0)
+        first = place(store.append("account-1", events(1), 0))
+        same("first_version, version, position of the next append", first, (1, 1, 1))
+
+    def test_an_empty_batch_makes_nothing(self, store: es.EventStore) -> None:
+        result = store.append("account-1", [], es.NO_STREAM)
+        same("first_version, version, position", place(result), (1, 0, 0))
+        same("count", result.count, 0)
+        same("position of the store", store.position(), 0)
 
     # --- retries -----------------------------------------------------------------------------
 
-    @pytest.mark.parametrize("expected", [2, es.ANY, es.STREAM_EXISTS])
-    def test_a_retry_gets_the_first_answer(self, store: es.EventStore, expected: Any) -> None:
+    def test_a_retry_gets_the_first_answer(self, store: es.EventStore) -> None:
         store.append("account-1", events(2), 0)
         batch = events(3)
-        first = store.append("account-1", batch, expected)
+        first = store.append("account-1", batch, 2)
         store.append("account-1", events(2), 5)
-        assert store.append("account-1", batch, expected) == first
-        assert store.version("account-1") == 7
+        for expected in (2, es.ANY, es.STREAM_EXISTS):
+            try:
+                again = store.append("account-1", batch, expected)
+            except es.WrongExpectedVersion as error:
+                raise Unmet(f"the same events once more were refused: {error}") from error
+            same(f"answer to the retry that expects {expected}", place(again), place(first))
+        same("version after the retries", store.version("account-1"), 7)
 
-    def test_a_retry_of_a_first_append_gets_the_first_answer(self, store: es.EventStore) -> None:
+    def test_a_retry_after_reopening_gets_the_first_answer(self, factory: Factory) -> None:
+        batch = events(2)
+        with closing(factory.open()) as store:
+            first = store.append("account-1", batch, es.NO_STREAM)
+        with closing(factory.open()) as store:
+            for expected in (es.NO_STREAM, 0):
+                try:
+                    again = store.append("account-1", batch, expected)
+                except es.WrongExpectedVersion as error:
+                    raise Unmet(f"the same events once more were refused: {error}") from error
+                same(f"answer to the retry that expects {expected}", place(again), place(first))
+            same("position after the retries", store.position(), 2)
+
+    def test_a_retry_with_other_events_behind_it_is_an_error(self, store: es.EventStore) -> None:
+        first, other = event(amount=1), event(amount=2)
+        store.append("account-1", [first, other], 0)
+        for expected in (0, es.ANY, 2):
+            with refused(
+                f"one stored event and a new one, expecting {expected}", es.DuplicateEvent
+            ):
+                store.append("account-1", [first, event(amount=3)], expected)
+        same("version after the refusals", store.version("account-1"), 2)
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def test_what_is_read_is_what_was_appended(self, store: es.EventStore) -> None:
+        for i, data in enumerate(PRECIOUS):
+            occurred_at = NOON + timedelta(days=i, microseconds=i)
+            about = {"actor": "clerk-07", "café": [i]}
+            new = es.NewEvent(
+                "Made", data, metadata=about, schema_version=i + 1, occurred_at=occurred_at
+            )
+            store.append("account-1", [new], i)
+            read = only(store.read_stream("account-1", from_version=i + 1))
+            same("data", canonical_json(read.data), new.data_json)
+            same("metadata", canonical_json(read.metadata), new.metadata_json)
+            same("event_id", read.event_id, new.event_id)
+            same("stream_id, type", (read.stream_id, read.type), ("account-1", "Made"))
+            same("schema_version", read.schema_version, i + 1)
+            same("occurred_at", in_utc(read.occurred_at), in_utc(occurred_at))
+
+    def test_an_event_without_a_time_occurred_when_it_was_recorded(
+        self, store: es.EventStore
+    ) -> None:
+        before = utc_now()
+        store.append("account-1", [event(), event(occurred_at=NOON)], 0)
+        undated = only(store.read_stream("account-1", 1, 1))
+        dated = only(store.read_stream("account-1", 2, 2))
+        same("occurred_at", in_utc(undated.occurred_at), in_utc(undated.recorded_at))
+        same("recorded_at of one append", in_utc(dated.recorded_at), in_utc(undated.recorded_at))
+        if not before <= undated.recorded_at <= utc_now():
+            raise Unmet(f"recorded_at should be the time of the append, is {undated.recorded_at}")
+
+    def test_a_stream_is_read_in_part(self, store: es.EventStore) -> None:
+        store.append("account-1", events(5), 0)
+        parts = [
+            [e.version for e in store.read_stream("account-1", *part)]
+            for part in [(2,), (2, 3), (9,)]
+        ]
+        same("versions from 2; from 2 to 3; from 9", parts, [[2, 3, 4, 5], [2, 3], []])
+
+    def test_reading_all_agrees_with_every_stream(self, store: es.EventStore) -> None:
+        for i in range(12):
+            store.append(f"account-{i % 3}", events(1 + i % 2), es.ANY)
+        everything = store.read_all()
+        same("positions", counted([e.position for e in everything]), counted(list(range(1, 19))))
+        for stream_id in ("account-0", "account-1", "account-2"):
+            own = [e for e in everything if e.stream_id == stream_id]
+            if own != store.read_stream(stream_id):
+                raise Unmet(f"read_all and read_stream differ on {stream_id}")
+        part = [e.position for e in store.read_all(after_position=4, limit=3)]
+        same("three positions after 4", part, [5, 6, 7])
+
+    # --- lasting -----------------------------------------------------------------------------
+
+    def test_reopening_goes_on_counting(self, factory: Factory) -> None:
+        with closing(factory.open()) as store:
+            store.append("account-1", events(2), 0)
+        with closing(factory.open()) as store:
+            same("positions after reopening", positions(store), [1, 2])
+            third = place(store.append("account-1", events(1), 2))
+            same("first_version, version, position of the next append", third, (3, 3, 3))
+
+    @pytest.mark.parametrize("statement", CHANGES)
+    def test_history_cannot_be_changed_by_raw_sql(self, factory: Factory, statement: str) -> None:
+        """History cannot be changed by raw SQL."""
+        with closing(factory.open()) as store:
+            store.append("account-1", events(2), 0)
+            before = store.read_all()
+        with refused(statement):
+            factory.raw(statement)
+        with closing(factory.open()) as store:
+            if store.read_all() != before:
+                raise Unmet(f"{statement} was refused, yet the events are not what they were")
+
+    # --- hostile input -----------------------------------------------------------------------
+
+    def test_text_that_looks_like_sql_is_text(self, store: es.EventStore) -> None:
+        """Text that looks like SQL is text."""
+        hostile = "x'; DROP TABLE events; --"
+        store.append(hostile, [es.NewEvent("Made", {"memo": hostile, hostile: 1})], 0)
+        read = only(store.read_stream(hostile))
+        same("data", read.data, {"memo": hostile, hostile: 1})
+        same("version", store.version(hostile), 1)
+
+    def test_a_bad_stream_id_is_refused(self, store: es.EventStore) -> None:
+        for stream_id in BAD_STREAM_IDS:
+            with refused(f"an append to the stream id {stream_id!r}", es.InvalidInput):
+                store.append(stream_id, [event()], 0)
+        same("position after the refusals", store.position(), 0)
+
+
+class Answers(Cases):
+    """Retries and batches, to the last detail."""
+
+    def test_a_retry_is_answered_to_the_last_field(self, store: es.EventStore) -> None:
         batch = events(2)
         first = store.append("account-1", batch, es.NO_STREAM)
         assert store.append("account-1", batch, es.NO_STREAM) == first
         assert store.append("account-1", batch, 0) == first
 
-    def test_a_retry_after_reopening_gets_the_first_answer(self, factory: Factory) -> None:
-        batch = events(2)
-        with factory.open() as store:
-            first = store.append("account-1", batch, 0)
-        with factory.open() as store:
-            assert store.append("account-1", batch, 0) == first
-            assert store.position() == 2
-
-    def test_the_same_first_id_with_others_behind_it_is_an_error(
-        self, store: es.EventStore
-    ) -> None:
+    def test_stored_events_in_another_order_are_an_error(self, store: es.EventStore) -> None:
         first, other = event(amount=1), event(amount=2)
         store.append("account-1", [first, other], 0)
-        for expected in (0, es.ANY, 2):
-            with pytest.raises(es.DuplicateEvent):
-                store.append("account-1", [first, event(amount=3)], expected)
         with pytest.raises(es.DuplicateEvent):
             store.append("account-1", [other, first], es.ANY)
         assert store.version("account-1") == 2
@@ -233,16 +492,21 @@ class Conformance:
             store.append_many([("account-1", [twice], 0), ("account-2", [twice], 0)])
         assert store.position() == 0
 
-    # --- batches -----------------------------------------------------------------------------
-
-    def test_an_empty_batch_makes_nothing(self, store: es.EventStore) -> None:
-        result = store.append("account-1", [], es.NO_STREAM)
-        assert (result.count, result.version, store.streams()) == (0, 0, [])
+    def test_an_empty_batch_makes_no_stream(self, store: es.EventStore) -> None:
+        store.append("account-1", [], es.NO_STREAM)
+        assert store.streams() == []
         assert store.append_many([]) == []
 
-    def test_a_batch_with_one_bad_event_stores_nothing(self, store: es.EventStore) -> None:
-        with pytest.raises(es.InvalidInput):
+    def test_what_is_no_event_is_named(self, store: es.EventStore) -> None:
+        with pytest.raises(es.InvalidInput, match="events"):
             store.append("account-1", [event(), "not an event", event()], 0)  # type: ignore[list-item]
+
+    @pytest.mark.parametrize("expected", [-5, True, "3", 1.0, None, 2**63])
+    def test_an_expected_version_is_a_count_or_a_word(
+        self, store: es.EventStore, expected: Any
+    ) -> None:
+        with pytest.raises(es.InvalidInput, match="expected_version"):
+            store.append("account-1", events(1), expected)
         assert store.position() == 0
 
     def test_several_streams_are_written_together_or_not_at_all(self, store: es.EventStore) -> None:
@@ -265,14 +529,9 @@ class Conformance:
             store.append_many([("account-4", events(1), 0), ("account-4", events(1), 1)])
         assert store.position() == 3
 
-    def test_readers_go_on_after_a_refused_append(self, store: es.EventStore) -> None:
-        store.append("account-1", events(2), 0)
-        with pytest.raises(es.WrongExpectedVersion):
-            store.append("account-1", events(1), 0)
-        assert len(store.read_all()) == 2
-        assert store.append("account-1", events(1), 2).position == 3
 
-    # --- columnar appends --------------------------------------------------------------------
+class Columns(Cases):
+    """Columnar appends."""
 
     def test_columns_are_appended_in_their_order(self, store: es.EventStore) -> None:
         store.append("account-2", events(2), 0)
@@ -375,7 +634,9 @@ class Conformance:
         assert store.append_columns(frame.iloc[:0]) == 0
 
     @given(st.lists(PAYLOADS, min_size=1, max_size=5))
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     def test_columns_read_back_as_appended(
         self, store: es.EventStore, payloads: list[dict[str, Any]]
     ) -> None:
@@ -383,11 +644,15 @@ class Conformance:
         store.append_columns(columns([(stream_id, es.NewEvent("Made", p)) for p in payloads]))
         assert_same_json([e.data for e in store.read_stream(stream_id)], payloads)
 
-    # --- reading -----------------------------------------------------------------------------
+
+class Reading(Cases):
+    """Every payload, every range."""
 
     @given(data=PAYLOADS, metadata=PAYLOADS, occurred_at=st.datetimes(timezones=st.timezones()))
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    def test_what_is_read_is_what_was_appended(
+    @settings(
+        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    def test_any_payload_is_read_as_it_was_appended(
         self,
         store: es.EventStore,
         data: dict[str, Any],
@@ -437,15 +702,10 @@ class Conformance:
             store.read_all(as_of=NOON, by="position")  # type: ignore[arg-type]
         assert store.read_all(after_position=10**9) == []
 
-    def test_reading_all_agrees_with_every_stream(self, store: es.EventStore) -> None:
-        for i in range(12):
-            store.append(f"account-{i % 3}", events(1 + i % 2), es.ANY)
-        everything = store.read_all()
-        assert [e.position for e in everything] == sorted(e.position for e in everything)
-        for stream_id in store.streams():
-            own = [e for e in everything if e.stream_id == stream_id]
-            assert own == store.read_stream(stream_id)
-        assert store.read_all(after_position=4, limit=3) == everything[4:7]
+    def test_streams_are_listed(self, store: es.EventStore) -> None:
+        for i in (2, 0, 1, 0):
+            store.append(f"account-{i}", events(1), es.ANY)
+        assert store.streams() == ["account-0", "account-1", "account-2"]
 
     def test_a_category_is_what_stands_before_the_first_hyphen(self, store: es.EventStore) -> None:
         for stream_id in ("account-1", "account-2-b", "accounts-1", "account", "branch-account-1"):
@@ -464,7 +724,32 @@ class Conformance:
         assert store.streams("a$") == ["a$b-1"]
         assert len(store.streams("a")) == 4
 
-    # --- two times ---------------------------------------------------------------------------
+    def test_changing_an_object_after_the_append_changes_nothing(
+        self, store: es.EventStore
+    ) -> None:
+        data: dict[str, Any] = {"tags": ["a"]}
+        new = es.NewEvent("Made", data)
+        data["tags"].append("b")
+        new.data["tags"].append(float("nan"))
+        store.append("account-1", [new], 0)
+        [read] = store.read_all()
+        assert read.data == {"tags": ["a"]}
+        read.data["tags"].append("c")
+        assert store.read_all()[0].data == {"tags": ["a"]}
+
+    @pytest.mark.parametrize("stream_id", BAD_STREAM_IDS)
+    def test_a_bad_stream_id_is_named(self, store: es.EventStore, stream_id: Any) -> None:
+        for use in (
+            lambda: store.append(stream_id, [event()], 0),
+            lambda: store.read_stream(stream_id),
+        ):
+            with pytest.raises(es.InvalidInput, match="stream_id"):
+                use()
+        assert store.position() == 0
+
+
+class Times(Cases):
+    """Two times, and the clock."""
 
     def test_as_of_a_time(self, factory: Factory) -> None:
         times = [NOON, NOON, NOON + timedelta(hours=1), NOON + timedelta(hours=2)]
@@ -492,7 +777,7 @@ class Conformance:
             assert store.read_stream("account-1", as_of=friday) == []
             assert len(store.read_stream("account-1", as_of=friday, by="occurred_at")) == 1
 
-    def test_an_event_without_a_time_occurred_when_it_was_recorded(self, factory: Factory) -> None:
+    def test_an_event_without_a_time_takes_that_of_the_clock(self, factory: Factory) -> None:
         with factory.open(lambda: NOON) as store:
             store.append("account-1", [event()], 0)
             [read] = store.read_all()
@@ -512,7 +797,9 @@ class Conformance:
                 store.append("account-1", [event()], 0)
             assert store.position() == 0
 
-    # --- catching up -------------------------------------------------------------------------
+
+class CatchingUp(Cases):
+    """Readers that go on from a checkpoint."""
 
     def test_catching_up_goes_on_from_a_checkpoint(self, store: es.EventStore) -> None:
         store.append("account-1", events(7), 0)
@@ -554,29 +841,31 @@ class Conformance:
         assert len(everything) == writers * sum(1 + n % 3 for n in range(appends))
         assert all(one == everything for one in seen)
 
-    # --- append-only, reopening, closing -----------------------------------------------------
 
-    @pytest.mark.parametrize(
-        "statement",
-        ["UPDATE events SET version = 9", "DELETE FROM events", "TRUNCATE events"],
-    )
-    def test_history_cannot_be_changed_by_raw_sql(self, factory: Factory, statement: str) -> None:
-        with factory.open() as store:
-            store.append("account-1", events(2), 0)
-            before = store.read_all()
-            with pytest.raises(Exception, match=r"read-only"):
-                store.sql(statement)
+class Querying(Cases):
+    """SQL, and closing."""
+
+    @pytest.mark.parametrize("statement", CHANGES)
+    def test_history_cannot_be_changed_through_sql(
+        self, store: es.EventStore, factory: Factory, statement: str
+    ) -> None:
+        store.append("account-1", events(2), 0)
+        before = store.read_all()
+        with pytest.raises(Exception, match=r"read-only"):
+            store.sql(statement)
+        assert store.read_all() == before
+        store.close()
         with pytest.raises(Exception, match=r"append-only"):
             factory.raw(statement)
-        with factory.open() as store:
-            assert store.read_all() == before
 
-    def test_reopening_goes_on_counting(self, factory: Factory) -> None:
-        with factory.open() as store:
-            store.append("account-1", events(2), 0)
-        with factory.open() as store:
-            result = store.append("account-1", events(1), 2)
-            assert (result.version, result.position) == (3, 3)
+    def test_sql_answers_with_a_frame(self, store: es.EventStore) -> None:
+        store.append("account-1", events(3), 0)
+        frame = store.sql("SELECT sum(data.amount::BIGINT) AS total FROM events")
+        assert frame["total"].tolist() == [6]
+        named = store.sql("SELECT version FROM events WHERE version > $v ORDER BY 1", {"v": 1})
+        assert named["version"].tolist() == [2, 3]
+        with pytest.raises(es.InvalidInput, match="one"):
+            store.sql("SELECT 1; SELECT 2")
 
     def test_a_closed_store_says_so(self, factory: Factory) -> None:
         store = factory.open()
@@ -592,63 +881,27 @@ class Conformance:
             with pytest.raises(StoreClosed, match="open_store"):
                 use()
 
-    def test_sql_answers_with_a_frame(self, store: es.EventStore) -> None:
-        store.append("account-1", events(3), 0)
-        frame = store.sql("SELECT sum(data.amount::BIGINT) AS total FROM events")
-        assert frame["total"].tolist() == [6]
-        named = store.sql("SELECT version FROM events WHERE version > $v ORDER BY 1", {"v": 1})
-        assert named["version"].tolist() == [2, 3]
-        with pytest.raises(es.InvalidInput, match="one"):
-            store.sql("SELECT 1; SELECT 2")
 
-    # --- hostile input -----------------------------------------------------------------------
+class Conformance(Essentials, Answers, Columns, Reading, Times, CatchingUp, Querying):
+    """All of it: what the kit's own engines answer."""
 
-    def test_text_that_looks_like_sql_is_text(self, store: es.EventStore) -> None:
-        hostile = "x'; DROP TABLE events; --"
-        store.append(hostile, [es.NewEvent("Made", {"memo": hostile, hostile: 1})], 0)
-        [read] = store.read_stream(hostile)
-        assert read.data == {"memo": hostile, hostile: 1}
-        assert store.streams(hostile) == [hostile]
 
-    @pytest.mark.parametrize(
-        "stream_id",
-        [
-            "",
-            "   ",
-            "x" * 257,
-            "é" * 129,
-            "a\0b",
-            "line\nbreak",
-            "zero\u200bwidth",
-            "\u202eright-to-left",
-            "\u05d0-1",
-            "cafe\u0301-1",
-            "\ud800",
-            None,
-            7,
-        ],
-    )
-    def test_a_bad_stream_id_is_refused(self, store: es.EventStore, stream_id: Any) -> None:
-        for use in (
-            lambda: store.append(stream_id, [event()], 0),
-            lambda: store.read_stream(stream_id),
-        ):
-            with pytest.raises(es.InvalidInput, match="stream_id"):
-                use()
-        assert store.position() == 0
+# --- what the cases share ------------------------------------------------------------------------
 
-    def test_changing_an_object_after_the_append_changes_nothing(
-        self, store: es.EventStore
-    ) -> None:
-        data: dict[str, Any] = {"tags": ["a"]}
-        new = es.NewEvent("Made", data)
-        data["tags"].append("b")
-        new.data["tags"].append(float("nan"))
-        store.append("account-1", [new], 0)
-        [read] = store.read_all()
-        assert read.data == {"tags": ["a"]}
-        read.data["tags"].append("c")
-        assert store.read_all()[0].data == {"tags": ["a"]}
+
+def counted(numbers: list[int]) -> str:
+    """A list of numbers in a few words: whether it counts from 1, and where it first does not."""
+    for expected, number in enumerate(numbers, 1):
+        if number != expected or type(number) is not int:
+            return f"{len(numbers)} numbers, number {expected} is {number!r}"
+    return f"1 to {len(numbers)}"
+
+
+def in_utc(time: datetime) -> str:
+    """An aware time as text, for comparing and printing."""
+    if time.tzinfo is None:
+        raise Unmet(f"times should know their zone, {time!r} does not")
+    return time.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def in_threads(n: int, work: Callable[[int], Any]) -> None:
@@ -656,18 +909,23 @@ def in_threads(n: int, work: Callable[[int], Any]) -> None:
     errors: list[BaseException] = []
     start = threading.Barrier(n)
 
-    def run(i: int) -> None:
+    def each(i: int) -> None:
         start.wait()
         try:
             work(i)
         except BaseException as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(n)]
+    # Daemons: one that never ends must not keep the interpreter from ending.
+    threads = [threading.Thread(target=each, args=(i,), daemon=True) for i in range(n)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(PATIENCE)
+        if thread.is_alive():
+            raise Unmet(
+                f"a thread is still at it after {PATIENCE} seconds; is a lock never let go?"
+            )
     if errors:
         raise errors[0]
 
