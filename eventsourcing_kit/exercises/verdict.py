@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import re
 from html import escape
 from typing import Final, Literal
 
@@ -81,7 +82,7 @@ class Verdict(msgspec.Struct, frozen=True):
         parts = [
             f'<div><strong style="color:{colour}">{_SIGNS[self.outcome]} '
             f"{self.outcome.capitalize()}</strong> · {escape(self.title)}</div>",
-            f"<div>{escape(self.message)}</div>",
+            f"<div>{_marked_up(self.message)}</div>",
         ]
         if self.line:
             parts.append(f"<div>In line {self.line.number}{_code(self.line.text, ': ')}</div>")
@@ -90,6 +91,11 @@ class Verdict(msgspec.Struct, frozen=True):
         parts += [f"<div>{escape(name)}: {_code(text)}</div>" for name, text in self.facts]
         style = f"border-left:4px solid {colour};padding:2px 12px;line-height:1.6;overflow-x:auto"
         return f'<div role="status" style="{style}">{"".join(parts)}</div>'
+
+
+def _marked_up(message: str) -> str:
+    """HTML of a message, with what stands between backticks as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(message))
 
 
 def _indented(text: str) -> str:

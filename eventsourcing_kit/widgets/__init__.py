@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from .bank_travel import BankTravel
+from .event_workbench import EventWorkbench
+from .fold_steps import FoldSteps
+from .rows_and_events import RowsAndEvents
+from .table_inspector import TableInspector
 from .time_travel import TimeTravel
 
-__all__ = ["BankTravel", "TimeTravel"]
+__all__ = [
+    "BankTravel",
+    "EventWorkbench",
+    "FoldSteps",
+    "RowsAndEvents",
+    "TableInspector",
+    "TimeTravel",
+]

@@ -50,6 +50,12 @@ def test_html_tells_the_outcome_in_words_and_names_its_columns() -> None:
     assert status.find("table")
 
 
+def test_backticks_in_a_message_are_code_in_html() -> None:
+    told = Verdict(WRONG, "", "Use `a < b` here.")
+    assert "<code>a &lt; b</code> here." in told._repr_html_()
+    assert "`a < b`" in repr(told)
+
+
 def test_a_line_shows_its_source_where_it_is_known() -> None:
     assert str(Line(1, __file__)).startswith('line 1: """A verdict reads well')
     assert str(Line(7, "nowhere")) == "line 7"

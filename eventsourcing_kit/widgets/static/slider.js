@@ -170,7 +170,8 @@ function countUntil(values, value) {
 // --- colours: the page's own, Okabe and Ito's for what carries meaning ---------------------------
 
 function readColours(root) {
-  const [red, green, blue] = getComputedStyle(root).backgroundColor.match(/[\d.]+/g).map(Number);
+  const background = getComputedStyle(root).backgroundColor || "white"; // "": not in the page yet
+  const [red, green, blue] = (background.match(/[\d.]+/g) ?? [255, 255, 255]).map(Number);
   root.dataset.theme = 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light";
   const style = getComputedStyle(root);
   const named = ["text", "muted", "grid", "fact", "other"];

@@ -1,0 +1,177 @@
+"""Stepping through a fold in a real JupyterLab, by key and mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.lab import Lab, command, new_page, run_cell, screenshot, set_theme
+
+NOTEBOOK = """import eventsourcing_kit as es
+bank = es.banking
+events = [
+    bank.AccountOpened("Ada", "EUR"),
+    bank.MoneyDeposited(10_000, "EUR", "<img src=x onerror=alert(1)>"),
+    bank.MoneyWithdrawn(3_000, "EUR"),
+    bank.AccountFrozen("card stolen"),
+    *(bank.MoneyDeposited(n, "EUR") for n in range(1, 17)),
+]
+steps = es.widgets.FoldSteps(bank.evolve, events, bank.Account(), title="Ada's account")
+steps"""
+REFUSES = """def refuse(balance, amount):
+    if balance + amount < 0:
+        raise ValueError("below zero")
+    return balance + amount
+
+es.widgets.FoldSteps(refuse, [3, -5, 7], 0)"""
+OBSERVE = "steps.observe(lambda change: 1 / 0, 'index')"
+
+
+@pytest.fixture(scope="module")
+def desk(lab: Lab, browser: Browser) -> Iterator[Page]:
+    with new_page(browser) as page:
+        lab.open(page, lab.write("fold.ipynb", NOTEBOOK, "steps.index", REFUSES, OBSERVE))
+        yield page
+
+
+@pytest.fixture
+def widget(desk: Page) -> Locator:
+    """One just made, before the first event, focused."""
+    run_cell(desk, 0)
+    found = desk.locator(".es-fold").first
+    expect(found).to_have_attribute("data-index", "0")
+    found.locator("[role=slider]").focus()
+    return found
+
+
+def state_row(widget: Locator, field: str) -> Locator:
+    return widget.get_by_role("region", name="State").get_by_role("row").filter(has_text=field)
+
+
+def within(row: Locator, panel: Locator) -> bool:
+    """Whether the row is not scrolled out of its panel."""
+    inner, outer = row.bounding_box(), panel.bounding_box()
+    assert inner is not None
+    assert outer is not None
+    return outer["y"] <= inner["y"] and inner["y"] + inner["height"] <= outer["y"] + outer["height"]
+
+
+def test_the_keys_step_through_it(widget: Locator, desk: Page) -> None:
+    slider = widget.locator("[role=slider]")
+    for key, index in [
+        ("ArrowLeft", 0),
+        ("ArrowRight", 1),
+        ("ArrowRight", 2),
+        ("ArrowUp", 3),
+        ("ArrowDown", 2),
+        ("End", 20),
+        ("ArrowRight", 20),
+        ("Shift+ArrowLeft", 10),
+        ("Home", 0),
+        ("ArrowRight", 1),
+        ("ArrowRight", 2),
+        ("ArrowRight", 3),
+    ]:
+        desk.keyboard.press(key)
+        expect(widget).to_have_attribute("data-index", str(index))
+        expect(slider).to_have_attribute("aria-valuenow", str(index))
+    expect(slider).to_have_attribute(
+        "aria-valuetext", "event 3 of 20, MoneyWithdrawn: balance from 10000 to 7000"
+    )
+    desk.wait_for_timeout(300)  # it tells Python when the keys rest
+    assert run_cell(desk, 1) == "3"
+
+
+def test_a_step_shows_event_change_and_lines(widget: Locator, desk: Page) -> None:
+    for _ in range(4):
+        desk.keyboard.press("ArrowRight")
+    expect(widget.locator("[aria-current=step]")).to_contain_text("AccountFrozen")
+    expect(state_row(widget, "status")).to_have_text("status'open''frozen' changed")
+    expect(state_row(widget, "balance")).to_have_text("balance70007000")
+    expect(widget.locator(".es-ran")).to_have_text(
+        '▸            return replace(state, status="frozen")'
+    )
+    assert within(widget.locator(".es-ran"), widget.get_by_role("region", name="Source of evolve"))
+    expect(widget.locator(".es-asked").last).to_contain_text("case AccountFrozen():")
+    desk.keyboard.press("ArrowLeft")
+    expect(state_row(widget, "balance")).to_have_text("balance100007000 changed")
+
+
+def test_the_mouse_moves_it(widget: Locator, desk: Page) -> None:
+    box = widget.locator("[role=slider]").bounding_box()
+    assert box is not None
+    desk.mouse.click(box["x"] + 74 + (box["width"] - 90) * 10 / 20 + 3, box["y"] + 30)
+    expect(widget).to_have_attribute("data-index", "10")
+    widget.get_by_text("AccountOpened owner").click()
+    expect(widget).to_have_attribute("data-index", "1")
+
+
+def test_the_current_event_stays_in_sight(widget: Locator, desk: Page) -> None:
+    for key in ("End", "Home", "ArrowRight"):
+        desk.keyboard.press(key)
+    expect(widget).to_have_attribute("data-index", "1")
+    panel = widget.get_by_role("region", name="Events")
+    for index in range(1, 21):
+        expect(widget).to_have_attribute("data-index", str(index))
+        assert within(widget.locator("[aria-current=step]"), panel)
+        desk.keyboard.press("ArrowRight")
+
+
+def test_space_plays_to_the_end(widget: Locator, desk: Page) -> None:
+    widget.get_by_label("Speed").select_option("10")
+    widget.locator("[role=slider]").focus()
+    desk.keyboard.press("Space")
+    desk.wait_for_function("() => Number(document.querySelector('.es-fold').dataset.index) > 2")
+    desk.keyboard.press("Space")
+    index = int(widget.get_attribute("data-index") or 0)
+    assert 2 < index < 20
+    desk.wait_for_timeout(700)  # a step is half a second
+    assert widget.get_attribute("data-index") == str(index)
+
+
+def test_an_evolve_that_raises_stops_the_fold(widget: Locator, desk: Page) -> None:
+    run_cell(desk, 2)
+    other = desk.locator(".es-fold").nth(1)
+    other.locator("[role=slider]").press("End")
+    expect(other).to_have_attribute("data-index", "2")
+    expect(other.get_by_text("refuse raised ValueError: below zero.")).to_be_visible()
+    expect(other.locator(".es-ran")).to_contain_text("raise ValueError")
+    expect(other.get_by_role("region", name="Events")).to_contain_text("int 7")
+
+
+def test_what_an_event_says_stays_text(widget: Locator, desk: Page) -> None:
+    desk.keyboard.press("ArrowRight")
+    desk.keyboard.press("ArrowRight")
+    expect(widget.locator("[aria-current=step]")).to_contain_text("<img src=x onerror=alert(1)>")
+    assert widget.locator("img, script").count() == 0
+
+
+def test_both_themes(widget: Locator, desk: Page) -> None:
+    for _ in range(3):
+        desk.keyboard.press("ArrowRight")
+    for theme in ("Light", "Dark"):
+        set_theme(desk, theme)
+        expect(widget).to_have_attribute("data-theme", theme.lower())
+        screenshot(desk, f"fold_steps_{theme.lower()}")
+    set_theme(desk, "Light")
+
+
+def test_an_observer_that_raises_is_shown(widget: Locator, desk: Page) -> None:
+    run_cell(desk, 3)
+    widget.locator("[role=slider]").press("End")
+    expect(widget.get_by_role("alert")).to_have_text("ZeroDivisionError: division by zero")
+
+
+def test_it_steps_after_the_kernel_is_gone(lab: Lab, page: Page) -> None:
+    lab.open(page, lab.write("fold_gone.ipynb", NOTEBOOK))
+    run_cell(page, 0)
+    command(page, "kernelmenu:shutdown")
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=unknown]").wait_for(state="attached")
+    widget = page.locator(".es-fold")
+    widget.locator("[role=slider]").focus()
+    for index in (1, 2, 3):
+        page.keyboard.press("ArrowRight")
+        expect(widget).to_have_attribute("data-index", str(index))
+    expect(state_row(widget, "balance")).to_have_text("balance100007000 changed")
