@@ -1,7 +1,7 @@
 """What every test run needs, whichever tests it picks."""
 
 import os
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -12,7 +12,8 @@ from tests.real_bank import needs_the_sample
 os.environ["TQDM_DISABLE"] = "1"
 
 # What tests and notebooks try and solve is nobody's progress.
-os.environ["EVENTSOURCING_KIT_HOME"] = mkdtemp(prefix="eventsourcing-kit-")
+HOME = TemporaryDirectory(prefix="eventsourcing-kit-home-", ignore_cleanup_errors=True)
+os.environ["EVENTSOURCING_KIT_HOME"] = HOME.name
 
 # No test asserts a time, so none has a deadline either.
 settings.register_profile("kit", deadline=None)

@@ -87,6 +87,10 @@ def test_the_words_are_there(exercise: Exercise) -> None:
     assert exercise.answer in exercise.stub
 
 
+def test_there_are_enough() -> None:
+    assert len([name for name in EXERCISES if name < "06"]) >= 22
+
+
 def test_chapters_come_in_order() -> None:
     numbers = [chapter.number for chapter in es.exercises.chapters()]
     assert numbers == sorted(set(numbers))

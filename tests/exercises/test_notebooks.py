@@ -29,7 +29,7 @@ def notebook(chapter: Chapter) -> NotebookNode:
 
 
 def with_check(exercise: Exercise, code: str) -> str:
-    return f"{code.strip()}\n\nex.{exercise.name}.check({exercise.answer})"
+    return f"{code.strip()}\n\n\nex.{exercise.name}.check({exercise.answer})"
 
 
 def test_each_exercise_stands_there_with_its_prompt_its_stub_and_its_help(chapter: Chapter) -> None:
@@ -45,7 +45,10 @@ def test_each_exercise_stands_there_with_its_prompt_its_stub_and_its_help(chapte
     assert f"ex = es.exercises.chapter({chapter.number})" in sources
 
 
-def test_the_solved_chapter_runs_clean(chapter: Chapter) -> None:
+def test_the_solved_chapter_runs_clean(
+    chapter: Chapter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVENTSOURCING_KIT_HOME", str(tmp_path))  # what it solves is its own
     solved = notebook(chapter)
     stubs = {with_check(one, one.stub): with_check(one, one.reference) for one in chapter}
     checks = []

@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-ALLOWED_IMPORTS = sys.stdlib_module_names | {"eventsourcing_kit", "matplotlib", "pandas"}
+ALLOWED_IMPORTS = sys.stdlib_module_names | {"eventsourcing_kit", "duckdb", "matplotlib", "pandas"}
 HEADING = re.compile(r"h[1-6]")
 LARGEST_OUTPUT = 300_000
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|Users|work|tmp)\b|\b[A-Z]:\\")

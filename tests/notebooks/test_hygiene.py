@@ -105,7 +105,7 @@ BREACHES: list[tuple[Rule, Spoil, str]] = [
     (hygiene.links_somewhere, prose("[a](notes.md#Two-times)"), "no heading notes.md#Two-times"),
     (hygiene.links_somewhere, prose("# A\n[a](it.ipynb#gone)"), "no heading it.ipynb#gone"),
     (hygiene.links_somewhere, prose("![a picture](gone.png)"), "no file gone.png"),
-    (hygiene.imports_the_public_kit, code("import duckdb"), "imports duckdb"),
+    (hygiene.imports_the_public_kit, code("import pyarrow"), "imports pyarrow"),
     (hygiene.imports_the_public_kit, code("from numpy.linalg import norm"), "imports numpy"),
     (hygiene.imports_the_public_kit, code("from eventsourcing_kit import _codec"), "_codec"),
     (hygiene.imports_the_public_kit, code("import eventsourcing_kit._codec"), "_codec"),

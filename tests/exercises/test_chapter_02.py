@@ -1,0 +1,37 @@
+"""Naming events has more than one right answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from eventsourcing_kit.exercises.chapter_02 import name_events
+
+REFERENCE = name_events.build(name_events.reference)
+
+
+@pytest.mark.parametrize(
+    ("situation", "name"),
+    [
+        ("cash", "CashDispensed"),
+        ("cash", "CashTakenOut"),
+        ("cash", "AtmWithdrawalMade"),
+        ("fee", "MonthlyFeeCollected"),
+        ("fee", "AccountFeeDeducted"),
+        ("limit", "OverdraftExtended"),
+        ("limit", "LimitIncreased"),
+        ("card", "CardTheftReported"),
+        ("card", "CardLossReported"),
+        ("card", "CardStolen"),
+        ("moved", "CustomerRelocated"),
+        ("moved", "CustomerMovedToAnotherTown"),
+    ],
+)
+def test_other_names_are_as_good(situation: str, name: str) -> None:
+    assert name_events.judge({**REFERENCE, situation: name}).right
+
+
+@pytest.mark.parametrize("name", ["", "Fee charged", "fee_charged", 5, None])
+def test_a_name_is_letters_only(name: object) -> None:
+    verdict = name_events.judge({**REFERENCE, "fee": name})
+    assert verdict.outcome == "wrong"
+    assert "letters only" in verdict.message
