@@ -51,3 +51,12 @@ def exact_time_text(us: int) -> str:
     """For people, with as many digits as it has: 2025-03-14 09:00:00.25 UTC."""
     fraction = iso_time(us)[19:26].rstrip("0").rstrip(".")
     return time_text(us).replace(" UTC", f"{fraction} UTC")
+
+
+def counted(n: int, thing: str) -> str:
+    """A number and what it counts.
+
+    >>> counted(2, "row")
+    '2 rows'
+    """
+    return f"{n:,} {thing}{'s' * (n != 1)}"

@@ -12,8 +12,8 @@ import traitlets
 from ..errors import InvalidInput
 from ..event import NewEvent, RecordedEvent
 from .base import Widget, static
-from .display import exact_time_text, microseconds, money_text
-from .rows_and_events_picture import changed, counted, draw
+from .display import counted, exact_time_text, microseconds, money_text
+from .rows_and_events_picture import changed, draw
 
 Fact = NewEvent | RecordedEvent
 Row = Mapping[str, Any]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from .display import counted
 from .svg import FACT, INK, MARK, MUTED, OTHER, document, line, shorten, tag, text
 
 if TYPE_CHECKING:
@@ -149,8 +150,3 @@ def changed(
     """The values of the row before that the row after no longer has, by name."""
     now = dict(after or ())
     return {name: text for name, text in before or () if now.get(name) != text}
-
-
-def counted(n: int, thing: str) -> str:
-    """A number and what it counts: "2 events"."""
-    return f"{n:,} {thing}{'s' * (n != 1)}"

@@ -13,7 +13,8 @@ import traitlets
 
 from ..errors import InvalidInput
 from .base import Widget, static
-from .table_inspector_picture import counted, draw
+from .display import counted
+from .table_inspector_picture import draw
 
 MOST_ROWS = 500
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from .display import counted
 from .svg import GRID, INK, MARK, MUTED, OTHER, document, line, shorten, tag, text
 
 if TYPE_CHECKING:
@@ -83,15 +84,6 @@ def remarks(rows: list[Row], one_stream: bool) -> list[list[str]]:
             said += _step("version", of, last_version[row.stream_id], row.version)
             last_version[row.stream_id] = row.version
     return above
-
-
-def counted(n: int, thing: str) -> str:
-    """A number and what it counts.
-
-    >>> counted(2, "row")
-    '2 rows'
-    """
-    return f"{n:,} {thing}{'s' * (n != 1)}"
 
 
 def _step(name: str, of: str, last: int, now: int) -> list[str]:
