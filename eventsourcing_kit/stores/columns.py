@@ -167,6 +167,7 @@ def _unusual(column: pa.Array) -> list[int]:
     shapes = {_shape(text) for text in sample.to_pylist()} - {None}
     payloads = pa.table({"row": np.arange(len(column)), "text": column})
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")  # DuckDB's own, in notebooks
         connection.register("payloads", payloads)
         rows = connection.execute(
             sql_text("stores/duckdb_sql/unusual_payloads.sql"),
