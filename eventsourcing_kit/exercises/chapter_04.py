@@ -331,13 +331,14 @@ expected, else `False`.
 - `decider` has `decide(command, state)`, `evolve(state, event)` and `initial_state`, as
   `es.banking.account` does.
 - `given` is a list of events, the history; `when` is a command.
-- `then` is either the list of events that is expected, or the class of the `es.DomainError` that
-  is.
+- `then` is either the list of events that is expected, or exactly the class of the
+  `es.DomainError` with which the command should be refused.
 
-For example, with `bank = es.banking`, this is `True`: nobody has opened the account.
+For example, this is `True`: nobody has opened the account.
 
 ```python
-given_when_then(bank.account, [], bank.Deposit(50, "EUR"), bank.errors.AccountNotOpen)
+deposit = es.banking.Deposit(50, "EUR")
+given_when_then(es.banking.account, [], deposit, es.banking.errors.AccountNotOpen)
 ```""",
     answer="given_when_then",
     stub="""def given_when_then(decider, given, when, then):
@@ -442,7 +443,7 @@ sql_balances = Exercise(
     title="The fold as GROUP BY",
     minutes=7,
     prompt="""Write a SQL query over the table `events`: one row for **each** account, with its
-`stream_id` and its balance in cents as a `BIGINT`, ordered by `stream_id`. An account on which no
+`stream_id` and its balance in cents, ordered by `stream_id`. An account on which no
 money has moved yet has the balance 0.
 
 The types are `AccountOpened` (it has no amount: `data.amount::BIGINT` is NULL there),
@@ -576,6 +577,16 @@ def _show_activity(value: Any) -> str:
     return show_value(value)
 
 
+def _activities(evolve: Any, events: Sequence[RecordedEvent]) -> list[Any]:
+    """The state before the first event and after each, all of them kept."""
+    start: dict[str, Any] = {"withdrawals": 0, "last_activity": None}
+    return list(accumulate(events, evolve, initial=start))
+
+
+def _show_activities(states: Any) -> str:
+    return "\n".join(map(_show_activity, states)) if isinstance(states, list) else repr(states)
+
+
 evolve_activity = Exercise(
     name="evolve_activity",
     title="Is the account asleep?",
@@ -586,11 +597,11 @@ event)` for that. The state is a dict with two keys, and starts as `{"withdrawal
 
 - `withdrawals`: how many `MoneyWithdrawn` there were;
 - `last_activity`: the latest moment at which the **customer** moved money in the world
-  (`event.occurred_at`). Deposits and withdrawals count; a `FeeCharged` is the bank's doing and
-  changes nothing.
+  (`event.occurred_at`; `event.type` is its type, a string). Deposits and withdrawals count; a
+  `FeeCharged` is the bank's doing and changes nothing.
 
 The events come in the order in which they were recorded, as the store gives them: one that occurred
-earlier can come later. Return a new dict.""",
+earlier can come later. Return a new dict: others may still hold the old one.""",
     answer="evolve",
     stub="""def evolve(state, event):
     return ...""",
@@ -640,6 +651,19 @@ that came" would depend on it.""",
     return {"withdrawals": withdrawals, "last_activity": last}""",
         ),
         Wrong(
+            "You changed the dict that you were given. The states before it, which somebody may "
+            "have kept, changed as well: return a new one.",
+            """def evolve(state, event):
+    if event.type == "FeeCharged":
+        return state
+    if event.type == "MoneyWithdrawn":
+        state["withdrawals"] += 1
+    last = state["last_activity"]
+    if last is None or event.occurred_at > last:
+        state["last_activity"] = event.occurred_at
+    return state""",
+        ),
+        Wrong(
             "You counted every movement. Only MoneyWithdrawn is a withdrawal.",
             """def evolve(state, event):
     if event.type == "FeeCharged":
@@ -652,13 +676,13 @@ that came" would depend on it.""",
     ),
     test=Compare(
         cases=histories(),
-        run=lambda evolve, events: fold(evolve, events, {"withdrawals": 0, "last_activity": None}),
+        run=_activities,
         examples=(
             [],
             history([("MoneyDeposited", 300, 0, 0), ("MoneyWithdrawn", 100, 2, 0)]),
         ),
         events=_dated,
-        show=_show_activity,
+        show=_show_activities,
     ),
 )
 

@@ -212,6 +212,8 @@ def _explain_error(raised: Raised, expected: Outcome) -> str:
         return f"Your code raised {name}, which would end the program."
     if expected.raised:
         return f"Your code raised {name} where {expected.raised.type} was expected."
+    if "duckdb.Error" in "".join(raised.types):
+        return "The database could not run your query; what it says stands below."
     if not raised.file and name != "InvalidInput":  # it came up outside the learner's lines
         return f"The check could not call your answer, or not use what it gave: {name}."
     return f"Your code raised {name}, and this case is a valid one."
