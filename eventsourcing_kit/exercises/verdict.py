@@ -18,7 +18,7 @@ _SIGNS = {RIGHT: "✓", WRONG: "✗", NOT_ATTEMPTED: "○"}
 _COLOURS = {  # JupyterLab's own, which fit its theme
     RIGHT: "var(--jp-success-color1, #388e3c)",
     WRONG: "var(--jp-error-color1, #d32f2f)",
-    NOT_ATTEMPTED: "var(--jp-border-color1, #9e9e9e)",
+    NOT_ATTEMPTED: "var(--jp-ui-font-color2, #616161)",
 }
 
 
