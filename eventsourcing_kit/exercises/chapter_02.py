@@ -217,6 +217,7 @@ _payloads = st.fixed_dictionaries(
     optional={
         "reason": st.sampled_from(["Account fee", "Overdraft"]),
         "period": st.just("2024-11"),
+        "waived": st.sampled_from([True, False]),
         "actor": st.sampled_from(["bank", "clerk-07"]),
         "channel": st.sampled_from(["batch", "branch"]),
         "correlation_id": st.just("fees-2024-11"),
@@ -263,6 +264,19 @@ for all events, and you know them. What the fact says differs from type to type,
 else” is data. A missing field stays missing: `None` would claim that somebody looked and found
 nothing.""",
     wrong_answers=(
+        Wrong(
+            "You dropped a value because it is false or empty. That a fee was not waived is part "
+            "of the fact: ask whether a field is there, not whether its value counts as true.",
+            """def split_payload(payload):
+    about = ("actor", "channel", "correlation_id", "causation_id")
+    metadata = {key: value for key, value in payload.items() if key in about}
+    data = {
+        key: value
+        for key, value in payload.items()
+        if value and key not in (*about, "occurred_at")
+    }
+    return data, metadata, payload.get("occurred_at")""",
+        ),
         Wrong(
             "You listed the fields of data, so a field that you did not think of is lost. The fact "
             "is what grows: list the metadata instead.",
