@@ -57,7 +57,7 @@ lab: setup ## open the first notebook in JupyterLab
 	    --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 test: setup ## run every test, the notebooks included
-	@$(RUN) -m pytest $(PYTEST_ARGS)
+	@$(RUN) -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 check: setup ## run ruff and mypy
 	@$(RUN) -m ruff check .
