@@ -43,14 +43,14 @@ def _night(rows: Sequence[tuple[str, int, int, int]]) -> list[RecordedEvent]:
     for version, (kind, amount, hours, delay) in enumerate(ordered, 1):
         recorded = MIDNIGHT + timedelta(hours=hours)
         occurred = recorded - timedelta(hours=delay)
-        data = {"amount": amount, "currency": "EUR"}
+        data = {"reason": "card lost"} if kind == "AccountFrozen" else {"amount": amount}
         events.append(recorded_event(version, kind, data, recorded, occurred))
     return events
 
 
 _nights = st.lists(
     st.tuples(
-        st.sampled_from(["MoneyWithdrawn", "MoneyDeposited"]),
+        st.sampled_from(["MoneyWithdrawn", "MoneyDeposited", "AccountFrozen"]),
         st.sampled_from([100, 200]),
         st.integers(-4, 8),
         st.integers(0, 6),
@@ -65,7 +65,8 @@ find_withdrawal = Exercise(
     prompt="""A customer disputes a withdrawal. Write `find_withdrawal(events, amount, day)`: the
 versions of all `MoneyWithdrawn` events of exactly `amount` cents that happened on `day`, a
 `datetime.date` in UTC. `events` are those of one account, in order of version; each has `.version`,
-`.type`, `.data["amount"]`, `.occurred_at` and `.recorded_at`. A list; empty if there is none.""",
+`.type`, `.data`, `.occurred_at` and `.recorded_at`. What moves money has `.data["amount"]`; other
+events, such as `AccountFrozen`, have no amount. A list; empty if there is none.""",
     answer="find_withdrawal",
     stub="""def find_withdrawal(events, amount, day):
     return ...""",
@@ -103,7 +104,18 @@ payment can be recorded a day later. All matches are kept: if there are two, tha
     return [
         event.version
         for event in events
-        if event.data["amount"] == amount and event.occurred_at.date() == day
+        if event.data.get("amount") == amount and event.occurred_at.date() == day
+    ]""",
+        ),
+        Wrong(
+            "You asked every event for an amount. A freeze has none: look at the type first.",
+            """def find_withdrawal(events, amount, day):
+    return [
+        event.version
+        for event in events
+        if event.data["amount"] == amount
+        and event.type == "MoneyWithdrawn"
+        and event.occurred_at.date() == day
     ]""",
         ),
         Wrong(
@@ -179,7 +191,7 @@ balance_at = Exercise(
 included, by the time when things happened (`occurred_at`). `MoneyDeposited` brings money;
 `MoneyWithdrawn` and `FeeCharged` take it; their `.data["amount"]` is always positive. Other types,
 such as `AccountFrozen`, move no money and have no amount. Events stand in the order in which they
-were recorded. No events: 0.""",
+were recorded. There are no transfers here. No events: 0.""",
     answer="balance_at",
     stub="""def balance_at(events, moment):
     return ...""",
@@ -327,6 +339,44 @@ it again, and a row of another shape tomorrow. The other way round there is no s
                 row["balance"] = event.data["amount"]
             case "MoneyWithdrawn":
                 row["balance"] = -event.data["amount"]
+            case "AccountFrozen":
+                row["status"] = "frozen"
+            case "AccountUnfrozen":
+                row["status"] = "open"
+    return row""",
+        ),
+        Wrong(
+            "You refused a movement on a frozen account. A fold does not judge: the event says "
+            "that the money moved, so it moved.",
+            """def row_of(events):
+    row = None
+    for event in events:
+        match event.type:
+            case "AccountOpened":
+                row = {"owner": event.data["owner"], "balance": 0, "status": "open"}
+            case "MoneyDeposited" if row["status"] == "open":
+                row["balance"] += event.data["amount"]
+            case "MoneyWithdrawn" if row["status"] == "open":
+                row["balance"] -= event.data["amount"]
+            case "AccountFrozen":
+                row["status"] = "frozen"
+            case "AccountUnfrozen":
+                row["status"] = "open"
+    return row""",
+        ),
+        Wrong(
+            "You refused a withdrawal from a frozen account. A fold does not judge: the event says "
+            "that the money left, so it left.",
+            """def row_of(events):
+    row = None
+    for event in events:
+        match event.type:
+            case "AccountOpened":
+                row = {"owner": event.data["owner"], "balance": 0, "status": "open"}
+            case "MoneyDeposited":
+                row["balance"] += event.data["amount"]
+            case "MoneyWithdrawn" if row["status"] == "open":
+                row["balance"] -= event.data["amount"]
             case "AccountFrozen":
                 row["status"] = "frozen"
             case "AccountUnfrozen":

@@ -21,7 +21,7 @@ from .rules import Rule, Rules
 # For each situation: what the name has to speak of, what it must not be, and what to say.
 _SITUATIONS: Final[dict[str, tuple[str, str, str]]] = {
     "cash": (
-        "withdraw|drawn|dispensed|taken|paid",
+        "withdraw|drawn|dispensed|takenout|paidout",
         "balance|amount|changed|transaction",
         "`cash`: the name does not say that money was taken out. “Transaction” or “balance” would "
         "fit a deposit as well. How does a bank call what the customer did at the machine?",
@@ -33,10 +33,10 @@ _SITUATIONS: Final[dict[str, tuple[str, str, str]]] = {
         "to keep the two apart: name the fee, and what the bank did.",
     ),
     "limit": (
-        "(limit|overdraft).*(raised|increased|extended|lifted|granted)",
+        "limit.*(raised|increased|extended|lifted)|overdraft.*(extended|granted)",
         "changed|set|updated",
-        "`limit`: it was raised. A name that also fits when a limit is lowered hides which of the "
-        "two happened, and the bank reacts to them in different ways.",
+        "`limit`: the limit was raised. A name that also fits a lowering hides which of the two "
+        "happened; and “the overdraft increased” would mean that the customer owes more.",
     ),
     "card": (
         "(stolen|theft|loss|lost)",
@@ -56,8 +56,8 @@ _NAMES_FORM: Final = (
     "text of letters only, and no two are the same."
 )
 _NOT_PAST: Final = (
-    "A name is not in the past tense, or not in PascalCase. An event has happened: its name ends "
-    "in what was done, as in MoneyDeposited. An order such as ChargeFee can still be refused."
+    "`{}`: this name is not in the past tense, or not in PascalCase. An event has happened: its "
+    "name ends in what was done, as in MoneyDeposited. An order such as ChargeFee can be refused."
 )
 
 
@@ -67,10 +67,14 @@ def _is_form(answer: Any) -> bool:
     return set(answer) == set(_SITUATIONS) and is_text and len(set(names)) == len(names)
 
 
-def _is_past_and_pascal(answer: Any) -> bool:
+def _is_past_and_pascal(situation: str) -> Rule:
     about_form = {"past tense", "command", "pascal case"}
-    remarks = (one for name in answer.values() for one in critique.event(name, {}))
-    return not any(remark.rule in about_form for remark in remarks)
+
+    def holds(answer: Any) -> bool:
+        remarks = critique.event(answer[situation], {})
+        return not any(remark.rule in about_form for remark in remarks)
+
+    return Rule(_NOT_PAST.format(situation), holds)
 
 
 def _speaks_of(situation: str) -> Rule:
@@ -128,7 +132,7 @@ people of the bank use them: `CashDispensed`, `MonthlyFeeCollected`, `OverdraftE
 it is a rule of thumb, like the workbench.""",
     wrong_answers=(
         Wrong(
-            _NOT_PAST,
+            _NOT_PAST.format("cash"),
             """names = {
     "cash": "WithdrawMoney",
     "fee": "ChargeFee",
@@ -192,7 +196,7 @@ it is a rule of thumb, like the workbench.""",
     test=Rules(
         (
             Rule(_NAMES_FORM, _is_form),
-            Rule(_NOT_PAST, _is_past_and_pascal),
+            *map(_is_past_and_pascal, _SITUATIONS),
             *map(_speaks_of, _SITUATIONS),
         ),
         plain=lambda answer: all(_fits(answer, situation) for situation in _SITUATIONS),
@@ -503,7 +507,8 @@ The old system also logs an `UPDATE` that wrote the same value again. Nothing ha
     return facts""",
     why="""One column holds four facts, and the other two. The pair of old and new values tells
 which it was; the reason was left to a note that not every system has. That is what is lost with
-rows, and why this translation only works while somebody still knows what the values meant.""",
+rows, and why this translation only works while somebody still knows what the values meant. A limit
+is set by a decision, so its new value is the fact; a balance only follows from other facts.""",
     wrong_answers=(
         Wrong(
             "An UPDATE that wrote the same value again is no fact: nothing happened. Skip it.",

@@ -6,7 +6,7 @@ answer that does the same as a known wrong one, case after case, is told what th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -195,6 +195,9 @@ def explain(trial: Trial) -> str:
         return f"Here your code should raise {expected.raised.type}, and it went on."
     if got.value is None and expected.value is not None:
         return "Your code gave None. Is a return missing on some way through it?"
+    if isinstance(got.value, Iterator):
+        kind = type(got.value).__name__
+        return f"Your code gave a {kind}, which is used up by reading it. Make a list of it."
     if is_blank(got):
         return "On this case your code still gives `...`: a part of the stub is left."
     if same_value(expected.value, _without_floats(got.value)):

@@ -35,3 +35,17 @@ def test_a_name_is_letters_only(name: object) -> None:
     verdict = name_events.judge({**REFERENCE, "fee": name})
     assert verdict.outcome == "wrong"
     assert "letters only" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("situation", "name", "said"),
+    [
+        ("cash", "MoneyTaken", "taken out"),
+        ("limit", "OverdraftIncreased", "owes more"),
+        ("moved", "MovedHouse", "`moved`: this name is not in the past tense"),
+    ],
+)
+def test_a_name_that_says_another_thing_is_told_why(situation: str, name: str, said: str) -> None:
+    verdict = name_events.judge({**REFERENCE, situation: name})
+    assert verdict.outcome == "wrong"
+    assert said in verdict.message

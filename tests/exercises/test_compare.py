@@ -196,3 +196,17 @@ def test_a_query_sees_a_store() -> None:
 def test_a_query_is_one_select(query: str) -> None:
     with pytest.raises(es.InvalidInput, match="one SELECT"):
         sql_rows(query, [])
+
+
+def test_a_generator_is_asked_to_be_a_list() -> None:
+    kinds = Compare(HISTORIES, lambda f, events: f(events), ([("in", 1)],))
+
+    def reference(events: list[Event]) -> list[str]:
+        return [kind for kind, _ in events]
+
+    def lazy(events: list[Event]) -> Any:
+        return (kind for kind, _ in events)
+
+    verdict = kinds.judge("The title", lazy, reference, [])
+    assert verdict.outcome == "wrong"
+    assert verdict.message.endswith("Make a list of it.")
