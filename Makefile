@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test check bench data notebooks lock clean
+.PHONY: help setup lab test check bench schedules data notebooks lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -66,6 +66,9 @@ check: setup ## run ruff and mypy
 
 bench: setup ## run the benchmarks; build/bench.json has the numbers
 	@$(RUN) -m tests.benchmarks
+
+schedules: setup ## run every schedule of the built-in races; build/schedules.json has the table
+	@TQDM_DISABLE=1 $(RUN) -m eventsourcing_kit.schedules
 
 data: setup ## write data/bank.jsonl again, byte for byte
 	@$(RUN) -m eventsourcing_kit.banking data/bank.jsonl

@@ -33,7 +33,18 @@ from .stores import (
 )
 
 if TYPE_CHECKING:
-    from . import banking, critique, errors, exercises, plots, progress, replay, stores, widgets
+    from . import (
+        banking,
+        critique,
+        errors,
+        exercises,
+        plots,
+        progress,
+        replay,
+        schedules,
+        stores,
+        widgets,
+    )
     from .jsonl import dump_jsonl, load_jsonl
 
 __all__ = [
@@ -70,6 +81,7 @@ __all__ = [
     "plots",
     "progress",
     "replay",
+    "schedules",
     "sql_text",
     "stores",
     "widgets",
@@ -83,6 +95,7 @@ _MODULES = {
     "plots",
     "progress",
     "replay",
+    "schedules",
     "stores",
     "widgets",
 }

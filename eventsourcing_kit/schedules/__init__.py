@@ -1,0 +1,42 @@
+"""Every schedule of a race, run on the real engine: which of them break, and what defends."""
+
+from __future__ import annotations
+
+from . import invariants, scenarios
+from .explorer import (
+    Actor,
+    Crashed,
+    Participant,
+    Report,
+    Run,
+    Scenario,
+    Turn,
+    Waits,
+    count,
+    explore,
+    replay,
+    schedules,
+)
+from .world import OPENING, Stored, StoreWorld, TableWorld, World
+
+__all__ = [
+    "OPENING",
+    "Actor",
+    "Crashed",
+    "Participant",
+    "Report",
+    "Run",
+    "Scenario",
+    "StoreWorld",
+    "Stored",
+    "TableWorld",
+    "Turn",
+    "Waits",
+    "World",
+    "count",
+    "explore",
+    "invariants",
+    "replay",
+    "scenarios",
+    "schedules",
+]

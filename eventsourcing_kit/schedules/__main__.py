@@ -1,0 +1,40 @@
+"""`make schedules`: run every built-in scenario, print the table, write build/schedules.json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .explorer import Report, explore
+from .scenarios import built_in
+
+
+def row(report: Report) -> dict[str, str | int]:
+    """A line of the table. `schedules` are those that were run; all of them, unless it says so."""
+    sampled = f" (a sample of {report.schedules:,})" if report.sampled else ""
+    return {
+        "scenario": report.scenario + sampled,
+        "participants": report.participants,
+        "schedules": len(report.runs),
+        "broken": len(report.broken),
+    }
+
+
+def main() -> None:
+    """Lines appear as the scenarios are explored."""
+    print(f"{'scenario':58}{'participants':>13}{'schedules':>11}{'broken':>8}")
+    rows = []
+    for scenario in built_in():
+        rows.append(row(explore(scenario)))
+        print(
+            "{scenario:58}{participants:>13}{schedules:>11,}{broken:>8,}".format(**rows[-1]),
+            flush=True,
+        )
+    out = Path("build/schedules.json")
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps(rows, indent=2))
+    print(f"written to {out}")
+
+
+if __name__ == "__main__":
+    main()
