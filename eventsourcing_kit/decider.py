@@ -5,22 +5,29 @@ The pattern and its words are Jérémie Chassaing's ("Functional Event Sourcing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import count
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from .codec import EventTypes
-from .errors import WrongExpectedVersion
-from .event import Ids
+from .errors import DuplicateEvent, RetriesExhausted, WrongExpectedVersion
+from .event import Ids, NewEvent, RecordedEvent
+from .stores import AppendResult
 
 if TYPE_CHECKING:
-    from .stores import AppendResult, EventStore
+    from .stores import EventStore
 
 C = TypeVar("C")
 E = TypeVar("E")
 S = TypeVar("S")
+
+Pause = Callable[[int], None]
+Commutes = Callable[[Sequence[E], Sequence[E]], bool]
 
 
 @dataclass(frozen=True)
@@ -44,32 +51,81 @@ def fold(evolve: Callable[[S, E], S], events: Iterable[E], initial_state: S) -> 
     return reduce(evolve, events, initial_state)
 
 
+def jitter(attempt: int) -> None:
+    """Sleep a random time, up to 2 ms doubled at each attempt: whoever collided drifts apart.
+
+    The "full jitter" of Marc Brooker, "Exponential Backoff And Jitter" (AWS, 2015).
+    """
+    time.sleep(random.uniform(0, 0.001 * 2 ** min(attempt, 8)))
+
+
 def handle(
     store: EventStore,
     decider: Decider[C, E, S],
     stream_id: str,
     command: C,
     *,
+    command_id: UUID | None = None,
     metadata: Mapping[str, Any] | None = None,
     retries: int = 3,
+    pause: Pause = jitter,
+    commutes: Commutes[E] | None = None,
     ids: Ids = uuid4,
 ) -> AppendResult:
     """Load the stream, decide, append what follows; on a conflict read and decide again.
 
-    Raises the DomainError with which the command was refused, and WrongExpectedVersion when
-    others were faster `retries` + 1 times.
+    With a `command_id` the same command can be delivered any number of times: its events get ids
+    that follow from it, so it has one effect, and every delivery gets the first answer. A refusal
+    leaves no event: a refused command that is delivered again is decided again.
+
+    `pause(attempt)` waits before a retry; `attempt` counts from 1. `commutes(ours, theirs)` is an
+    explicit rule for conflicts that are none: where it is True for the events decided on and
+    those that others have appended meanwhile, the decision stands and goes behind them.
+
+    Raises the DomainError with which the command was refused; WrongExpectedVersion for a conflict
+    where `retries` is 0; RetriesExhausted when others were faster `retries` + 1 times.
     """
+    version, ours, envelopes = 0, list[E](), list[NewEvent]()
     for attempt in range(retries + 1):
+        if attempt:
+            pause(attempt)
         history = store.read_stream(stream_id)
-        known = map(decider.event_types.decode, history)
-        state = fold(decider.evolve, known, decider.initial_state)
-        events = [
-            decider.event_types.encode(event, metadata=metadata, event_id=ids())
-            for event in decider.decide(command, state)
-        ]
+        if command_id is not None and (answer := _first_answer(history, command_id)):
+            return answer
+        known = [decider.event_types.decode(event) for event in history]
+        theirs = [e for e, stored in zip(known, history, strict=True) if stored.version > version]
+        version = history[-1].version if history else 0
+        if not (attempt and commutes and commutes(ours, theirs)):
+            ours = decider.decide(command, fold(decider.evolve, known, decider.initial_state))
+            new_id = ids if command_id is None else ids_of(command_id)
+            envelopes = [
+                decider.event_types.encode(event, metadata=metadata, event_id=new_id())
+                for event in ours
+            ]
         try:
-            return store.append(stream_id, events, expected_version=len(history))
-        except WrongExpectedVersion:
-            if attempt == retries:
+            return store.append(stream_id, envelopes, expected_version=version)
+        except (WrongExpectedVersion, DuplicateEvent) as conflict:
+            if isinstance(conflict, DuplicateEvent) and command_id is None:
                 raise
-    raise AssertionError("unreachable")
+            if not retries:
+                raise
+            last = conflict
+    raise RetriesExhausted(stream_id, retries + 1) from last
+
+
+def ids_of(command_id: UUID) -> Ids:
+    """The ids of the events of a command, one after the other: always the same for the same one."""
+    numbers = count()
+    return lambda: uuid5(command_id, str(next(numbers)))
+
+
+def _first_answer(history: Sequence[RecordedEvent], command_id: UUID) -> AppendResult | None:
+    """What the first delivery of this command was told, if its events are in the stream."""
+    stored = {event.event_id: event for event in history}
+    new_id = ids_of(command_id)
+    events = []
+    while event := stored.get(new_id()):
+        events.append(event)
+    if not events:
+        return None
+    return AppendResult(events[-1].stream_id, len(events), events[-1].version, events[-1].position)

@@ -66,6 +66,18 @@ class WrongExpectedVersion(EventSourcingError):
         self.actual = actual
 
 
+class RetriesExhausted(EventSourcingError):
+    """A command met a conflict at every attempt. Nothing of it is stored; its cause is the last."""
+
+    def __init__(self, stream_id: str, attempts: int) -> None:
+        super().__init__(
+            f"Stream {stream_id!r}: others were faster {attempts} times. Nothing is stored. Send "
+            "the command again later; where this happens often, let one writer serve the stream."
+        )
+        self.stream_id = stream_id
+        self.attempts = attempts
+
+
 class DuplicateEvent(EventSourcingError):
     """An event id that is already taken: by another body, at another version, or in this batch."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 import pytest
 
@@ -25,12 +27,19 @@ class LightMended:
 
 LightEvent = LightSwitched | LightMended
 TYPES: es.EventTypes[LightEvent] = es.EventTypes([LightSwitched, LightMended])
+COMMAND = UUID(int=17)
 
 
 def decide(command: str, state: int) -> list[LightEvent]:
     if command == "break":
         raise es.DomainError("It is broken already.")
-    return [LightSwitched(on=True)] if command == "on" else []
+    return [LightSwitched(on=True)] * {"on": 1, "twice": 2}.get(command, 0)
+
+
+def once(command: str, state: int) -> list[LightEvent]:
+    if state:
+        raise es.DomainError("It can be switched on once.")
+    return [LightSwitched(on=True)]
 
 
 def evolve(state: int, event: LightEvent) -> int:
@@ -112,12 +121,107 @@ class TestHandle:
 
     def test_it_gives_up_in_the_end(self) -> None:
         with es.open_store(":memory:") as store:
-
-            def decide_slowly(command: str, state: int) -> list[LightEvent]:
-                store.append("light-1", [TYPES.encode(LightMended())], es.ANY)
-                return [LightSwitched(True)]
-
-            slow = es.Decider(decide_slowly, evolve, 0, lambda state: False, TYPES)
-            with pytest.raises(es.WrongExpectedVersion):
-                es.handle(store, slow, "light-1", "on", retries=2)
+            with pytest.raises(es.RetriesExhausted, match="3 times") as raised:
+                es.handle(store, overtaken(store), "light-1", "on", retries=2)
+            assert isinstance(raised.value.__cause__, es.WrongExpectedVersion)
             assert store.version("light-1") == 3
+
+    def test_without_retries_a_conflict_is_the_callers(self) -> None:
+        with es.open_store(":memory:") as store, pytest.raises(es.WrongExpectedVersion):
+            es.handle(store, overtaken(store), "light-1", "on", retries=0)
+
+    def test_it_pauses_before_each_retry_but_not_before_the_first_attempt(self) -> None:
+        pauses: list[int] = []
+        with es.open_store(":memory:") as store, pytest.raises(es.RetriesExhausted):
+            es.handle(store, overtaken(store), "light-1", "on", retries=2, pause=pauses.append)
+        assert pauses == [1, 2]
+
+
+def overtaken(store: es.EventStore) -> es.Decider[str, LightEvent, int]:
+    """A decider that is so slow that somebody else always appends first."""
+
+    def decide_slowly(command: str, state: int) -> list[LightEvent]:
+        store.append("light-1", [TYPES.encode(LightMended())], es.ANY)
+        return [LightSwitched(True)]
+
+    return es.Decider(decide_slowly, evolve, 0, lambda state: False, TYPES)
+
+
+class TestTheSameCommandAgain:
+    """A command that is delivered twice has one effect and one answer."""
+
+    def test_it_is_not_decided_again(self) -> None:
+        with es.open_store(":memory:") as store:
+            first = es.handle(store, LIGHT, "light-1", "twice", command_id=COMMAND)
+            es.handle(store, LIGHT, "light-1", "on")
+            assert es.handle(store, LIGHT, "light-1", "twice", command_id=COMMAND) == first
+            assert (first.count, first.version, store.version("light-1")) == (2, 2, 3)
+
+    def test_not_even_if_it_would_be_refused_by_now(self) -> None:
+        with es.open_store(":memory:") as store:
+            closed = es.Decider(once, evolve, 0, lambda state: False, TYPES)
+            first = es.handle(store, closed, "light-1", "on", command_id=COMMAND)
+            assert es.handle(store, closed, "light-1", "on", command_id=COMMAND) == first
+            with pytest.raises(es.DomainError, match="once"):
+                es.handle(store, closed, "light-1", "on")
+
+    def test_delivered_by_many_at_once_it_has_one_effect(self) -> None:
+        with es.open_store(":memory:") as store:
+            answers = set()
+
+            def deliver(i: int) -> None:
+                about = {"try": i}
+                answers.add(
+                    es.handle(store, LIGHT, "light-1", "twice", command_id=COMMAND, metadata=about)
+                )
+
+            in_threads(8, deliver)
+            assert store.version("light-1") == 2
+            assert len(answers) == 1
+
+    def test_a_refusal_leaves_nothing_so_it_is_decided_again(self) -> None:
+        with es.open_store(":memory:") as store:
+            for _ in range(2):
+                with pytest.raises(es.DomainError, match="broken"):
+                    es.handle(store, LIGHT, "light-1", "break", command_id=COMMAND)
+            assert store.position() == 0
+
+    def test_other_commands_have_other_ids(self) -> None:
+        with es.open_store(":memory:") as store:
+            for number in range(3):
+                es.handle(store, LIGHT, "light-1", "on", command_id=UUID(int=number))
+            assert store.version("light-1") == 3
+
+
+class TestConflictsThatCommute:
+    """Two switchings on can go in either order; with a mending in between nobody knows."""
+
+    @staticmethod
+    def both_switch(ours: Sequence[LightEvent], theirs: Sequence[LightEvent]) -> bool:
+        return all(isinstance(event, LightSwitched) for event in (*ours, *theirs))
+
+    def decisions(self, theirs: LightEvent) -> int:
+        """How often is decided when somebody appends `theirs` between the first two attempts."""
+        decided = 0
+
+        def decide_once_too_late(command: str, state: int) -> list[LightEvent]:
+            nonlocal decided
+            decided += 1
+            if decided == 1:
+                store.append("light-1", [TYPES.encode(theirs)], es.ANY)
+            return [LightSwitched(True)]
+
+        slow = es.Decider(decide_once_too_late, evolve, 0, lambda state: False, TYPES)
+        with es.open_store(":memory:") as store:
+            es.handle(store, slow, "light-1", "on", commutes=self.both_switch)
+            assert [event.type for event in store.read_stream("light-1")] == [
+                type(theirs).__name__,
+                "LightSwitched",
+            ]
+        return decided
+
+    def test_the_decision_stands_where_the_rule_says_so(self) -> None:
+        assert self.decisions(LightSwitched(False)) == 1
+
+    def test_and_is_taken_again_where_it_does_not(self) -> None:
+        assert self.decisions(LightMended()) == 2
