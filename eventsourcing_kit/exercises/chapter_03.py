@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from random import Random
 from typing import Any
 
 import duckdb
 import hypothesis.strategies as st
 
 from ..errors import WrongExpectedVersion
-from ..event import NewEvent
 from ..stores import ANY, NO_STREAM
 from .chapter import Chapter
 from .compare import Compare
 from .exercise import KIT, Exercise, Wrong
-from .sql import sql_rows
 
 streams = st.sampled_from(["account-1", "account-2", "account-12"])
 versions = st.integers(1, 5)
@@ -143,6 +143,16 @@ CREATE TABLE events (
 """''',
         ),
         Wrong(
+            "Your key has more than the place. An event of another type still gets a version that "
+            "is taken.",
+            '''create = """
+CREATE TABLE events (
+    stream_id VARCHAR NOT NULL, version BIGINT NOT NULL, type VARCHAR NOT NULL,
+    data JSON NOT NULL, PRIMARY KEY (stream_id, version, type)
+)
+"""''',
+        ),
+        Wrong(
             "Your table takes an event without a type or without data. The key makes only its own "
             "columns NOT NULL.",
             '''create = """
@@ -179,9 +189,22 @@ CREATE TABLE events (
 # --- reading -------------------------------------------------------------------------------------
 
 
-def _deposit(row: tuple[str, int]) -> tuple[str, NewEvent]:
-    stream_id, amount = row
-    return stream_id, NewEvent("MoneyDeposited", {"amount": amount, "currency": "EUR"})
+Deposit = tuple[str, int]  # stream_id, amount
+SHUFFLED = "CREATE TABLE events (stream_id VARCHAR, version BIGINT, type VARCHAR, data VARIANT)"
+
+
+def _last_two(query: str, deposits: Sequence[Deposit]) -> list[Any]:
+    """The answer of `query`, in a table whose rows do not happen to lie in order of version."""
+    versions: Counter[str] = Counter()
+    rows = []
+    for stream_id, amount in deposits:
+        versions[stream_id] += 1
+        rows.append([stream_id, versions[stream_id], "MoneyDeposited", f'{{"amount":{amount}}}'])
+    Random(sum(amount for _, amount in deposits)).shuffle(rows)
+    with _tables(SHUFFLED) as connection:
+        for row in rows:
+            connection.execute("INSERT INTO events VALUES (?, ?, ?, ?::JSON::VARIANT)", row)
+        return connection.execute(query).fetchall()
 
 
 last_two = Exercise(
@@ -189,8 +212,9 @@ last_two = Exercise(
     title="The end of a stream",
     minutes=5,
     prompt="""Write a SQL query for the **last two** events of the stream `account-1`, the older
-one first. Two columns: `version`, and the amount as `data.amount::BIGINT`. The table is the kit's
-`events`. A stream with one event gives one row, one without gives none.""",
+one first. Two columns: `version`, and the amount as `data.amount::BIGINT`. The table `events` has
+`stream_id`, `version`, `type` and `data`, in rows of any order. A stream with one event gives one
+row, one without gives none.""",
     answer="query",
     stub='''query = """
 ...
@@ -231,6 +255,14 @@ WHERE stream_id = 'account-1' ORDER BY version DESC LIMIT 2
 """''',
         ),
         Wrong(
+            "You found the two, and asked for no order. The table gave them as they lie in it.",
+            '''query = """
+SELECT version, data.amount::BIGINT FROM events
+WHERE stream_id = 'account-1'
+    AND version > (SELECT max(version) - 2 FROM events WHERE stream_id = 'account-1')
+"""''',
+        ),
+        Wrong(
             "You chose by the beginning of the name, so account-12 came along. A stream is named "
             "by the whole of its id.",
             '''query = """
@@ -250,13 +282,13 @@ ORDER BY version
         ),
     ),
     test=Compare(
-        cases=st.lists(st.tuples(streams, st.integers(1, 500)).map(_deposit), max_size=6),
-        run=sql_rows,
-        examples=([_deposit(("account-1", 100)), _deposit(("account-1", 200))],),
+        cases=st.lists(st.tuples(streams, st.integers(1, 500)), max_size=6),
+        run=_last_two,
+        examples=([("account-1", 100), ("account-1", 200)],),
         max_examples=50,
-        events=lambda rows: [
-            {"type": event.type, "stream_id": stream_id, "amount": event.data["amount"]}
-            for stream_id, event in rows
+        events=lambda deposits: [
+            {"type": "MoneyDeposited", "stream_id": stream_id, "amount": amount}
+            for stream_id, amount in deposits
         ],
     ),
 )
@@ -435,6 +467,30 @@ the check alone is not enough: behind it stands the primary key.""",
     return version""",
         ),
         Wrong(
+            "`es.NO_STREAM` is a word, and not the number 0: it fits a stream at version 0.",
+            """def append_events(cursor, stream_id, types, expected_version):
+    (version,) = cursor.execute(VERSION, [stream_id]).fetchone()
+    if expected_version is not es.ANY and expected_version != version:
+        raise es.WrongExpectedVersion(stream_id, expected_version, version)
+    for version, type in enumerate(types, version + 1):
+        cursor.execute(STORE, [stream_id, version, type])
+    return version""",
+        ),
+        Wrong(
+            "With no types you did not look whether the stream is as expected. A writer who "
+            "believes something wrong is told, even if it has nothing to store.",
+            """def append_events(cursor, stream_id, types, expected_version):
+    (version,) = cursor.execute(VERSION, [stream_id]).fetchone()
+    if not types:
+        return version
+    expected = 0 if expected_version is es.NO_STREAM else expected_version
+    if expected is not es.ANY and expected != version:
+        raise es.WrongExpectedVersion(stream_id, expected_version, version)
+    for version, type in enumerate(types, version + 1):
+        cursor.execute(STORE, [stream_id, version, type])
+    return version""",
+        ),
+        Wrong(
             "You stored the events and checked afterwards. Whoever is refused has already written.",
             """def append_events(cursor, stream_id, types, expected_version):
     (before,) = cursor.execute(VERSION, [stream_id]).fetchone()
@@ -606,6 +662,11 @@ def _transfer(answer: Any, case: tuple[int, int, int, int]) -> list[Any]:
             said = answer(db, expected_sender, expected_receiver)
         except WrongExpectedVersion as error:
             said = f"told of {error.stream_id}"
+        try:
+            db.begin()
+            db.rollback()
+        except duckdb.TransactionException:
+            said = f"{said}, and a transaction is left open"
         with db.cursor() as other:
             seen = other.execute("FROM events ORDER BY ALL").fetchall()
             other.execute("INSERT INTO events VALUES ('account-3', 1, 'After')")
@@ -660,6 +721,30 @@ works because both streams are in one database. Chapter 14 does it where they ar
         cursor.begin()
         append_one(cursor, "account-1", "TransferSent", sent_after)
         append_one(cursor, "account-2", "TransferReceived", received_after)
+    return True""",
+        ),
+        Wrong(
+            "A refusal leaves your transaction open on `db`, and nobody else can begin one there. "
+            "Use a cursor of your own in a `with` block, or roll back and raise again.",
+            """def transfer(db, sent_after, received_after):
+    db.begin()
+    append_one(db, "account-1", "TransferSent", sent_after)
+    append_one(db, "account-2", "TransferReceived", received_after)
+    db.commit()
+    return True""",
+        ),
+        Wrong(
+            "You answer False where somebody else was first. False tells nobody why, and is easily "
+            "overlooked: let WrongExpectedVersion through.",
+            """def transfer(db, sent_after, received_after):
+    with db.cursor() as cursor:
+        cursor.begin()
+        try:
+            append_one(cursor, "account-1", "TransferSent", sent_after)
+            append_one(cursor, "account-2", "TransferReceived", received_after)
+        except es.WrongExpectedVersion:
+            return False
+        cursor.commit()
     return True""",
         ),
         Wrong(
