@@ -23,14 +23,14 @@ _SITUATIONS: Final[dict[str, tuple[str, str, str]]] = {
     "cash": (
         "withdraw|drawn|dispensed|takenout|paidout",
         "balance|amount|changed|transaction",
-        "`cash`: the name does not say that money was taken out. “Transaction” or “balance” would "
-        "fit a deposit as well. How does a bank call what the customer did at the machine?",
+        "`cash`: the name does not say that the customer took money out. “Transaction” would fit a "
+        "deposit as well, and a thief takes, too. How does a bank call it?",
     ),
     "fee": (
         "fee.*(charged|taken|deducted|debited|collected|booked)",
         "changed|withdrawn",
-        "`fee`: a withdrawal is what the customer does, a fee is what the bank does. The name has "
-        "to keep the two apart: name the fee, and what the bank did.",
+        "`fee`: a withdrawal or a payment is what the customer does, a fee is what the bank takes. "
+        "Name the fee, and what the bank did with it.",
     ),
     "limit": (
         "limit.*(raised|increased|extended|lifted)|overdraft.*(extended|granted)",
@@ -39,7 +39,7 @@ _SITUATIONS: Final[dict[str, tuple[str, str, str]]] = {
         "happened; and “the overdraft increased” would mean that the customer owes more.",
     ),
     "card": (
-        "(stolen|theft|loss|lost)",
+        "(stolen|theft|loss|lost|missing)",
         "status|changed|blocked",
         "`card`: what happened is that a theft was reported. A blocked card, or a changed status, "
         "is what the bank does about it: another fact, with a cause.",
@@ -56,8 +56,8 @@ _NAMES_FORM: Final = (
     "text of letters only, and no two are the same."
 )
 _NOT_PAST: Final = (
-    "`{}`: this name is not in the past tense, or not in PascalCase. An event has happened: its "
-    "name ends in what was done, as in MoneyDeposited. An order such as ChargeFee can be refused."
+    "`{}`: this name is not in PascalCase, or does not end in a verb in the past tense. An event "
+    "has happened: what was done stands last, as in MoneyDeposited. An order can be refused."
 )
 
 
@@ -103,7 +103,7 @@ bank.
 | `cash` | A customer took 50.00 EUR out of a machine. |
 | `fee` | The bank took its monthly fee from an account. |
 | `limit` | The bank let an account go further below zero: 800.00 EUR instead of 500.00. |
-| `card` | A customer rang: somebody has her card. |
+| `card` | A customer rang: her card has been stolen. |
 | `moved` | A customer now lives in another town. |""",
     answer="names",
     stub="""names = {
@@ -475,7 +475,8 @@ dictionary such as
 | `overdraft_limit` | | more | `("OverdraftLimitRaised", {"limit": new})` |
 | `overdraft_limit` | | less | `("OverdraftLimitLowered", {"limit": new})` |
 
-The old system also logs an `UPDATE` that wrote the same value again. Nothing happened there.""",
+A limit is a number of cents; a note is always there. The old system also logs an `UPDATE` that
+wrote the same value again. Nothing happened there.""",
     answer="translate",
     stub="""def translate(changes):
     return ...""",
@@ -677,6 +678,17 @@ that one by a command, `causes(events, event_7)` is `[7, 3]`.""",
 an event: with a command, or with a person. The correlation_id would give everything that belongs to
 the same case, in no order of cause: a different question.""",
     wrong_answers=(
+        Wrong(
+            "You gave the chain from its first event on. It was asked for from the event itself, "
+            "back: the newest first.",
+            """def causes(events, event):
+    by_id = {str(one.event_id): one for one in events}
+    found = []
+    while event is not None:
+        found.append(event.position)
+        event = by_id.get(event.causation_id)
+    return found[::-1]""",
+        ),
         Wrong(
             "You took all events of the same correlation_id. That is the whole case; what led to "
             "this event is only the chain of its causes.",

@@ -140,6 +140,16 @@ the simpler questions.""",
     )""",
         ),
         Wrong(
+            "One condition was enough for you. An event counts if the bank knew of it and it had "
+            "happened: both.",
+            """def believed(events, known_at, about):
+    return sum(
+        delta(event)
+        for event in events
+        if event.recorded_at <= known_at or event.occurred_at <= about
+    )""",
+        ),
+        Wrong(
             "You stopped at the first event that lies too late. Events stand in the order in which "
             "they were recorded, so one that happened earlier can follow: skip, do not stop.",
             """def believed(events, known_at, about):
@@ -164,7 +174,7 @@ late = Exercise(
     name="late",
     title="Find the late ones",
     minutes=6,
-    prompt="""An event is *late* when another one that happened after it was already recorded.
+    prompt="""An event is *late* if one with a lower version happened after it.
 Jonas's salary was late: the fee of Saturday stood in the store when the salary of Friday came in.
 Write `late(events)`: the versions of the late events, in order. `events` are those of one account,
 in order of version. Two events that happened at the same instant are not late.""",
@@ -376,6 +386,20 @@ SELECT
     )::BIGINT AS balance
 FROM events
 WHERE recorded_at <= TIMESTAMPTZ '2025-03-10 12:00:00+00'
+GROUP BY stream_id
+ORDER BY stream_id
+"""''',
+        ),
+        Wrong(
+            "You asked for the day. A date stands for its first instant: midnight, and not noon.",
+            '''query = """
+SELECT
+    stream_id,
+    sum(
+        CASE WHEN type = 'MoneyDeposited' THEN data.amount::BIGINT ELSE -data.amount::BIGINT END
+    )::BIGINT AS balance
+FROM events
+WHERE occurred_at <= DATE '2025-03-10'
 GROUP BY stream_id
 ORDER BY stream_id
 """''',
