@@ -12,6 +12,7 @@ from . import event
 from .codec import EventTypes
 from .decider import Decider, fold, handle
 from .errors import (
+    ConditionFailed,
     DomainError,
     DuplicateEvent,
     EventSourcingError,
@@ -28,8 +29,10 @@ from .stores import (
     ANY,
     NO_STREAM,
     STREAM_EXISTS,
+    AppendCondition,
     AppendResult,
     EventStore,
+    Matching,
     open_store,
 )
 
@@ -52,7 +55,9 @@ __all__ = [
     "ANY",
     "NO_STREAM",
     "STREAM_EXISTS",
+    "AppendCondition",
     "AppendResult",
+    "ConditionFailed",
     "Decider",
     "DomainError",
     "DuplicateEvent",
@@ -60,6 +65,7 @@ __all__ = [
     "EventStore",
     "EventTypes",
     "InvalidInput",
+    "Matching",
     "NewEvent",
     "RecordedEvent",
     "RetriesExhausted",

@@ -66,6 +66,18 @@ class WrongExpectedVersion(EventSourcingError):
         self.actual = actual
 
 
+class ConditionFailed(EventSourcingError):
+    """Something that the decision rests on was added since it was read, in whatever stream."""
+
+    def __init__(self, condition: Any, position: int, type_: str, stream_id: str) -> None:
+        super().__init__(
+            f"Position {position}, {type_} in {stream_id!r}, was added after position "
+            f"{condition.after} and matches the condition. Read again, decide again, then append."
+        )
+        self.condition = condition
+        self.position = position
+
+
 class RetriesExhausted(EventSourcingError):
     """A command met a conflict at every attempt. Nothing of it is stored; its cause is the last."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidInput
 from ..event import Clock, utc_now
+from .conditions import AppendCondition, Matching
 from .protocol import (
     ANY,
     NO_STREAM,
@@ -26,10 +27,12 @@ __all__ = [
     "ANY",
     "NO_STREAM",
     "STREAM_EXISTS",
+    "AppendCondition",
     "AppendResult",
     "EventStore",
     "Expected",
     "ExpectedVersion",
+    "Matching",
     "TimeAxis",
     "Write",
     "conformance",

@@ -842,6 +842,114 @@ class CatchingUp(Cases):
         assert all(one == everything for one in seen)
 
 
+def tagged(type_: str, *tags: str) -> es.NewEvent:
+    """An event about whatever its tags name."""
+    return es.NewEvent(type_, {}, metadata={"tags": list(tags)})
+
+
+class Conditions(Cases):
+    """Conditions over more than one stream: overlapping ones conflict, disjoint ones do not."""
+
+    def test_what_matches_is_found_in_every_stream(self, store: es.EventStore) -> None:
+        store.append("account-1", [tagged("Opened", "customer:1"), tagged("Closed")], 0)
+        store.append("account-2", [tagged("Opened", "customer:1", "branch:3")], 0)
+        store.append("card-1", [tagged("Opened", "customer:2")], 0)
+
+        def found(*given: Any, **more: Any) -> list[int]:
+            return [event.position for event in store.read_matching(es.Matching(*given), **more)]
+
+        assert found(["Opened"]) == [1, 3, 4]
+        assert found(["Opened", "Closed"]) == [1, 2, 3, 4]
+        assert found([], ["customer:1"]) == [1, 3]
+        assert found(["Opened"], ["customer:1", "branch:3"]) == [3]
+        assert found(["Opened"], ["customer"]) == []
+        assert found(["Opened"], after_position=1) == [3, 4]
+        assert found(["Opened"], limit=1) == [1]
+
+    def test_an_append_fails_if_something_that_matters_was_added(
+        self, store: es.EventStore
+    ) -> None:
+        condition = es.AppendCondition(es.Matching(tags=["customer:1"]), after=0)
+        store.append("account-1", [tagged("Opened", "customer:1")], 0)
+        with pytest.raises(es.ConditionFailed, match="Position 1, Opened in 'account-1'"):
+            store.append("account-2", [tagged("Opened", "customer:1")], 0, condition=condition)
+        assert store.position() == 1
+        since = es.AppendCondition(es.Matching(tags=["customer:1"]), after=1)
+        store.append("account-2", [tagged("Opened", "customer:1")], 0, condition=since)
+        assert store.position() == 2
+
+    def test_any_of_several_queries_fails_it(self, store: es.EventStore) -> None:
+        store.append("account-1", [tagged("Opened", "customer:1")], 0)
+        either = [es.Matching(["Closed"]), es.Matching(tags=["customer:1"])]
+        with pytest.raises(es.ConditionFailed):
+            store.append("card-1", [tagged("Made")], 0, condition=es.AppendCondition(either, 0))
+
+    def test_what_does_not_matter_does_not_fail_it(self, store: es.EventStore) -> None:
+        store.append("account-1", [tagged("Opened", "customer:1")], 0)
+        other = es.AppendCondition(es.Matching(["Opened"], ["customer:2"]), after=0)
+        assert store.append("account-2", [tagged("Opened")], 0, condition=other).version == 1
+
+    def test_the_expected_version_still_counts(self, store: es.EventStore) -> None:
+        holds = es.AppendCondition(es.Matching(["Opened"]), after=0)
+        with pytest.raises(es.WrongExpectedVersion):
+            store.append("account-1", [tagged("Opened")], 4, condition=holds)
+
+    def test_a_retry_does_not_fail_its_own_condition(self, store: es.EventStore) -> None:
+        condition = es.AppendCondition(es.Matching(["NameTaken"], ["name:ada"]), after=0)
+        taken = [tagged("NameTaken", "name:ada")]
+        first = store.append("user-1", taken, 0, condition=condition)
+        assert store.append("user-1", taken, 0, condition=condition) == first
+
+    def test_of_racing_overlapping_conditions_one_wins(self, store: es.EventStore) -> None:
+        """A user name is unique over all streams, however many ask for it at once."""
+        told: list[bool] = []
+
+        def take(i: int) -> None:
+            condition = es.AppendCondition(es.Matching(tags=["name:ada"]), after=0)
+            try:
+                store.append(f"user-{i}", [tagged("NameTaken", "name:ada")], 0, condition=condition)
+            except es.ConditionFailed:
+                told.append(False)
+            else:
+                told.append(True)
+
+        in_threads(8, take)
+        assert sorted(told) == [False] * 7 + [True]
+        assert len(store.read_matching(es.Matching(tags=["name:ada"]))) == 1
+
+    def test_racing_disjoint_conditions_all_pass(self, store: es.EventStore) -> None:
+        def take(i: int) -> None:
+            condition = es.AppendCondition(es.Matching(tags=[f"name:{i}"]), after=0)
+            store.append(f"user-{i}", [tagged("NameTaken", f"name:{i}")], 0, condition=condition)
+
+        in_threads(8, take)
+        assert store.position() == 8
+
+    def test_tags_of_another_shape_match_nothing(self, store: es.EventStore) -> None:
+        for i, odd in enumerate(["ada", {"ada": 1}, None, 7, [1, 2]]):
+            store.append(f"odd-{i}", [es.NewEvent("Made", {}, metadata={"tags": odd})], 0)
+        assert store.read_matching(es.Matching(tags=["ada"])) == []
+
+    @pytest.mark.parametrize(
+        ("types", "tags"), [((), ()), ("Opened", ()), ((), "tag"), ([7], ()), ((), [None])]
+    )
+    def test_a_query_that_makes_no_sense_is_refused(
+        self, store: es.EventStore, types: Any, tags: Any
+    ) -> None:
+        with pytest.raises(es.InvalidInput):
+            es.Matching(types, tags)
+
+    @pytest.mark.parametrize(
+        ("queries", "after"),
+        [((), 0), ("x", 0), (es.Matching(["A"]), -1), (es.Matching(["A"]), 1.0)],
+    )
+    def test_a_condition_that_makes_no_sense_is_refused(
+        self, store: es.EventStore, queries: Any, after: Any
+    ) -> None:
+        with pytest.raises(es.InvalidInput):
+            es.AppendCondition(queries, after)
+
+
 class Querying(Cases):
     """SQL, and closing."""
 
@@ -882,7 +990,7 @@ class Querying(Cases):
                 use()
 
 
-class Conformance(Essentials, Answers, Columns, Reading, Times, CatchingUp, Querying):
+class Conformance(Essentials, Answers, Columns, Reading, Times, CatchingUp, Conditions, Querying):
     """All of it: what the kit's own engines answer."""
 
 

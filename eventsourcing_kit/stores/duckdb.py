@@ -26,6 +26,7 @@ import msgspec
 from ..bars import progress
 from ..errors import (
     AppendFailed,
+    ConditionFailed,
     DuplicateEvent,
     InvalidInput,
     StoreClosed,
@@ -34,6 +35,7 @@ from ..errors import (
 from ..event import Clock, NewEvent, RecordedEvent, check_name, check_text, check_time, utc_now
 from ..sql_text import sql_text
 from . import database
+from .conditions import AppendCondition, Matching
 from .protocol import (
     NO_STREAM,
     AppendResult,
@@ -85,9 +87,26 @@ class DuckDBStore:
     # --- appending -------------------------------------------------------------------------------
 
     def append(
-        self, stream_id: str, events: Sequence[NewEvent], expected_version: ExpectedVersion
+        self,
+        stream_id: str,
+        events: Sequence[NewEvent],
+        expected_version: ExpectedVersion,
+        *,
+        condition: AppendCondition | None = None,
     ) -> AppendResult:
-        return self.append_many([(stream_id, events, expected_version)])[0]
+        if condition is None:
+            return self.append_many([(stream_id, events, expected_version)])[0]
+        with self._writing() as cursor:  # nobody appends between the looking and the storing
+            events = list(events)
+            check_writes([(stream_id, events, expected_version)])
+            stored = self._head(cursor, stream_id).ids
+            if not any(event.event_id in stored for event in events):  # else it is a retry
+                for query in condition.fail_if_match:
+                    for event in _read_matching(cursor, query, condition.after, 1):
+                        raise ConditionFailed(
+                            condition, event.position, event.type, event.stream_id
+                        )
+            return self.append_many([(stream_id, events, expected_version)])[0]
 
     def append_many(self, writes: Sequence[Write]) -> list[AppendResult]:
         writes = check_writes(writes)
@@ -325,6 +344,14 @@ class DuckDBStore:
             rows = cursor.execute(_sql("read_all"), parameters).fetchall()
         return [_recorded(row) for row in rows]
 
+    def read_matching(
+        self, query: Matching, after_position: int = 0, limit: int | None = None
+    ) -> list[RecordedEvent]:
+        check_number("after_position", after_position, 0)
+        with self._cursor() as cursor:
+            _without_bar(cursor)
+            return _read_matching(cursor, query, after_position, _limit(limit))
+
     def catch_up(self, after_position: int = 0, batch: int = 1000) -> Iterator[list[RecordedEvent]]:
         check_number("batch", batch, 1)
         while events := self.read_all(after_position, batch):
@@ -387,6 +414,19 @@ def _read_stream(
     rows = cursor.execute(
         _sql("read_stream"), {"stream_id": stream_id, **everything, **parameters}
     ).fetchall()
+    return [_recorded(row) for row in rows]
+
+
+def _read_matching(
+    cursor: duckdb.DuckDBPyConnection, query: Matching, after_position: int, limit: int
+) -> list[RecordedEvent]:
+    parameters = {
+        "types": sorted(query.types),
+        "tags": sorted(query.tags),
+        "after_position": after_position,
+        "limit": limit,
+    }
+    rows = cursor.execute(_sql("read_matching"), parameters).fetchall()
     return [_recorded(row) for row in rows]
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ..errors import DuplicateEvent, InvalidInput, WrongExpectedVersion
 from ..event import NewEvent, RecordedEvent, check_name
+from .conditions import AppendCondition, Matching
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,14 +66,20 @@ class EventStore(Protocol):
     """
 
     def append(
-        self, stream_id: str, events: Sequence[NewEvent], expected_version: ExpectedVersion
+        self,
+        stream_id: str,
+        events: Sequence[NewEvent],
+        expected_version: ExpectedVersion,
+        *,
+        condition: AppendCondition | None = None,
     ) -> AppendResult:
         """Append all of `events` or none; durable when it returns.
 
         `expected_version` is the version that the writer read, or ANY, NO_STREAM, STREAM_EXISTS.
+        A `condition` holds over all streams, and is looked at in the same breath as the append.
         The same events again, at the version where they were first appended, give the first
-        answer (a retry is safe). Raises WrongExpectedVersion, DuplicateEvent, InvalidInput,
-        StoreError.
+        answer (a retry is safe). Raises WrongExpectedVersion, ConditionFailed, DuplicateEvent,
+        InvalidInput, StoreError.
         """
         ...
 
@@ -132,6 +139,12 @@ class EventStore(Protocol):
         by: TimeAxis = "recorded_at",
     ) -> list[RecordedEvent]:
         """Everything, in order of position."""
+        ...
+
+    def read_matching(
+        self, query: Matching, after_position: int = 0, limit: int | None = None
+    ) -> list[RecordedEvent]:
+        """The events of any stream that match, in order of position: what a decision rests on."""
         ...
 
     def catch_up(self, after_position: int = 0, batch: int = 1000) -> Iterator[list[RecordedEvent]]:
