@@ -154,6 +154,83 @@ class AppendFailed(StoreError):
     advice = "Retry with the same events: if they were stored after all, you get the first answer."
 
 
+class ReadModelsDamaged(StoreError):
+    advice = "Delete the file and build the read models again: all of them follow from the events."
+
+
+# --- projections ---------------------------------------------------------------------------------
+
+
+class ProjectionFailed(EventSourcingError):
+    """A handler raised. The read model stands before this event, whole; `error` is what it said."""
+
+    def __init__(
+        self, projection: str, position: int, type_: str, stream_id: str, error: Exception
+    ) -> None:
+        super().__init__(
+            f"Projection {projection!r} failed at position {position}, {type_} {stream_id}: "
+            f"{type(error).__name__}: {error}. Mend the handler and catch up again, or choose what "
+            "becomes of such events: on_failure=SKIP or DEAD_LETTER."
+        )
+        self.projection = projection
+        self.position = position
+        self.type = type_
+        self.stream_id = stream_id
+        self.error = error
+
+
+class ProjectionOutdated(EventSourcingError):
+    """The read model was made by another version of the projection's code."""
+
+    def __init__(self, projection: str, stored: int, version: int) -> None:
+        super().__init__(
+            f"Projection {projection!r} is version {version}, its read model was made by version "
+            f"{stored}. Call rebuild: readers keep the old one until the new one is there."
+        )
+        self.projection = projection
+        self.stored = stored
+        self.version = version
+
+
+class ProjectionTimeout(EventSourcingError):
+    """A read model has not got as far as somebody waits for."""
+
+    def __init__(self, projection: str, reached: int, position: int, timeout: float) -> None:
+        super().__init__(
+            f"Projection {projection!r} is at position {reached} after {timeout:g} seconds, and "
+            f"{position} is waited for. Is somebody catching it up? Has it stopped at an event?"
+        )
+        self.projection = projection
+        self.reached = reached
+        self.position = position
+
+
+# --- snapshots -----------------------------------------------------------------------------------
+
+
+class SnapshotsUnusable(StoreError):
+    advice = (
+        "Give the path of a snapshot file, or of one that does not exist yet. Snapshots only "
+        "repeat the events, so a damaged file of them can be deleted; be sure that it is one."
+    )
+
+
+class SnapshotsClosed(StoreError):
+    advice = "Open them again with es.snapshots.Snapshots."
+
+
+class UnfitState(EventSourcingError):
+    """A state that JSON cannot keep: what comes back from it is not the same."""
+
+    def __init__(self, fold: str, problem: str) -> None:
+        super().__init__(
+            f"A state of the fold {fold!r} cannot be kept as JSON: {problem}. Make the state a "
+            "dataclass of numbers, texts, lists and other dataclasses, with exact types."
+        )
+        self.fold = fold
+        self.problem = problem
+
+
 # --- the domain ----------------------------------------------------------------------------------
 
 

@@ -53,11 +53,11 @@ class Database:
         self.heads = Heads()
         self.position: int | None = None
         self.users = 0
-        self._turn = _take_turn(path, read_only)
+        self._turn = take_turn(path, read_only)
         try:
             self.connection = _connect(path, read_only)
         except BaseException:
-            _end_turn(self._turn)
+            end_turn(self._turn)
             raise
         try:
             self._prepare()
@@ -68,7 +68,7 @@ class Database:
     def close(self) -> None:
         """Close the file, wholly, and then let the next process have it."""
         self.connection.close()
-        _end_turn(self._turn)
+        end_turn(self._turn)
 
     def _prepare(self) -> None:
         """Make the tables in a new database; see that an old one is of this kit and format."""
@@ -177,7 +177,7 @@ def release(database: Database) -> None:
 # --- opening, and saying why it did not work -----------------------------------------------------
 
 
-def _take_turn(path: str, read_only: bool) -> FileLock | None:
+def take_turn(path: str, read_only: bool) -> FileLock | None:
     """A lock beside the file for as long as it is open here; None for who does not write.
 
     DuckDB's own lock ends a little before the file is wholly closed. A process that opened it in
@@ -213,7 +213,8 @@ def _who_holds(path: str) -> str:
     return ""  # it is just being opened or closed
 
 
-def _end_turn(lock: FileLock | None) -> None:
+def end_turn(lock: FileLock | None) -> None:
+    """Give back what take_turn gave."""
     if lock is not None:
         lock.release()
 

@@ -267,6 +267,25 @@ class DuckDBStore:
         with self._database.cursor() as cursor:
             yield cursor
 
+    # --- for what stands beside the store --------------------------------------------------------
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of the engine, for tables of one's own beside the events. Never write `events`.
+
+        Projections use it: a statement can read the events and write another, attached database.
+        """
+        with self._cursor() as cursor:
+            _without_bar(cursor)
+            yield cursor
+
+    @property
+    def events_table(self) -> str:
+        """The full name of the events, for SQL in which another database is in use."""
+        with self._cursor() as cursor:
+            [(catalog,)] = cursor.execute("SELECT current_database()").fetchall()
+        return '"' + str(catalog).replace('"', '""') + '".main.events'
+
     # --- reading ---------------------------------------------------------------------------------
 
     def read_stream(

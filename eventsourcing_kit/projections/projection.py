@@ -1,0 +1,116 @@
+"""What a projection is: handlers by event type, or one SQL statement, and the tables they fill."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import duckdb
+
+from ..errors import InvalidInput
+from ..event import RecordedEvent, check_name, check_text
+
+Model = duckdb.DuckDBPyConnection
+Handler = Callable[[Model, RecordedEvent], None]
+Effect = Callable[[RecordedEvent], None]
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_TAKEN = {"main", "temp", "system", "pg_catalog", "information_schema"}
+
+
+class OnFailure(Enum):
+    """What becomes of an event whose handler fails, after its retries."""
+
+    STOP = "stop"  # the projection stops there; nothing behind it is handled
+    SKIP = "skip"  # it is written down and left out for good
+    DEAD_LETTER = "dead letter"  # it is written down and can be handled later
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A read model that is kept by handlers, one event at a time.
+
+    `tables` is SQL that makes its tables. `handlers` has a function for each event type that
+    matters, `handle(model, event)`: `model` runs SQL in which the tables have their plain names.
+    Events of other types are passed over; with `passes_over`, only those of these types, and any
+    further one is a failure (UnknownEventType).
+
+    A handler writes to its tables and does nothing else: it is run again after a crash, and for
+    the whole history on a rebuild. What the world outside is to notice goes into `effects`:
+    `effect(event)` is run once the event is committed, for events behind position
+    `effects_after`, at least once, and never for a rebuild.
+
+    `version` is raised whenever tables or handlers change; then the read model has to be rebuilt.
+    `retries` is how often a failed event is tried again at once.
+    """
+
+    name: str
+    tables: str
+    handlers: Mapping[str, Handler]
+    version: int = 1
+    on_failure: OnFailure = OnFailure.STOP
+    retries: int = 0
+    effects: Mapping[str, Effect] = field(default_factory=dict)
+    effects_after: int = 0
+    passes_over: Collection[str] | None = None
+
+    def __post_init__(self) -> None:
+        _check(self.name, self.tables, self.version)
+        for types, functions in (("handlers", self.handlers), ("effects", self.effects)):
+            for type_, function in functions.items():
+                check_name(types, type_)
+                if not callable(function):
+                    raise InvalidInput(f"{types}.{type_}", f"must be a function, not {function!r}")
+        if not isinstance(self.on_failure, OnFailure):
+            raise InvalidInput("on_failure", f"must be an OnFailure, not {self.on_failure!r}")
+        _check_from("retries", self.retries, 0)
+        _check_from("effects_after", self.effects_after, 0)
+
+
+@dataclass(frozen=True)
+class SetProjection:
+    """A read model that is kept by SQL, a whole batch at a time.
+
+    `statement` is one SQL statement or several. In it the tables have their plain names, and
+    `batch` has the events of the batch, with all columns of `events`. It works where the fold can
+    be said in SQL; then it is faster by orders of magnitude. There is no choice about single
+    events: what fails is the batch, and the projection stops before it.
+    """
+
+    name: str
+    tables: str
+    statement: str
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        _check(self.name, self.tables, self.version)
+        check_text("statement", self.statement)
+
+
+AnyProjection = Projection | SetProjection
+
+
+def check_projection(projection: Any) -> AnyProjection:
+    """The projection itself, or InvalidInput."""
+    if not isinstance(projection, Projection | SetProjection):
+        raise InvalidInput("projection", f"must be a Projection, not a {type(projection).__name__}")
+    return projection
+
+
+def _check(name: Any, tables: Any, version: Any) -> None:
+    """A name that may stand in SQL as it is; see models.sql for what it becomes part of."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _TAKEN:
+        problem = "must be a plain lower-case name such as 'balances', not a word of DuckDB's own"
+        raise InvalidInput("name", f"{problem}: {name!r}")
+    if re.search(r"_\d+$", name):
+        raise InvalidInput("name", f"must not end in a number, which builds do: {name!r}")
+    check_text("tables", tables)
+    _check_from("version", version, 1)
+
+
+def _check_from(field: str, value: Any, least: int) -> None:
+    if type(value) is not int or not least <= value < 2**31:
+        raise InvalidInput(field, f"must be a whole number from {least}, not {value!r}")
