@@ -17,6 +17,7 @@ import duckdb
 from ..errors import InvalidInput, ReadModelsDamaged, StoreClosed
 from ..sql_text import sql_text
 from ..stores.database import end_turn, take_turn
+from ..stores.frames import to_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +98,7 @@ class File:
         with self.cursor() as cursor:
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             try:
-                return cursor.execute(query, parameters).df()
+                return to_frame(cursor.execute(query, parameters))
             finally:
                 cursor.execute("ROLLBACK")
 

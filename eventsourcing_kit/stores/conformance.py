@@ -975,6 +975,13 @@ class Querying(Cases):
         with pytest.raises(es.InvalidInput, match="one"):
             store.sql("SELECT 1; SELECT 2")
 
+    def test_sql_gives_times_as_times(self, store: es.EventStore) -> None:
+        """And no library's warning on the way."""
+        store.append("account-1", [event(occurred_at=NOON)], 0)
+        frame = store.sql("SELECT occurred_at FROM events WHERE false")
+        assert list(frame.columns) == ["occurred_at"]
+        assert store.sql("SELECT occurred_at FROM events")["occurred_at"][0] == NOON
+
     def test_a_closed_store_says_so(self, factory: Factory) -> None:
         store = factory.open()
         store.close()

@@ -36,6 +36,7 @@ from ..event import Clock, NewEvent, RecordedEvent, check_name, check_text, chec
 from ..sql_text import sql_text
 from . import database
 from .conditions import AppendCondition, Matching
+from .frames import to_frame
 from .protocol import (
     NO_STREAM,
     AppendResult,
@@ -399,7 +400,7 @@ class DuckDBStore:
             _without_bar(cursor)
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             try:
-                return cursor.execute(query, parameters).df()
+                return to_frame(cursor.execute(query, parameters))
             finally:
                 cursor.execute("ROLLBACK")
 

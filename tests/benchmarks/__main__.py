@@ -19,6 +19,7 @@ GOALS: dict[str, tuple[str, float] | None] = {
     "bulk_append_events_per_s": (">=", 400_000),
     "single_append_vs_raw": (">=", 0.7),
     "stream_read_100_ms": None,
+    "projection_set_vs_row": (">=", 50),
     "simulate_events_per_s": (">=", 500_000),
     "import_extra_ms": ("<=", 150),
     "drag_frames_of_300": (">=", 295),

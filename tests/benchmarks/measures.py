@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 import eventsourcing_kit as es
+from eventsourcing_kit.projections import ReadModels, bank
 from eventsourcing_kit.replay import Timeline, balances
 from tests.benchmarks.peer import rebuild
 from tests.browser.drag import measure_in_lab
@@ -140,6 +141,22 @@ def single_append(folder: Path) -> Figures:
     return {"single_append_vs_raw": statistics.median(raw) / statistics.median(ours)}
 
 
+def projections(folder: Path) -> Figures:
+    """Events a second into a read model of balances: by one statement a batch, and by handlers."""
+    rates = []
+    for events, projection in (
+        (MILLION, bank.balances_by_sql()),
+        (3_000, bank.balances()),
+    ):
+        with es.open_store(folder / f"{projection.name}.duckdb") as any_store:
+            store: Any = any_store
+            store.append_columns(es.banking.simulate(1_000, events, seed=3))
+            with ReadModels(store, folder / f"{projection.name}.models.duckdb") as models:
+                taken = seconds(lambda p=projection, m=models: m.catch_up(p))  # type: ignore[misc]
+                rates.append(events / taken)
+    return {"projection_set_vs_row": rates[0] / rates[1]}
+
+
 def import_time() -> Figures:
     """What `import eventsourcing_kit` adds to `import duckdb`, each in a fresh interpreter."""
 
@@ -165,6 +182,7 @@ def measure(folder: Path, events: int = 10 * MILLION) -> Iterator[Figures]:
     yield import_time()
     yield single_append(folder)
     yield bulk_append(folder)
+    yield projections(folder)
     yield drag(folder)
     path, figures = big_bank(folder, events)
     yield figures

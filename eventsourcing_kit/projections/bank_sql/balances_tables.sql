@@ -1,0 +1,1 @@
+CREATE TABLE accounts (account VARCHAR PRIMARY KEY, balance BIGINT NOT NULL);

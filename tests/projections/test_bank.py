@@ -1,0 +1,125 @@
+"""The bank's read models, against the same answers worked out another way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given, settings
+
+import eventsourcing_kit as es
+from eventsourcing_kit.projections import ReadModels, bank
+from eventsourcing_kit.replay import balances
+
+BANK = Path(__file__).parents[2] / "data" / "bank.jsonl"
+FIRST = '{"stream_id":"account-101'
+START = datetime(2025, 3, 10, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadModels]:
+    with es.open_store(":memory:") as any_store:
+        store: Any = any_store
+        # The accounts 1010 to 1019, since handlers take their time.
+        lines = BANK.read_text(encoding="utf-8").splitlines(keepends=True)
+        some = tmp_path_factory.mktemp("bank") / "some.jsonl"
+        some.write_text("".join(line for line in lines if line.startswith(FIRST)), "utf-8")
+        es.load_jsonl(store, some)
+        with ReadModels(store) as models:
+            caught = models.catch_up(
+                bank.balances(),
+                bank.balances_by_sql(),
+                bank.statements(),
+                bank.daily_totals(),
+                bank.suspicious(),
+            )
+            assert all(one.failure is None for one in caught.values())
+            yield models
+
+
+def test_balances_are_those_of_the_replay(models: ReadModels) -> None:
+    folded = balances(models.store)
+    for name in ("balances", "balances_by_sql"):
+        rows = models.sql(f"SELECT * FROM {name}.accounts").set_index("account")["balance"]
+        assert rows.sort_index().to_dict() == folded[folded.index.isin(rows.index)].to_dict()
+        assert len(rows) == 10
+
+
+def test_a_statement_ends_with_the_balance(models: ReadModels) -> None:
+    last = models.sql(
+        "SELECT account, arg_max(balance, version) AS balance, count(*) AS lines, "
+        "sum(amount)::BIGINT AS total FROM statements.entries GROUP BY account"
+    ).set_index("account")
+    folded = balances(models.store)
+    assert last["balance"].to_dict() == last["total"].to_dict()
+    assert last["balance"].to_dict() == {name: folded[name] for name in last.index}
+
+
+def test_days_are_those_on_which_it_happened(models: ReadModels) -> None:
+    days = models.sql("SELECT day::VARCHAR AS day, events FROM daily_totals.days")
+    by_hand = Counter(
+        f"{event.occurred_at:%Y-%m-%d}"
+        for event in models.store.read_all()
+        if event.type in es.banking.SIGNS
+    )
+    assert dict(zip(days["day"], days["events"], strict=True)) == dict(by_hand)
+
+
+def test_the_fraud_is_found(models: ReadModels) -> None:
+    found = models.sql(
+        "SELECT account, since::VARCHAR AS since, debits, total FROM suspicious.bursts "
+        "WHERE since::DATE = DATE '2024-09-14'"
+    )
+    assert found.to_dict("records") == [
+        {
+            "account": "account-1019",
+            "since": "2024-09-14 02:04:31+00",
+            "debits": 3,
+            "total": 24_900 + 38_990 + 51_250,
+        }
+    ]
+
+
+@settings(max_examples=20)
+@given(
+    st.lists(st.tuples(st.integers(0, 120), st.integers(1, 9)), min_size=1, max_size=8),
+    st.integers(1, 4),
+)
+def test_late_events_change_no_total_and_hide_no_burst(
+    debits: list[tuple[int, int]], batch: int
+) -> None:
+    """Whatever order the same events come in, the read models are the same."""
+
+    def built(order: list[tuple[int, int]]) -> list[Any]:
+        with es.open_store(":memory:") as any_store:
+            store: Any = any_store
+            events = [
+                es.NewEvent(
+                    "MoneyWithdrawn",
+                    {"amount": amount, "currency": "EUR"},
+                    occurred_at=START + timedelta(minutes=minute),
+                )
+                for minute, amount in order
+            ]
+            store.append("account-1", events, 0)
+            with ReadModels(store) as models:
+                models.catch_up(bank.daily_totals(), bank.suspicious(), batch=batch)
+                return [
+                    models.sql("SELECT * FROM daily_totals.days ORDER BY ALL").values.tolist(),
+                    models.sql("SELECT * FROM suspicious.bursts ORDER BY ALL").values.tolist(),
+                ]
+
+    in_order = built(sorted(debits))
+    assert built(debits) == in_order
+    assert built(sorted(debits, reverse=True)) == in_order
+    by_hand = {
+        minute
+        for minute, _ in debits
+        if sum(minute <= other <= minute + 30 for other, _ in debits) >= 3
+    }
+    assert len(in_order[1]) == len(by_hand)
