@@ -47,7 +47,9 @@ if TYPE_CHECKING:
         projections,
         replay,
         schedules,
+        snapshots,
         stores,
+        upcasting,
         widgets,
     )
     from .jsonl import dump_jsonl, load_jsonl
@@ -92,8 +94,10 @@ __all__ = [
     "projections",
     "replay",
     "schedules",
+    "snapshots",
     "sql_text",
     "stores",
+    "upcasting",
     "widgets",
 ]
 
@@ -107,7 +111,9 @@ _MODULES = {
     "projections",
     "replay",
     "schedules",
+    "snapshots",
     "stores",
+    "upcasting",
     "widgets",
 }
 _FROM = {"dump_jsonl": "jsonl", "load_jsonl": "jsonl"}

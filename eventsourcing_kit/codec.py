@@ -20,11 +20,13 @@ class EventTypes(Generic[E]):
     """The event classes that a piece of code knows, by the name under which they are stored.
 
     Each class is a frozen dataclass; its name is the event's type, and its class attribute
-    `schema_version` (1 where there is none) the version of its shape.
+    `schema_version` (1 where there is none) the version of its shape. A `tolerant` reader ignores
+    fields that it does not know; otherwise they are an error.
     """
 
-    def __init__(self, classes: Iterable[type[E]]) -> None:
+    def __init__(self, classes: Iterable[type[E]], *, tolerant: bool = False) -> None:
         self.classes: dict[str, type[E]] = {cls.__name__: cls for cls in classes}
+        self.tolerant = tolerant
 
     def encode(
         self,
@@ -60,7 +62,11 @@ class EventTypes(Generic[E]):
             raise UnknownEventType(recorded.type, recorded.position)
         if recorded.schema_version != schema_version(cls):
             raise UnknownSchemaVersion(recorded.type, recorded.schema_version, schema_version(cls))
-        return self._convert(recorded.data, cls)
+        data: Mapping[str, Any] = recorded.data
+        if self.tolerant:
+            known = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+            data = {name: value for name, value in data.items() if name in known}
+        return self._convert(data, cls)
 
     @staticmethod
     def _convert(data: Mapping[str, Any], cls: type[E]) -> E:

@@ -50,6 +50,28 @@ class UnknownSchemaVersion(EventSourcingError):
         self.known = known
 
 
+class UpcasterError(EventSourcingError):
+    """Upcasters that do not fit together, or stored data that an upcaster cannot take."""
+
+
+class CopyDiffers(EventSourcingError):
+    """A copied store that does not agree with the one it was copied from."""
+
+    def __init__(self, path: str, what: str, before: Any, now: Any) -> None:
+        super().__init__(
+            f"{path}: {what} differ: {_short(before)} in the old store, {_short(now)} in the copy. "
+            "Keep the old store; look at the upcasters, delete the copy, and begin again."
+        )
+        self.what = what
+        self.before = before
+        self.now = now
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}…"
+
+
 # --- appending -----------------------------------------------------------------------------------
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from ..errors import ProjectionFailed, UnknownEventType
 from ..event import RecordedEvent
 from .projection import AnyProjection, Model, OnFailure, Projection, SetProjection
 from .read_models import Build, File
 
+Parts = Sequence[RecordedEvent]  # of one stored event; more than one where it was split
 Moved = Callable[[int], None]  # told how many positions the checkpoint has moved on
 
 
@@ -72,14 +74,19 @@ def _by_handlers(
     file: File, projection: Projection, build: Build, to_position: int, caught: Caught
 ) -> None:
     events = file.store.read_all(caught.position, to_position - caught.position)
-    _handle_all(file, projection, build, events, caught)
+    _handle_all(file, projection, build, by_position(events), caught)
+
+
+def by_position(events: Iterable[RecordedEvent]) -> list[Parts]:
+    """The events as they are stored: what an upcaster has split is handled together."""
+    return [list(parts) for _, parts in groupby(events, key=lambda event: event.position)]
 
 
 def _handle_all(
     file: File,
     projection: Projection,
     build: Build,
-    events: Sequence[RecordedEvent],
+    events: Sequence[Parts],
     caught: Caught,
 ) -> None:
     """Handle these, and around those that fail as the projection has chosen."""
@@ -93,7 +100,7 @@ def _handle_all(
         if caught.failure is None:
             still = _again(file, projection, build, events[number], error, caught)
             if still is not None:
-                _choose(file, projection, build, events[number], still, caught)
+                _choose(file, projection, build, events[number][0], still, caught)
         events = events[number + 1 :]
 
 
@@ -101,20 +108,21 @@ def _handle(
     file: File,
     projection: Projection,
     build: Build,
-    events: Sequence[RecordedEvent],
+    events: Sequence[Parts],
     caught: Caught,
 ) -> tuple[int, Exception] | None:
     """Handle all of these in one transaction, or none; then which failed, and with what."""
     number, handled = 0, 0
     try:
         with file.transaction(build.schema) as model:
-            for number, event in enumerate(events):  # noqa: B007
-                handled += handle(projection, model, event)
-            _checkpoint(model, build, events[-1].position)
+            for number, parts in enumerate(events):  # noqa: B007
+                done = [handle(projection, model, event) for event in parts]
+                handled += any(done)
+            _checkpoint(model, build, events[-1][0].position)
     except Exception as error:
         return number, error
     caught.handled += handled
-    caught.position = events[-1].position
+    caught.position = events[-1][0].position
     return None
 
 
@@ -133,7 +141,7 @@ def _again(
     file: File,
     projection: Projection,
     build: Build,
-    event: RecordedEvent,
+    event: Parts,
     error: Exception,
     caught: Caught,
 ) -> Exception | None:

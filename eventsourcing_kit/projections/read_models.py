@@ -111,7 +111,12 @@ class File:
                 raise ReadModelsDamaged(self.path, str(error).splitlines()[0]) from error
         try:
             with self.cursor() as cursor:
-                tables = {name for (name,) in cursor.execute("SHOW TABLES").fetchall()}
+                found = cursor.execute(
+                    "SELECT table_name FROM duckdb_tables() "
+                    "WHERE database_name = ? AND schema_name = 'main'",
+                    [self.alias],
+                ).fetchall()
+            tables = {name for (name,) in found}
             if not tables:
                 with self.transaction() as cursor:
                     cursor.execute(sql_text("projections/models.sql"))

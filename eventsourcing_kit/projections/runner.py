@@ -15,7 +15,7 @@ from ..errors import InvalidInput, ProjectionFailed, ProjectionOutdated, Project
 from ..event import Clock, utc_now
 from ..stores.database import MEMORY
 from ..stores.protocol import check_number
-from .catching_up import Caught, catch_up, handle
+from .catching_up import Caught, by_position, catch_up, handle
 from .projection import AnyProjection, Projection, SetProjection, check_projection
 from .read_models import Build, File, builds, drop_build, live_build, make_build, make_live
 
@@ -265,13 +265,14 @@ class ReadModels:
             return
         done = self._effects_done(projection)
         for events in self.store.catch_up(done, BATCH):
-            for event in events:
-                if event.position > to_position:
+            for parts in by_position(events):
+                if parts[0].position > to_position:
                     return
-                effect = projection.effects.get(event.type)
-                if effect is not None:
-                    effect(event)
-                    self._note_effects(projection, event.position)
+                wanted = [event for event in parts if event.type in projection.effects]
+                for event in wanted:
+                    projection.effects[event.type](event)
+                if wanted:
+                    self._note_effects(projection, parts[0].position)
             self._note_effects(projection, events[-1].position)
 
     def _effects_done(self, projection: Projection) -> int:

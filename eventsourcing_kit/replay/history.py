@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,10 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class History(Generic[S]):
-    """A stream's events, and the state after each of them: `states[i]` is after `events[i]`."""
+    """A stream's events, and the state after each of them: `states[i]` is after `events[i]`.
+
+    Events that an upcaster has made of one stored event share its version.
+    """
 
     stream_id: str
     events: tuple[RecordedEvent, ...]
@@ -29,9 +33,11 @@ class History(Generic[S]):
 
     def at(self, version: int) -> S:
         """The state after the event with this version; version 0 is before the first."""
-        if not 0 <= version <= len(self.states):
-            raise InvalidInput("version", f"must be from 0 to {len(self.states)}, not {version}")
-        return self.states[version - 1] if version else self.initial_state
+        last = self.events[-1].version
+        if not 0 <= version <= last:
+            raise InvalidInput("version", f"must be from 0 to {last}, not {version}")
+        until = bisect_right(self.events, version, key=lambda event: event.version)
+        return self.states[until - 1] if until else self.initial_state
 
 
 def histories(

@@ -21,6 +21,7 @@ from .protocol import (
 )
 
 if TYPE_CHECKING:
+    from ..upcasting import Upcasters
     from . import conformance
 
 __all__ = [
@@ -46,16 +47,22 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def open_store(url: Any, *, clock: Clock = utc_now, read_only: bool = False) -> EventStore:
+def open_store(
+    url: Any,
+    *,
+    clock: Clock = utc_now,
+    read_only: bool = False,
+    upcasters: Upcasters | None = None,
+) -> EventStore:
     """Open the event store at `url`, or make it: a DuckDB file, or ":memory:".
 
     `clock` gives each append its recorded_at. With `read_only` nothing is made and appends raise
-    StoreReadOnly. Raises StoreNotFound, StoreLocked, StoreReadOnly, StoreDamaged, StoreTooNew,
-    NotAnEventStore; each says what to do.
+    StoreReadOnly. With `upcasters` all that is read has its newest shape. Raises StoreNotFound,
+    StoreLocked, StoreReadOnly, StoreDamaged, StoreTooNew, NotAnEventStore; each says what to do.
     """
     from .duckdb import DuckDBStore
 
     path = str(url)
     if "://" in path:
         raise InvalidInput("url", f"no engine for {path!r}; give a file's path or ':memory:'")
-    return DuckDBStore(path, clock=clock, read_only=read_only)
+    return DuckDBStore(path, clock=clock, read_only=read_only, upcasters=upcasters)

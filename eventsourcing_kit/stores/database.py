@@ -53,6 +53,7 @@ class Database:
         self.heads = Heads()
         self.position: int | None = None
         self.users = 0
+        self.events_table = ""  # its full name, also where another database is in use
         self._turn = take_turn(path, read_only)
         try:
             self.connection = _connect(path, read_only)
@@ -82,6 +83,8 @@ class Database:
         elif not {"events", "events_format"} <= tables:
             raise NotAnEventStore(self.path, "is a DuckDB database without the kit's events")
         [(found,)] = self.connection.execute("SELECT max(version) FROM events_format").fetchall()
+        [(catalog,)] = self.connection.execute("SELECT current_database()").fetchall()
+        self.events_table = '"' + str(catalog).replace('"', '""') + '".main.events'
         if found != FORMAT:
             raise StoreTooNew(self.path, f"has format {found}, this kit reads format {FORMAT}")
 

@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from ..upcasting import Upcasters
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ENDLESS = 2**63 - 1
 PART = 8 * 122_880  # rows of a columnar append in one statement: whole row groups of DuckDB
@@ -65,13 +67,23 @@ PART = 8 * 122_880  # rows of a columnar append in one statement: whole row grou
 class DuckDBStore:
     """An EventStore on DuckDB, for any number of threads of one process. See EventStore."""
 
-    def __init__(self, path: str, *, clock: Clock = utc_now, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        clock: Clock = utc_now,
+        read_only: bool = False,
+        upcasters: Upcasters | None = None,
+    ) -> None:
         self.path = path
         self.clock = clock
         self.read_only = read_only
+        self.upcasters = upcasters
         self._database = database.acquire(path, read_only)
         # Runs once: at close(), or when the store is garbage, or at the interpreter's end.
         self._release = weakref.finalize(self, database.release, self._database)
+        self._stored_events = self._database.events_table
+        self._view = None if upcasters is None else upcasters.sql(self._stored_events)
 
     def __repr__(self) -> str:
         return f"DuckDBStore({self.path!r})"
@@ -103,7 +115,8 @@ class DuckDBStore:
             stored = self._head(cursor, stream_id).ids
             if not any(event.event_id in stored for event in events):  # else it is a retry
                 for query in condition.fail_if_match:
-                    for event in _read_matching(cursor, query, condition.after, 1):
+                    asked = self._as_stored(query)
+                    for event in _read_matching(cursor, asked, condition.after, 1):
                         raise ConditionFailed(
                             condition, event.position, event.type, event.stream_id
                         )
@@ -278,14 +291,25 @@ class DuckDBStore:
         """
         with self._cursor() as cursor:
             _without_bar(cursor)
+            self._shadow(cursor)
             yield cursor
 
     @property
     def events_table(self) -> str:
         """The full name of the events, for SQL in which another database is in use."""
-        with self._cursor() as cursor:
-            [(catalog,)] = cursor.execute("SELECT current_database()").fetchall()
-        return '"' + str(catalog).replace('"', '""') + '".main.events'
+        return self._stored_events if self._view is None else "temp.main.events"
+
+    def _shadow(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Let `events` be the newest shapes, for this cursor; `stored_events` is what is stored."""
+        if self._view is not None:
+            cursor.execute(f"CREATE TEMP VIEW events AS {self._view}")
+            cursor.execute(f"CREATE TEMP VIEW stored_events AS FROM {self._stored_events}")
+
+    def _upcast(self, events: list[RecordedEvent]) -> list[RecordedEvent]:
+        """The events in their newest shapes."""
+        if self.upcasters is None:
+            return events
+        return [newest for event in events for newest in self.upcasters.apply(event)]
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -308,7 +332,7 @@ class DuckDBStore:
         if to_position is not None:
             check_number("to_position", to_position, 0)
         with self._cursor() as cursor:
-            return _read_stream(
+            stored = _read_stream(
                 cursor,
                 stream_id,
                 from_version=from_version,
@@ -318,6 +342,7 @@ class DuckDBStore:
                 limit=_limit(limit),
                 **_until(as_of, by),
             )
+        return self._upcast(stored)
 
     def read_category(
         self,
@@ -362,7 +387,7 @@ class DuckDBStore:
         with self._cursor() as cursor:
             _without_bar(cursor)
             rows = cursor.execute(_sql("read_all"), parameters).fetchall()
-        return [_recorded(row) for row in rows]
+        return self._upcast([_recorded(row) for row in rows])
 
     def read_matching(
         self, query: Matching, after_position: int = 0, limit: int | None = None
@@ -370,7 +395,15 @@ class DuckDBStore:
         check_number("after_position", after_position, 0)
         with self._cursor() as cursor:
             _without_bar(cursor)
-            return _read_matching(cursor, query, after_position, _limit(limit))
+            stored = _read_matching(cursor, self._as_stored(query), after_position, _limit(limit))
+        found = self._upcast(stored)
+        return [event for event in found if not query.types or event.type in query.types]
+
+    def _as_stored(self, query: Matching) -> Matching:
+        """The query, with the names under which such events were stored in former times."""
+        if self.upcasters is None or not query.types:
+            return query
+        return Matching(self.upcasters.types_before(query.types), query.tags)
 
     def catch_up(self, after_position: int = 0, batch: int = 1000) -> Iterator[list[RecordedEvent]]:
         check_number("batch", batch, 1)
@@ -379,7 +412,9 @@ class DuckDBStore:
             after_position = events[-1].position
 
     def version(self, stream_id: str) -> int:
-        last = self.read_stream(stream_id, backwards=True, limit=1)
+        check_name("stream_id", stream_id)
+        with self._cursor() as cursor:
+            last = _read_stream(cursor, stream_id, direction=-1, limit=1)
         return last[0].version if last else 0
 
     def position(self) -> int:
@@ -398,6 +433,7 @@ class DuckDBStore:
             raise InvalidInput("query", "must be one SQL statement")
         with self._cursor() as cursor:
             _without_bar(cursor)
+            self._shadow(cursor)
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             try:
                 return to_frame(cursor.execute(query, parameters))

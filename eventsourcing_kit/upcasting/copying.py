@@ -1,0 +1,117 @@
+"""Copy and transform: a new store with all events in their newest shapes, checked, resumable.
+
+Greg Young's last resort for events that have changed too much. The old store stays as it is, and
+is what one goes back to.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..bars import progress
+from ..errors import CopyDiffers, InvalidInput
+from ..event import RecordedEvent, canonical_json
+from ..stores import ANY, EventStore, open_store
+from ..stores.protocol import check_number
+
+Fold = Callable[[EventStore], Any]
+
+
+@dataclass(frozen=True)
+class CopyReport:
+    """What was copied. `checked` names what was compared in both stores and found equal."""
+
+    stored: int
+    written: int
+    resumed_after: int
+    checked: tuple[str, ...]
+
+    def __str__(self) -> str:
+        resumed = f", resumed after position {self.resumed_after:,}" if self.resumed_after else ""
+        return (
+            f"{self.stored:,} stored events became {self.written:,}{resumed}; "
+            f"equal in both stores: {', '.join(self.checked)}"
+        )
+
+
+def copy_and_transform(
+    source: EventStore,
+    path: Any,
+    *,
+    verify: Mapping[str, Fold] | None = None,
+    batch: int = 10_000,
+) -> CopyReport:
+    """Write all events of `source`, as it reads them, to a new store at `path`.
+
+    Open `source` with the upcasters. Order, ids, metadata and both times are kept; where an event
+    was split, positions and versions count on. A note beside the file remembers how far it is: if
+    the process dies, call it again. In the end the number of events of each stream and type is
+    compared, and the value of each fold in `verify`, such as balances.
+
+    Raises InvalidInput if there is a store at `path` that no copy has begun, and CopyDiffers if
+    the stores do not agree; the copy is left there to be looked at.
+    """
+    check_number("batch", batch, 1)
+    note = Path(f"{path}.copying")
+    if os.path.exists(path) and not note.exists():
+        raise InvalidInput("path", f"{path} is there already, and no copy has begun it")
+    after, batch = _read(note, batch)
+    resumed, stored = after, source.position()
+    _write(note, after, batch)
+    with open_store(path) as target:
+        with progress(total=stored, initial=after, desc="Copying", unit=" events") as bar:
+            for events in source.catch_up(after, batch):
+                target.append_columns(_columns(events), ANY)  # once: the ids are known
+                bar.update(events[-1].position - after)
+                after = events[-1].position
+                _write(note, after, batch)
+        checks = {"events by stream and type": _counts, **(verify or {})}
+        for name, fold in checks.items():
+            before, now = fold(source), fold(target)
+            if before != now:
+                raise CopyDiffers(str(path), name, before, now)
+        written = target.position()
+    note.unlink()
+    return CopyReport(stored, written, resumed, tuple(checks))
+
+
+def _counts(store: EventStore) -> dict[tuple[str, str], int]:
+    rows = store.sql("SELECT stream_id, type, count(*) AS n FROM events GROUP BY ALL")
+    keys = zip(rows["stream_id"], rows["type"], strict=True)
+    return dict(zip(keys, rows["n"].tolist(), strict=True))
+
+
+def _columns(events: list[RecordedEvent]) -> dict[str, Any]:
+    import pyarrow as pa
+
+    utc = pa.timestamp("us", "UTC")
+    return {
+        "stream_id": [event.stream_id for event in events],
+        "type": [event.type for event in events],
+        "schema_version": pa.array([event.schema_version for event in events], pa.int32()),
+        "data": [canonical_json(event.data) for event in events],
+        "metadata": [canonical_json(event.metadata, "metadata") for event in events],
+        "event_id": pa.array([event.event_id.bytes for event in events], pa.binary(16)),
+        "occurred_at": pa.array([event.occurred_at for event in events], utc),
+        "recorded_at": pa.array([event.recorded_at for event in events], utc),
+    }
+
+
+def _read(note: Path, batch: int) -> tuple[int, int]:
+    """How far the copy is, and its batches: the same ones again are recognised by their ids."""
+    if not note.exists():
+        return 0, batch
+    kept = json.loads(note.read_text(encoding="utf-8"))
+    return int(kept["after"]), int(kept["batch"])
+
+
+def _write(note: Path, after: int, batch: int) -> None:
+    """In one piece or not at all, whenever the process dies."""
+    new = note.with_name(note.name + ".new")
+    new.write_text(json.dumps({"after": after, "batch": batch}), encoding="utf-8")
+    os.replace(new, note)
