@@ -16,10 +16,19 @@ if TYPE_CHECKING:
 ENDLESS = 2**63 - 1
 
 
-def query(name: str) -> str:
-    """The text of one of this package's queries, complete: query("balances")."""
-    movements = sql_text("replay/movements.sql").rstrip().replace("\n", "\n    ")
-    return f"WITH movements AS (\n    {movements}\n)\n{sql_text(f'replay/{name}.sql')}"
+def query(name: str, store: EventStore | None = None) -> str:
+    """The text of one of this package's queries, complete: query("balances").
+
+    With a `store` that has upcasters, over its events in their newest shapes.
+    """
+    tables = {"movements": sql_text("replay/movements.sql").rstrip()}
+    if store is not None and (newest := store.newest_events({"amount": "BIGINT"})):
+        tables = {"events": newest, **tables}
+    named = (
+        "{} AS (\n    {}\n)".format(table, text.replace("\n", "\n    "))
+        for table, text in tables.items()
+    )
+    return f"WITH {', '.join(named)}\n{sql_text(f'replay/{name}.sql')}"
 
 
 def balances(
@@ -37,7 +46,7 @@ def balances(
     check_axis(by)
     until: Any = "infinity" if time is None else check_time("time", time)
     frame = store.sql(
-        query("balances"),
+        query("balances", store),
         {
             "to_position": ENDLESS if position is None else position,
             "recorded_until": until if by == "recorded_at" else "infinity",

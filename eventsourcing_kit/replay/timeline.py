@@ -61,7 +61,7 @@ class Timeline:
         with progress(total=head, desc="Timeline", unit=" events") as bar:
             for start in range(0, max(head, 1), WINDOW):
                 bounds = {"after_position": start, "to_position": start + WINDOW}
-                windows.append(store.sql(query("timeline"), {**names, **bounds}))
+                windows.append(store.sql(query("timeline", store), {**names, **bounds}))
                 bar.update(min(WINDOW, head - start))
         movements = pd.concat(windows)
         times = movements[by].to_numpy(np.int64)

@@ -14,7 +14,7 @@ Chosen by measurement (DuckDB 2.0, two cores; compare the ratios, machines diffe
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -427,6 +427,12 @@ class DuckDBStore:
             _without_bar(cursor)
             rows = cursor.execute(_sql("streams"), {"prefix": prefix}).fetchall()
         return [stream_id for (stream_id,) in rows]
+
+    def newest_events(self, fields: Mapping[str, str]) -> str | None:
+        if self.upcasters is None:
+            return None
+        # Straight from the table: through a view, the engine would read all of `data`.
+        return self.upcasters.sql(self._stored_events, fields)
 
     def sql(self, query: str, parameters: Any = None) -> pd.DataFrame:
         if len(duckdb.extract_statements(query)) != 1:

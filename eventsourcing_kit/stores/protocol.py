@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -165,6 +165,14 @@ class EventStore(Protocol):
 
     def streams(self, prefix: str = "") -> list[str]:
         """The ids of all streams that start with `prefix`, sorted. No character is special."""
+        ...
+
+    def newest_events(self, fields: Mapping[str, str]) -> str | None:
+        """For a fold in SQL: the events in their newest shapes, with only these fields of `data`.
+
+        None where no upcasters are in use: then the table `events` has them. `fields` has each
+        field's DuckDB type.
+        """
         ...
 
     def sql(self, query: str, parameters: Any = None) -> pd.DataFrame:

@@ -6,9 +6,10 @@ the new fields are made. Both start from the same fields, so one can be tested a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Protocol
 
 from ..errors import UpcasterError
@@ -84,12 +85,16 @@ class Remove:
     sql = apply
 
 
+PLAIN_NUMBER = "-?[0-9]{1,14}([.][0-9]{1,4}0*)?"
+
+
 @dataclass(frozen=True)
 class Units:
     """A number in other units, exactly: euros, as a number or as text, become cents by factor 100.
 
     The digits are multiplied, not the float: 0.29 becomes 29. What is not whole afterwards is an
-    error, for nobody may round money in silence. `into` is the field's new name, if it gets one.
+    error, for nobody may round money in silence; so is what is not written with at most 14 digits
+    before the point and 4 behind it. `into` is the field's new name, if it gets one.
     """
 
     name: str
@@ -101,22 +106,25 @@ class Units:
         return _with(rest, self.into or self.name, self._whole(data[self.name]))
 
     def _whole(self, value: Any) -> int:
-        try:
-            if isinstance(value, bool):
-                raise InvalidOperation
-            number = Decimal(str(value)) * self.factor
-        except InvalidOperation:
-            raise UpcasterError(f"{self.name}: {value!r} is no number") from None
+        if not re.fullmatch(PLAIN_NUMBER, str(value)):
+            raise UpcasterError(f"{self.name}: {value!r} is no plain number")
+        number = Decimal(str(value)) * self.factor
         if number != int(number):
             raise UpcasterError(f"{self.name}: {value!r} times {self.factor} is not whole")
         return int(number)
 
     def sql(self, fields: Expressions) -> Expressions:
         rest = _without(fields, self.name)
-        number = f"({fields[self.name]})::VARCHAR::DECIMAL(38, 10) * {self.factor}"
-        problem = literal(f"{self.name} times {self.factor} is not whole")
-        whole = f"CASE WHEN {number} = trunc({number}) THEN ({number})::BIGINT"
-        return _with(rest, self.into or self.name, f"{whole} ELSE error({problem}) END")
+        text = f"({fields[self.name]})::VARCHAR"
+        number = f"{text}::DECIMAL(18, 4) * {self.factor}"
+        no_number = literal(f"{self.name} is no plain number")
+        not_whole = literal(f"{self.name} times {self.factor} is not whole")
+        whole = f"""CASE
+            WHEN NOT regexp_full_match({text}, '{PLAIN_NUMBER}') THEN error({no_number})
+            WHEN {number} % 1 != 0 THEN error({not_whole})
+            ELSE ({number})::BIGINT
+        END"""
+        return _with(rest, self.into or self.name, whole)
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,9 @@ class Upcasters:
                 raise UpcasterError(f"{upcaster.name}: there are two upcasters for this step")
             self._by_shape[shape] = upcaster
         self._newest = {type_: self._end_of(type_) for type_, _ in self._by_shape}
+        for type_ in self._newest:
+            if (type_, 1) not in self._by_shape:
+                raise UpcasterError(f"{type_}: a gap, for nothing takes its version 1 on")
         for upcaster in upcasters:
             self._check(upcaster)
 
@@ -106,9 +109,9 @@ class Upcasters:
     def __iter__(self) -> Iterator[Upcaster]:
         return iter(self._by_shape.values())
 
-    def newest(self, type_: str) -> int | None:
-        """The newest version of a type, as far as upcasters tell; None if they do not know it."""
-        return self._newest.get(type_)
+    def newest(self, type_: str) -> int:
+        """The newest version of a type that has upcasters. Raises KeyError for another type."""
+        return self._newest[type_]
 
     def types_before(self, types: frozenset[str]) -> frozenset[str]:
         """These types, and all those from which upcasters make events of these types."""
@@ -119,11 +122,11 @@ class Upcasters:
                 return frozenset(found)
             found |= more
 
-    def sql(self, table: str = "stored_events") -> str:
+    def sql(self, table: str = "stored_events", fields: Mapping[str, str] | None = None) -> str:
         """The same as a SELECT over the events table. Raises UpcasterError; see as_view."""
         from .view import as_view
 
-        return as_view(self, table)
+        return as_view(self, table, fields)
 
     # --- one event -------------------------------------------------------------------------------
 

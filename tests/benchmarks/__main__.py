@@ -20,6 +20,8 @@ GOALS: dict[str, tuple[str, float] | None] = {
     "single_append_vs_raw": (">=", 0.7),
     "stream_read_100_ms": None,
     "projection_set_vs_row": (">=", 50),
+    "snapshot_load_vs_replay": (">=", 20),
+    "upcast_sql_overhead": ("<=", 1.5),
     "simulate_events_per_s": (">=", 500_000),
     "import_extra_ms": ("<=", 150),
     "drag_frames_of_300": (">=", 295),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import statistics
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,6 +28,7 @@ from tests.browser.lab import find_chromium
 Figures = dict[str, float]
 MILLION = 1_000_000
 ACCOUNTS = 10_000
+OLD = {"data", "schema_version"}
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -157,6 +160,74 @@ def projections(folder: Path) -> Figures:
     return {"projection_set_vs_row": rates[0] / rates[1]}
 
 
+def snapshots(folder: Path) -> Figures:
+    """Loading one stream of 10,000 events from a snapshot and a tail of nine, and from all."""
+    fold = es.snapshots.Fold("account", es.banking.account)
+    deposit = {"amount": 100, "currency": "EUR", "memo": "Till"}
+    with (
+        es.open_store(folder / "long.duckdb") as store,
+        es.snapshots.Snapshots(folder / "long.snapshots.duckdb") as kept,
+        es.snapshots.Snapshots(":memory:") as none_kept,
+    ):
+        store.append(
+            "account-1",
+            [es.NewEvent("MoneyDeposited", deposit) for _ in range(9_990)],
+            es.NO_STREAM,
+        )
+        kept.take(store, fold, "account-1")
+        store.append(
+            "account-1", [es.NewEvent("MoneyDeposited", deposit) for _ in range(10)], 9_990
+        )
+        replayed = median(5, lambda: none_kept.load(store, fold, "account-1"))
+        loaded = median(20, lambda: kept.load(store, fold, "account-1"))
+        if kept.load(store, fold, "account-1").replayed != 10:
+            raise AssertionError("the snapshot was not used: the comparison means nothing")
+    return {"snapshot_load_vs_replay": replayed / loaded}
+
+
+def upcasts(folder: Path) -> Figures:
+    """The fold over a bank whose deposits have three versions, beside the same in the newest."""
+    bank_of_today = es.banking.simulate(ACCOUNTS, MILLION, seed=4)
+    with (
+        es.open_store(folder / "mixed.duckdb", upcasters=es.upcasting.bank.upcasters) as old_store,
+        es.open_store(folder / "newest.duckdb") as new_store,
+    ):
+        mixed: Any = old_store
+        mixed.append_columns(deposits_in(bank_of_today, [1, 2, 3]))
+        newest: Any = new_store
+        newest.append_columns(deposits_in(bank_of_today, [3]))
+        if not balances(mixed).equals(balances(newest)):
+            raise AssertionError("the balances differ: the comparison means nothing")
+        over, under = zip(
+            *(
+                (seconds(lambda: balances(mixed)), seconds(lambda: balances(newest)))
+                for _ in "12345678"
+            ),
+            strict=True,
+        )
+    return {"upcast_sql_overhead": statistics.median(over) / statistics.median(under)}
+
+
+def deposits_in(events: pa.Table, versions: list[int]) -> pa.Table:
+    """The same events, the deposits by turns in these versions of Hafenbank's programs."""
+    texts: list[str] = []
+    numbers: list[int] = []
+    for type_, text in zip(events["type"].to_pylist(), events["data"].to_pylist(), strict=True):
+        version = versions[len(texts) % len(versions)] if type_ == "MoneyDeposited" else 1
+        data = json.loads(text)
+        if type_ == "MoneyDeposited" and version < 3:
+            cents = data.pop("amount")
+            del data["currency"]
+            data["memo"] = str(data.get("memo", ""))
+            data |= {"cents": cents} if version == 2 else {"euros": str(Decimal(cents) / 100)}
+        texts.append(json.dumps(data))
+        numbers.append(version)
+    kept = events.select([name for name in events.column_names if name not in OLD])
+    return kept.append_column("data", pa.array(texts)).append_column(
+        "schema_version", pa.array(numbers, pa.int32())
+    )
+
+
 def import_time() -> Figures:
     """What `import eventsourcing_kit` adds to `import duckdb`, each in a fresh interpreter."""
 
@@ -183,6 +254,8 @@ def measure(folder: Path, events: int = 10 * MILLION) -> Iterator[Figures]:
     yield single_append(folder)
     yield bulk_append(folder)
     yield projections(folder)
+    yield snapshots(folder)
+    yield upcasts(folder)
     yield drag(folder)
     path, figures = big_bank(folder, events)
     yield figures
