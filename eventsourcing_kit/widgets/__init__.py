@@ -5,6 +5,7 @@ from __future__ import annotations
 from .bank_travel import BankTravel
 from .event_workbench import EventWorkbench
 from .fold_steps import FoldSteps
+from .projection_lab import ProjectionLab
 from .rows_and_events import RowsAndEvents
 from .table_inspector import TableInspector
 from .time_travel import TimeTravel
@@ -13,6 +14,7 @@ __all__ = [
     "BankTravel",
     "EventWorkbench",
     "FoldSteps",
+    "ProjectionLab",
     "RowsAndEvents",
     "TableInspector",
     "TimeTravel",
