@@ -43,7 +43,7 @@ handle_once = Exercise(
     prompt="""A row of a read model is `(balance, last)`: the balance in cents, and the position of
 the last event that is in it. Write `handle(row, event)`, which returns the row after the event.
 After a crash, events that are in the row already come **again, one or several of them**: these must
-leave it as it is. Positions of new events rise, with gaps, since the store holds other accounts too.
+leave it as it is. Positions of new events rise, with gaps, since the store holds other accounts.
 
 `es.banking.SIGNS[event.type]` is 1 or −1, `event.data["amount"]` the cents, `event.position` the
 position. The check starts with `(0, 0)`.""",

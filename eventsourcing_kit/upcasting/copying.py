@@ -48,10 +48,11 @@ def copy_and_transform(
 ) -> CopyReport:
     """Write all events of `source`, as it reads them, to a new store at `path`.
 
-    Open `source` with the upcasters. Order, ids, metadata and both times are kept; where an event
-    was split, positions and versions count on. A note beside the file remembers how far it is: if
-    the process dies, call it again. In the end the number of events of each stream and type is
-    compared, and the value of each fold in `verify`, such as balances.
+    Open `source` with the upcasters, and let nobody append to it meanwhile. Order, ids, metadata
+    and both times are kept; where an event was split, positions and versions count on. A note
+    beside the file remembers how far it is: if the process dies, call it again. In the end the
+    number of events of each stream and type is compared, and the value of each fold in `verify`,
+    such as balances.
 
     Raises InvalidInput if there is a store at `path` that no copy has begun, and CopyDiffers if
     the stores do not agree; the copy is left there to be looked at.

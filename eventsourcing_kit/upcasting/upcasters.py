@@ -140,7 +140,7 @@ class Upcasters:
         if (event.type, event.schema_version) not in self._by_shape:
             return [event]
         try:
-            ends = self._ends(event.type, event.schema_version, event.data)
+            ends = list(self._ends(event.type, event.schema_version, event.data))
         except UpcasterError as error:
             raise UpcasterError(f"position {event.position}, {error}") from None
         return [

@@ -1,0 +1,173 @@
+"""Old events are read in the newest shape everywhere, and stay on disk as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import eventsourcing_kit as es
+from eventsourcing_kit.projections import Projection, ReadModels, SetProjection
+from eventsourcing_kit.upcasting import bank
+from tests.upcasting.cases import NOON, hafenbank, old
+
+DEPOSITS = [
+    old("MoneyDeposited", {"euros": "10.00", "memo": "first"}),
+    old("MoneyDeposited", {"cents": 2000, "memo": "second"}, 2),
+    old("CashPaidIn", {"cents": 500, "fee": 5, "till": "Till 1"}),
+    old("MoneyDeposited", {"amount": 3000, "currency": "EUR", "memo": "third"}, 3),
+]
+OPENED = old("AccountOpened", {"owner": "Ada", "currency": "EUR", "overdraft_limit": 0})
+NEWEST = ["AccountOpened", "MoneyDeposited", "MoneyDeposited", "MoneyDeposited", "FeeCharged"]
+NEWEST += ["MoneyDeposited"]
+BALANCE = 1000 + 2000 + 500 - 5 + 3000
+
+
+@pytest.fixture
+def store() -> Iterator[Any]:
+    with hafenbank() as store:
+        store.append("account-1", [OPENED, *DEPOSITS], es.NO_STREAM)
+        yield store
+
+
+def types(events: Any) -> list[str]:
+    return [event.type for event in events]
+
+
+def test_every_way_to_read(store: Any) -> None:
+    assert types(store.read_stream("account-1")) == NEWEST
+    assert types(store.read_all()) == NEWEST
+    assert types(store.read_category("account")) == NEWEST
+    assert [one for batch in store.catch_up(0, 2) for one in types(batch)] == NEWEST
+    assert sorted(store.sql("SELECT type FROM events")["type"]) == sorted(NEWEST)
+
+
+def test_matching_finds_what_becomes_these_types(store: Any) -> None:
+    fees = store.read_matching(es.Matching(types={"FeeCharged"}))
+    assert [(event.type, event.data["amount"]) for event in fees] == [("FeeCharged", 5)]
+
+
+def test_versions_and_positions_are_those_of_the_stored_events(store: Any) -> None:
+    assert [event.version for event in store.read_stream("account-1")] == [1, 2, 3, 4, 4, 5]
+    assert types(store.read_stream("account-1", from_version=4, to_version=4)) == NEWEST[3:5]
+    result = store.append("account-1", [old("AccountFrozen", {"reason": "x"})], 5)
+    assert (result.version, result.position) == (6, 6)
+
+
+def test_a_stale_writer_is_told_the_stored_version(store: Any) -> None:
+    with pytest.raises(es.WrongExpectedVersion, match="5"):
+        store.append("account-1", [old("AccountFrozen", {"reason": "x"})], 6)
+
+
+def test_a_command_is_handled_on_old_events(store: Any) -> None:
+    es.handle(store, bank.old_account, "account-1", es.banking.Withdraw(BALANCE, "EUR"))
+    with pytest.raises(es.banking.errors.InsufficientFunds):
+        es.handle(store, bank.old_account, "account-1", es.banking.Withdraw(1, "EUR"))
+
+
+def test_what_is_stored_is_still_there_to_be_seen(store: Any) -> None:
+    stored = store.sql("SELECT type, schema_version FROM stored_events ORDER BY position")
+    kinds = [(event.type, event.schema_version) for event in (OPENED, *DEPOSITS)]
+    assert list(stored.itertuples(index=False, name=None)) == kinds
+
+
+def test_nothing_on_disk_changes(tmp_path: Path) -> None:
+    path = tmp_path / "bank.duckdb"
+    with hafenbank(path) as store:
+        store.append("account-1", DEPOSITS, es.NO_STREAM)
+        store.read_all()
+        es.replay.balances(store)
+    with es.open_store(path) as plain:
+        assert [dict(event.data) for event in plain.read_all()] == [
+            dict(event.data) for event in DEPOSITS
+        ]
+
+
+def test_two_stores_on_one_file_each_with_its_own_view(tmp_path: Path) -> None:
+    path = tmp_path / "bank.duckdb"
+    with hafenbank(path) as new, es.open_store(path) as plain:
+        new.append("account-1", DEPOSITS, es.NO_STREAM)
+        assert len(new.sql("SELECT * FROM events")) == 5
+        assert len(plain.sql("SELECT * FROM events")) == 4
+        assert len(new.read_all()) == 5
+        assert len(plain.read_all()) == 4
+
+
+# --- what is built on reading --------------------------------------------------------------------
+
+
+def add(model: Any, event: es.RecordedEvent) -> None:
+    cents = es.banking.SIGNS[event.type] * event.data["amount"]
+    statement = "INSERT INTO sums VALUES (?, ?) ON CONFLICT DO UPDATE SET cents = cents + ?"
+    model.execute(statement, [event.stream_id, cents, cents])
+
+
+SUMS = "CREATE TABLE sums (account VARCHAR PRIMARY KEY, cents BIGINT)"
+BY_HANDLER = Projection("by_handler", SUMS, dict.fromkeys(es.banking.SIGNS, add))
+BY_STATEMENT = SetProjection(
+    "by_statement",
+    SUMS,
+    """
+    INSERT INTO sums
+    SELECT stream_id, sum(CASE type WHEN 'MoneyDeposited' THEN data.amount::BIGINT
+                                    WHEN 'FeeCharged' THEN -data.amount::BIGINT ELSE 0 END)
+    FROM batch GROUP BY ALL
+    ON CONFLICT DO UPDATE SET cents = cents + excluded.cents
+    """,
+)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 100])
+def test_projections(store: Any, batch: int) -> None:
+    with ReadModels(store) as models:
+        caught = models.catch_up(BY_HANDLER, BY_STATEMENT, batch=batch)
+        assert {one.position for one in caught.values()} == {5}
+        for name in ("by_handler", "by_statement"):
+            assert models.sql(f"SELECT cents FROM {name}.sums")["cents"].tolist() == [BALANCE]
+
+
+def test_a_part_that_fails_takes_the_whole_event_back(store: Any) -> None:
+    def poison(model: Any, event: es.RecordedEvent) -> None:
+        raise ValueError("no fees here")
+
+    failing = Projection("failing", SUMS, {"MoneyDeposited": add, "FeeCharged": poison})
+    with ReadModels(store) as models:
+        caught = models.catch_up(failing)["failing"]
+        assert caught.failure is not None
+        assert "position 4" in str(caught.failure)
+        assert models.sql("SELECT cents FROM failing.sums")["cents"].tolist() == [3000]
+
+
+def test_snapshots_and_the_cache(store: Any) -> None:
+    fold = es.snapshots.Fold("account", bank.old_account)
+    with es.snapshots.Snapshots(":memory:") as kept:
+        kept.take(store, fold, "account-1")
+        store.append("account-1", [DEPOSITS[2].__class__("CashPaidIn", DEPOSITS[2].data)], 5)
+        loaded = kept.load(store, fold, "account-1")
+        assert (loaded.snapshot_version, loaded.version) == (5, 6)
+        assert loaded.state.balance == BALANCE + 495
+        hot = es.snapshots.Aggregates(store, fold, kept)
+        assert hot.load("account-1").state == hot.load("account-1").state == loaded.state
+
+
+def test_replay_and_time_travel(store: Any) -> None:
+    assert es.replay.balances(store).to_dict() == {"account-1": BALANCE}
+    assert es.replay.balances(store, position=3).to_dict() == {"account-1": 3000}
+    [history] = es.replay.histories(store, bank.old_account)
+    assert history.at(4).balance == 3495
+    assert history.at(3).balance == 3000
+    as_of = es.replay.as_of(store, bank.old_account, "account-1", version=4)
+    assert as_of.balance == 3495
+    timeline = es.replay.Timeline.build(store)
+    assert timeline.at(NOON + timedelta(days=1))["account-1"] == BALANCE
+
+
+def test_without_upcasters_nothing_is_different() -> None:
+    with es.open_store(":memory:") as plain:
+        plain.append("account-1", DEPOSITS, es.NO_STREAM)
+        assert types(plain.read_all()) == types(DEPOSITS)
+        with pytest.raises(Exception, match="stored_events"):
+            plain.sql("SELECT * FROM stored_events")

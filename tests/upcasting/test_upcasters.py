@@ -1,0 +1,227 @@
+"""One old event at a time: what each change does, how steps join, and what is refused."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+import eventsourcing_kit as es
+from eventsourcing_kit.errors import UnknownSchemaVersion, UpcasterError
+from eventsourcing_kit.upcasting import (
+    Add,
+    Change,
+    Compute,
+    Merge,
+    Remove,
+    Rename,
+    Units,
+    Upcaster,
+    Upcasters,
+    bank,
+    part,
+    split,
+    upcast,
+)
+from tests.upcasting.cases import as_euros, cents, recorded
+
+EUROS = {"euros": "VARCHAR"}
+CENTS = {"cents": "BIGINT"}
+
+
+@pytest.mark.parametrize(
+    ("change", "before", "after"),
+    [
+        (Rename("cents", "amount"), {"cents": 5, "memo": "a"}, {"amount": 5, "memo": "a"}),
+        (Add("currency", "EUR"), {"amount": 5}, {"amount": 5, "currency": "EUR"}),
+        (Add("reason", None), {}, {"reason": None}),
+        (Remove("till"), {"till": "1", "cents": 5}, {"cents": 5}),
+        (Units("euros", 100, into="cents"), {"euros": "12.34"}, {"cents": 1234}),
+        (Units("euros", 100, into="cents"), {"euros": "-0.29"}, {"cents": -29}),
+        (Units("euros", 100), {"euros": 0.29}, {"euros": 29}),
+        (Units("euros", 100), {"euros": 7}, {"euros": 700}),
+        (Units("euros", 100), {"euros": "1.500000"}, {"euros": 150}),
+        (
+            Merge(("year", "quarter"), "memo"),
+            {"year": "2020", "quarter": "Q1"},
+            {"memo": "2020 Q1"},
+        ),
+        (Compute("big", lambda data: data["n"] > 9), {"n": 10}, {"n": 10, "big": True}),
+    ],
+)
+def test_a_change(change: Change, before: dict[str, Any], after: dict[str, Any]) -> None:
+    given_to_it = copy.deepcopy(before)
+    assert change.apply(given_to_it) == after
+    assert given_to_it == before, "what is given stays as it is"
+
+
+@pytest.mark.parametrize(
+    ("change", "data", "problem"),
+    [
+        (Rename("cents", "amount"), {"euros": 5}, "there is no field 'cents', only euros"),
+        (Rename("a", "b"), {"a": 1, "b": 2}, "there is a field 'b' already"),
+        (Add("a", 1), {"a": 2}, "there is a field 'a' already"),
+        (Remove("a"), {}, "there is no field 'a', only none"),
+        (Units("euros", 100), {"euros": "12.345"}, "times 100 is not whole"),
+        (Units("euros", 100), {"euros": "0.00000000001"}, "is no plain number"),
+        (Units("euros", 100), {"euros": "twelve"}, "is no plain number"),
+        (Units("euros", 100), {"euros": "1e3"}, "is no plain number"),
+        (Units("euros", 100), {"euros": True}, "is no plain number"),
+        (Units("euros", 100), {"euros": None}, "is no plain number"),
+        (Merge(("a", "b"), "c"), {"a": "x", "b": 1}, "b: 1 is no text"),
+    ],
+)
+def test_a_change_that_the_data_does_not_allow(
+    change: Change, data: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(UpcasterError, match=problem):
+        change.apply(data)
+
+
+@given(cents)
+def test_euros_become_cents_exactly(amount: int) -> None:
+    change = Units("euros", 100, into="cents")
+    assert change.apply({"euros": as_euros(amount)}) == {"cents": amount}
+    if amount < 10**6:  # a float has these digits still
+        assert change.apply({"euros": amount / 100}) == {"cents": amount}
+
+
+# --- chains -------------------------------------------------------------------------------------
+
+
+def test_every_version_is_read_in_the_newest() -> None:
+    newest: dict[str, Any] = {"amount": 1234, "currency": "EUR", "memo": "Rent"}
+    for version, data in enumerate(
+        [{"euros": "12.34", "memo": "Rent"}, {"cents": 1234, "memo": "Rent"}, newest], 1
+    ):
+        [event] = bank.upcasters.apply(recorded("MoneyDeposited", data, version))
+        assert (event.type, event.schema_version, event.data) == ("MoneyDeposited", 3, newest)
+
+
+def test_the_envelope_stays() -> None:
+    event = recorded("MoneyDeposited", {"cents": 1, "memo": ""}, 2)
+    [now] = bank.upcasters.apply(event)
+    assert (now.position, now.version, now.event_id) == (7, 3, event.event_id)
+    assert (now.occurred_at, now.recorded_at) == (event.occurred_at, event.recorded_at)
+
+
+def test_a_type_that_no_upcaster_knows_is_left_alone() -> None:
+    event = recorded("AccountFrozen", {"reason": "fraud"}, 9)
+    assert bank.upcasters.apply(event) == [event]
+
+
+def test_one_becomes_two_that_share_position_and_version() -> None:
+    event = recorded("CashPaidIn", {"cents": 500, "fee": 5, "till": "Till 1"})
+    deposit, fee = bank.upcasters.apply(event)
+    assert (deposit.type, deposit.schema_version) == ("MoneyDeposited", 3)
+    assert deposit.data == {"amount": 500, "currency": "EUR", "memo": "Till 1"}
+    assert fee.data == {"amount": 5, "currency": "EUR", "reason": "Cash paid in"}
+    assert {deposit.position, fee.position} == {7}
+    assert {deposit.version, fee.version} == {3}
+    assert deposit.event_id == event.event_id != fee.event_id
+    assert bank.upcasters.apply(event) == [deposit, fee], "the same ids every time"
+
+
+def test_a_type_gets_another_name() -> None:
+    paid = recorded("InterestPaid", {"cents": 9, "year": "2020", "quarter": "Q2"})
+    [event] = bank.upcasters.apply(paid)
+    assert (event.type, event.schema_version) == ("InterestCredited", 1)
+    assert event.data == {"amount": 9, "currency": "EUR", "memo": "2020 Q2"}
+
+
+def test_what_is_stored_is_not_touched() -> None:
+    event = recorded("MoneyDeposited", {"euros": "1.00", "memo": "a"})
+    before = copy.deepcopy(dict(event.data))
+    bank.upcasters.apply(event)
+    assert event.data == before
+
+
+@pytest.mark.parametrize("type_", ["MoneyDeposited", "CashPaidIn"])
+def test_an_event_newer_than_the_code_is_not_guessed_at(type_: str) -> None:
+    with pytest.raises(UnknownSchemaVersion, match="4"):
+        bank.upcasters.apply(recorded(type_, {}, 4))
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        ({"euros": "1.00"}, "position 7, MoneyDeposited version 1: the field 'memo' is missing"),
+        ({"euros": "1.00", "memo": "", "x": 1}, "the field 'x' is not of this shape"),
+        ({"euros": "one", "memo": ""}, "position 7, MoneyDeposited version 1: euros: 'one'"),
+    ],
+)
+def test_data_that_is_not_of_its_shape_is_named(data: dict[str, Any], problem: str) -> None:
+    with pytest.raises(UpcasterError, match=problem):
+        bank.upcasters.apply(recorded("MoneyDeposited", data))
+
+
+def test_each_step_can_be_looked_at() -> None:
+    first, second = bank.upcasters.explain("MoneyDeposited", 1, {"euros": "1.00", "memo": "a"})
+    assert first.upcaster == "MoneyDeposited version 1"
+    assert first.after == (("MoneyDeposited", 2, {"memo": "a", "cents": 100}),)
+    assert second.before == first.after[0]
+    assert second.after[0][1] == 3
+    steps = bank.upcasters.explain("CashPaidIn", 1, {"cents": 1, "fee": 1, "till": ""})
+    assert [step.upcaster for step in steps] == ["CashPaidIn version 1", "MoneyDeposited version 2"]
+    assert bank.upcasters.explain("MoneyDeposited", 3, {}) == []
+
+
+def test_which_stored_types_become_these() -> None:
+    before = bank.upcasters.types_before(frozenset({"FeeCharged", "InterestCredited"}))
+    assert before == {"FeeCharged", "InterestCredited", "CashPaidIn", "InterestPaid"}
+
+
+# --- what is refused at registration -------------------------------------------------------------
+
+FIRST = upcast("A", 1, EUROS, Units("euros", 100, into="cents"))
+SECOND = upcast("A", 2, CENTS, Rename("cents", "amount"))
+
+
+@pytest.mark.parametrize(
+    ("upcasters", "problem"),
+    [
+        ([FIRST, FIRST], "A version 1: there are two upcasters for this step"),
+        ([FIRST, upcast("A", 3, CENTS, Remove("cents"))], "A version 1: a gap"),
+        ([SECOND], "A: a gap, for nothing takes its version 1 on"),
+        ([upcast("A", 1, CENTS, to=("A", 3))], "its result is version 3, and the next one is 2"),
+        ([upcast("A", 1, CENTS, to=("A", 1))], "its result is version 1, and the next one is 2"),
+        (
+            [upcast("A", 1, CENTS, to=("B", 1)), upcast("B", 1, CENTS, to=("A", 1))],
+            "a cycle: A version 1 → B version 1 → A version 1",
+        ),
+        (
+            [FIRST, upcast("B", 1, CENTS, to=("A", 3))],
+            "B version 1: its result is version 3 of A, and the newest is 2",
+        ),
+        ([FIRST, upcast("A", 2, EUROS, Remove("euros"))], "A version 2 has euros"),
+        ([upcast("A", 1, CENTS, Rename("euros", "x"))], "A version 1: there is no field 'euros'"),
+        ([split("A", 1, CENTS)], "nothing comes out"),
+    ],
+)
+def test_upcasters_that_do_not_fit_together(upcasters: list[Upcaster], problem: str) -> None:
+    with pytest.raises(UpcasterError, match=problem):
+        Upcasters(upcasters)
+
+
+def test_a_part_of_a_split_goes_on_through_the_chain() -> None:
+    chain = Upcasters([FIRST, SECOND, split("C", 1, CENTS, part("A", 2), part("D", 1))])
+    kinds = [(e.type, e.schema_version) for e in chain.apply(recorded("C", {"cents": 3}))]
+    assert kinds == [("A", 3), ("D", 1)]
+
+
+def test_a_function_without_sql_works_in_python_and_gives_no_view() -> None:
+    chain = Upcasters([upcast("A", 1, CENTS, Compute("half", lambda data: data["cents"] // 2))])
+    [event] = chain.apply(recorded("A", {"cents": 9}))
+    assert event.data == {"cents": 9, "half": 4}
+    with pytest.raises(UpcasterError, match="half is computed by a function that has no SQL"):
+        chain.sql()
+
+
+@given(st.text(max_size=6))
+def test_a_quote_in_a_value_is_not_the_end_of_it(value: str) -> None:
+    change = Add("note", value)
+    assert change.sql({})["note"].count("'") % 2 == 0
+    assert es.upcasting.changes.literal(value) == "'" + value.replace("'", "''") + "'"
