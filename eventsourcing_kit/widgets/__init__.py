@@ -9,6 +9,7 @@ from .projection_lab import ProjectionLab
 from .rows_and_events import RowsAndEvents
 from .table_inspector import TableInspector
 from .time_travel import TimeTravel
+from .upcasting_workbench import UpcastingWorkbench
 
 __all__ = [
     "BankTravel",
@@ -18,4 +19,5 @@ __all__ = [
     "RowsAndEvents",
     "TableInspector",
     "TimeTravel",
+    "UpcastingWorkbench",
 ]

@@ -94,9 +94,12 @@ def test_euros_become_cents_exactly(amount: int) -> None:
 
 def test_every_version_is_read_in_the_newest() -> None:
     newest: dict[str, Any] = {"amount": 1234, "currency": "EUR", "memo": "Rent"}
-    for version, data in enumerate(
-        [{"euros": "12.34", "memo": "Rent"}, {"cents": 1234, "memo": "Rent"}, newest], 1
-    ):
+    shapes: list[dict[str, Any]] = [
+        {"euros": "12.34", "memo": "Rent"},
+        {"cents": 1234, "memo": "Rent"},
+        newest,
+    ]
+    for version, data in enumerate(shapes, 1):
         [event] = bank.upcasters.apply(recorded("MoneyDeposited", data, version))
         assert (event.type, event.schema_version, event.data) == ("MoneyDeposited", 3, newest)
 

@@ -1,0 +1,140 @@
+"""The upcasting workbench without a browser: what it says of a draft, and of what is stored."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import msgspec
+import pytest
+
+import eventsourcing_kit as es
+from eventsourcing_kit.upcasting import Compute, Upcasters, bank, upcast
+from eventsourcing_kit.widgets import UpcastingWorkbench
+from tests.upcasting.cases import recorded
+from tests.widgets.sample import HOSTILE
+
+EXPLAIN = bank.upcasters.explain
+FIRST = recorded("MoneyDeposited", {"euros": "12.34", "memo": "Rent"})
+BROKEN = es.RecordedEvent(
+    **{
+        **{name: getattr(FIRST, name) for name in ("stream_id", "version", "type", "metadata")},
+        **{name: getattr(FIRST, name) for name in ("occurred_at", "recorded_at", "event_id")},
+        "position": 9,
+        "schema_version": 1,
+        "data": {"euros": "12,34", "memo": "Rent"},
+    }
+)
+
+
+def bench(*events: es.RecordedEvent, **options: Any) -> UpcastingWorkbench:
+    return UpcastingWorkbench(EXPLAIN, events or (FIRST, BROKEN), **options)
+
+
+def draft(type_: str, version: str, data: object) -> dict[str, str]:
+    text = data if isinstance(data, str) else json.dumps(data)
+    return {"type": type_, "schema_version": version, "data": text}
+
+
+def test_it_begins_with_the_first_stored_event() -> None:
+    widget = bench()
+    assert widget.draft["type"] == "MoneyDeposited"
+    assert [step["upcaster"] for step in widget.steps] == [
+        "MoneyDeposited version 1",
+        "MoneyDeposited version 2",
+    ]
+    assert repr(widget) == "UpcastingWorkbench(MoneyDeposited 1: 2 steps to the newest shape)"
+
+
+def test_each_field_has_its_sign() -> None:
+    first, second = bench().steps
+    [into_cents], [into_amount] = first["after"], second["after"]
+    assert into_cents["rows"] == [
+        ["removed", "euros", '"12.34"', ""],
+        ["same", "memo", '"Rent"', '"Rent"'],
+        ["added", "cents", "", "1234"],
+    ]
+    assert [row[:2] for row in into_amount["rows"]] == [
+        ["same", "memo"],
+        ["removed", "cents"],
+        ["added", "amount"],
+        ["added", "currency"],
+    ]
+
+
+def test_a_split_shows_every_event_that_comes_out() -> None:
+    widget = bench()
+    widget.draft = draft("CashPaidIn", "1", {"cents": 500, "fee": 5, "till": "Till 1"})
+    shapes = [one["shape"] for one in widget.steps[0]["after"]]
+    assert shapes == ["MoneyDeposited 2", "FeeCharged 1"]
+
+
+def test_the_stored_events_that_cannot_be_read_are_named() -> None:
+    widget = bench()
+    assert widget.failing == [9]
+    assert [row["fails"] for row in msgspec.json.decode(widget.packed)] == [False, True]
+    assert bench(position=9).problem.startswith("MoneyDeposited version 1: euros: '12,34'")
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        (draft("MoneyDeposited", "1", "{'euros': 1}"), "data"),
+        (draft("MoneyDeposited", "one", {}), "schema_version: must be a whole number from 1"),
+        (draft("MoneyDeposited", "0", {}), "schema_version: must be a whole number from 1"),
+        (draft("MoneyDeposited", "4", {}), "4"),
+        (draft("MoneyDeposited", "1", {"euros": "1.00"}), "the field 'memo' is missing"),
+    ],
+)
+def test_what_stands_in_the_way_is_said(typed: dict[str, str], problem: str) -> None:
+    widget = bench()
+    widget.draft = typed
+    assert problem in widget.problem
+    assert widget.steps == []
+
+
+def test_a_type_that_no_upcaster_knows_needs_none() -> None:
+    widget = bench()
+    widget.draft = draft("AccountFrozen", "1", {"reason": "fraud"})
+    assert repr(widget).endswith("no step: it is read as it is stored)")
+
+
+def test_a_learners_function_that_raises_is_told() -> None:
+    chain = Upcasters([upcast("A", 1, {"n": "BIGINT"}, Compute("m", lambda data: 1 // data["n"]))])
+    widget = UpcastingWorkbench(chain.explain, [recorded("A", {"n": 0})])
+    assert "ZeroDivisionError" in widget.problem
+    assert widget.failing == [7]
+
+
+@pytest.mark.parametrize(
+    ("events", "options", "problem"),
+    [
+        ((), {}, "stored"),
+        ((FIRST,) * 501, {}, "stored"),
+        ((FIRST,), {"position": 99}, "position"),
+    ],
+)
+def test_bad_input_is_refused(events: Any, options: dict[str, Any], problem: str) -> None:
+    with pytest.raises(es.InvalidInput, match=problem):
+        UpcastingWorkbench(EXPLAIN, events, **options)
+
+
+def test_a_draft_has_three_texts() -> None:
+    widget = bench()
+    with pytest.raises(es.InvalidInput):
+        widget.draft = {"type": "A"}
+
+
+def test_the_picture_shows_event_and_steps_and_is_the_same_every_time() -> None:
+    picture = bench().picture()
+    assert picture == bench().picture()
+    words = " ".join(ET.fromstring(picture).itertext())
+    for told in ("12.34", "MoneyDeposited 1 → MoneyDeposited 2", "1 stored events", "currency"):
+        assert told in words
+
+
+def test_nothing_in_an_event_becomes_markup() -> None:
+    widget = bench(recorded("MoneyDeposited", {"euros": "1.00", "memo": HOSTILE}))
+    ET.fromstring(widget.picture())
+    assert "<script" not in widget.picture()
