@@ -153,6 +153,16 @@ CREATE TABLE events (
 """''',
         ),
         Wrong(
+            "INTEGER ends at 2,147,483,647, and version 3,000,000,000 does not fit. 64 bits are "
+            "BIGINT.",
+            '''create = """
+CREATE TABLE events (
+    stream_id VARCHAR NOT NULL, version INTEGER NOT NULL, type VARCHAR NOT NULL,
+    data JSON NOT NULL, PRIMARY KEY (stream_id, version)
+)
+"""''',
+        ),
+        Wrong(
             "Your table takes an event without a type or without data. The key makes only its own "
             "columns NOT NULL.",
             '''create = """
@@ -166,7 +176,7 @@ CREATE TABLE events (
         cases=st.lists(
             st.tuples(
                 _column(streams),
-                _column(st.integers(1, 3)),
+                _column(st.sampled_from([1, 1, 2, 2, 3, 3_000_000_000])),
                 _column(st.sampled_from(["MoneyDeposited", "MoneyWithdrawn"])),
                 _column(st.just('{"amount":1}')),
             ),
@@ -651,10 +661,13 @@ APPEND_ONE = '''def append_one(cursor, stream_id, event_type, expected_version):
 '''
 
 
-def _transfer(answer: Any, case: tuple[int, int, int, int]) -> list[Any]:
+NONE_RECEIVED = KEYED.replace("type VARCHAR", "type VARCHAR CHECK (type <> 'TransferReceived')")
+
+
+def _transfer(answer: Any, case: tuple[int, int, int, int, bool]) -> list[Any]:
     """What `transfer` says, the table after it, and whether somebody else can go on writing."""
-    sender, receiver, expected_sender, expected_receiver = case
-    with _tables(KEYED) as db:
+    sender, receiver, expected_sender, expected_receiver, refuses = case
+    with _tables(NONE_RECEIVED if refuses else KEYED) as db:
         for stream_id, last in (("account-1", sender), ("account-2", receiver)):
             for version in range(1, last + 1):
                 db.execute("INSERT INTO events VALUES (?, ?, 'Before')", [stream_id, version])
@@ -662,6 +675,8 @@ def _transfer(answer: Any, case: tuple[int, int, int, int]) -> list[Any]:
             said = answer(db, expected_sender, expected_receiver)
         except WrongExpectedVersion as error:
             said = f"told of {error.stream_id}"
+        except duckdb.ConstraintException:
+            said = "the error of the database"
         try:
             db.begin()
             db.rollback()
@@ -682,7 +697,8 @@ append `"TransferSent"` to `account-1`, which is expected at version `sent_after
 `"TransferReceived"` to `account-2`, expected at `received_after`. Either both are stored or none.
 
 `db` is a DuckDB connection. `append_one(cursor, stream_id, event_type, expected_version)`, defined
-above, raises `es.WrongExpectedVersion` if the stream is not as expected: let that through. Return
+above, raises `es.WrongExpectedVersion` if the stream is not as expected, and the database may have
+errors of its own: let them all through. Return
 `True` when both are stored. Others use `db` too: leave no transaction open.""",
     answer="transfer",
     setup="\n\n".join([KIT, STATEMENTS, APPEND_ONE]),
@@ -734,6 +750,20 @@ works because both streams are in one database. Chapter 14 does it where they ar
     return True""",
         ),
         Wrong(
+            "After a conflict you roll back, but an error of the database itself leaves your "
+            "transaction open on `db`. A `with` block closes it whatever the error is.",
+            """def transfer(db, sent_after, received_after):
+    db.begin()
+    try:
+        append_one(db, "account-1", "TransferSent", sent_after)
+        append_one(db, "account-2", "TransferReceived", received_after)
+    except es.WrongExpectedVersion:
+        db.rollback()
+        raise
+    db.commit()
+    return True""",
+        ),
+        Wrong(
             "You answer False where somebody else was first. False tells nobody why, and is easily "
             "overlooked: let WrongExpectedVersion through.",
             """def transfer(db, sent_after, received_after):
@@ -763,13 +793,15 @@ works because both streams are in one database. Chapter 14 does it where they ar
         ),
     ),
     test=Compare(
-        cases=st.tuples(*[st.integers(0, 2)] * 4),
+        cases=st.tuples(*[st.integers(0, 2)] * 4, st.sampled_from([False, False, True])),
         run=_transfer,
-        examples=((1, 1, 1, 1), (0, 2, 0, 2)),
+        examples=((1, 1, 1, 1, False), (0, 2, 0, 2, False)),
         max_examples=60,
         context=lambda case: (
             f"account-1 is at version {case[0]} and expected at {case[2]}; "
             f"account-2 is at {case[1]} and expected at {case[3]}"
+            + "; the database refuses to store TransferReceived"
+            * case[4]
         ),
     ),
 )

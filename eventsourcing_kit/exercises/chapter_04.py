@@ -22,7 +22,8 @@ from ..banking.events import (
     MoneyDeposited,
     MoneyWithdrawn,
 )
-from ..decider import fold
+from ..codec import EventTypes
+from ..decider import Decider, fold
 from ..errors import DomainError
 from ..event import NewEvent, RecordedEvent
 from .chapter import Chapter
@@ -302,23 +303,41 @@ THEN: list[Any] = [
 ]
 
 
-def _truth(given: list[AccountEvent], when: Any) -> Any:
-    """What the account does: the events that follow, or the class of the refusal."""
+def _spend(amount: int, left: int) -> list[int]:
+    if amount > left:
+        raise InsufficientFunds(left, 0, amount, "EUR")
+    return [amount]
+
+
+PURSE: Decider[int, int, int] = Decider(
+    _spend, lambda left, spent: left - spent, 100, lambda left: False, EventTypes([])
+)
+"""Another decider: a purse that begins with 100, whose commands and events are amounts."""
+
+
+def _decider(when: Any) -> Decider[Any, Any, Any]:
+    return PURSE if isinstance(when, int) else account
+
+
+def _truth(given: list[Any], when: Any) -> Any:
+    """What the decider does: the events that follow, or the class of the refusal."""
+    decider = _decider(when)
     try:
-        return account.decide(when, fold(account.evolve, given, account.initial_state))
+        return decider.decide(when, fold(decider.evolve, given, decider.initial_state))
     except DomainError as refusal:
         return type(refusal)
 
 
 def _with_then(case: tuple[Any, Any]) -> st.SearchStrategy[tuple[Any, Any, Any]]:
     """The case with what is expected: what is true, or anything."""
-    then = st.just(_truth(*case)) | st.sampled_from(THEN)
+    then = st.just(_truth(*case)) | st.sampled_from([*THEN, DomainError])
     return st.tuples(st.just(case[0]), st.just(case[1]), then)
 
 
 def _said(case: tuple[Any, Any, Any]) -> str:
     _, when, then = case
-    return f"when {when!r}, then {then.__name__ if isinstance(then, type) else repr(then)}"
+    of = "a purse that begins with 100: " if isinstance(when, int) else ""
+    return f"{of}when {when!r}, then {then.__name__ if isinstance(then, type) else repr(then)}"
 
 
 given_when_then = Exercise(
@@ -329,7 +348,7 @@ given_when_then = Exercise(
 expected, else `False`.
 
 - `decider` has `decide(command, state)`, `evolve(state, event)` and `initial_state`, as
-  `es.banking.account` does.
+  `es.banking.account` does. It is tried on another decider, too.
 - `given` is a list of events, the history; `when` is a command.
 - `then` is either the list of events that is expected, or exactly the class of the
   `es.DomainError` with which the command should be refused.
@@ -390,6 +409,26 @@ purpose.""",
     return isinstance(then, type) or events == then""",
         ),
         Wrong(
+            "You began with an empty account, whatever the decider is. Another one begins with "
+            "another state: `decider.initial_state`.",
+            """def given_when_then(decider, given, when, then):
+    state = es.fold(decider.evolve, given, es.banking.account.initial_state)
+    try:
+        return decider.decide(when, state) == then
+    except es.DomainError as refusal:
+        return type(refusal) is then""",
+        ),
+        Wrong(
+            "You took a refusal for one of a wider class. InsufficientFunds is a DomainError, too, "
+            "but exactly the class was asked for: `type(refusal) is then`.",
+            """def given_when_then(decider, given, when, then):
+    state = es.fold(decider.evolve, given, decider.initial_state)
+    try:
+        return decider.decide(when, state) == then
+    except es.DomainError as refusal:
+        return isinstance(then, type) and isinstance(refusal, then)""",
+        ),
+        Wrong(
             "You compared the types of the events only. A withdrawal of 100 is not one of 50.",
             """def given_when_then(decider, given, when, then):
     state = es.fold(decider.evolve, given, decider.initial_state)
@@ -403,8 +442,11 @@ purpose.""",
         ),
     ),
     test=Compare(
-        cases=st.tuples(st.sampled_from(GIVEN), st.sampled_from(WHEN)).flatmap(_with_then),
-        run=lambda answer, case: answer(account, *case),
+        cases=st.one_of(
+            st.tuples(st.sampled_from(GIVEN), st.sampled_from(WHEN)),
+            st.tuples(st.sampled_from([[], [80]]), st.sampled_from([20, 50])),
+        ).flatmap(_with_then),
+        run=lambda answer, case: answer(_decider(case[1]), *case),
         examples=(
             (GIVEN[2], Withdraw(50, "EUR"), [MoneyWithdrawn(50, "EUR")]),
             (GIVEN[1], Withdraw(50, "EUR"), InsufficientFunds),

@@ -49,7 +49,6 @@ leave it as it is. Positions of new events rise, with gaps, since the store hold
 position. The check starts with `(0, 0)`.""",
     answer="handle",
     stub="""def handle(row, event):
-    balance, last = row
     return ...""",
     hints=(
         "When is an event in the row already? Compare its position with `last`.",

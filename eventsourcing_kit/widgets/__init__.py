@@ -7,6 +7,7 @@ from .event_workbench import EventWorkbench
 from .fold_steps import FoldSteps
 from .projection_lab import ProjectionLab
 from .rows_and_events import RowsAndEvents
+from .snapshot_tuner import SnapshotTuner
 from .table_inspector import TableInspector
 from .time_travel import TimeTravel
 from .upcasting_workbench import UpcastingWorkbench
@@ -17,6 +18,7 @@ __all__ = [
     "FoldSteps",
     "ProjectionLab",
     "RowsAndEvents",
+    "SnapshotTuner",
     "TableInspector",
     "TimeTravel",
     "UpcastingWorkbench",
