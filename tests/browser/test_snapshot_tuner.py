@@ -47,6 +47,7 @@ def test_by_the_keyboard_alone(widget: Locator, desk: Page) -> None:
     for _ in range(9):
         desk.keyboard.press("ArrowRight")
     expect(widget).to_have_attribute("data-best", "2")
+    desk.wait_for_timeout(300)  # Python hears of it when the slider rests
     assert run_cell(desk, 1) == "(1, 10, 20, 2)"
 
 

@@ -1,247 +1,137 @@
-// What a snapshot every n events costs: the counts come from Python, once; the costs are made here.
-
-const STEPS = [0, 1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000];
-
-const costText = (value) => new Intl.NumberFormat("en", {
-  minimumFractionDigits: 1, maximumFractionDigits: 1,
-}).format(value);
-const counted = (n, thing) => `${count(n)} ${thing}${n === 1 ? "" : "s"}`;
-
-// A labelled range over round numbers, and over the value that Python has given.
-function priceSlider(label, unit, least, onInput, onRest) {
-  let values = [];
-  const shown = h("b", { class: "es-price" });
-  const range = h("input", {
-    type: "range", class: "es-range", min: 0, step: 1,
-    input: () => { say(); onInput(value()); }, change: () => onRest(),
-  });
-  const value = () => values[Number(range.value)];
-  const say = () => {
-    shown.textContent = count(value());
-    range.setAttribute("aria-valuetext", `${count(value())} ${unit}`);
-  };
-  const set = (wanted) => {
-    values = [...new Set([...STEPS, wanted])].filter((one) => one >= least).sort((a, b) => a - b);
-    range.max = values.length - 1;
-    range.value = values.indexOf(wanted);
-    say();
-  };
-  return { element: h("label", { class: "es-field" }, h("span", {}, label), range, shown), set };
-}
+// What reading and writing cost with a snapshot every n events, measured by Python for each n.
 
 function render({ model, el }) {
-  const { runs, without } = unpack(model.get("packed"));
+  const runs = unpack(model.get("packed"));
   const last = runs.length - 1;
-  const widest = Math.log(runs[last].n) || 1;
-  const place = (n) => Math.log(Math.max(1, n)) / widest; // of an n on the slider, 0 to 1
-  const prices = {};
-  let index = 0;
+  const state = { loads: model.get("loads"), write_cost: model.get("write_cost") };
+  let index = runs.findIndex(({ n }) => n === model.get("n"));
 
-  // --- costs, in events for each appended event
-
-  const reading = (run) =>
-    prices.loads * ((run.n === null ? 0 : prices.read_cost) + run.replayed / run.appends);
-  const writing = (run) => prices.write_cost * run.written / run.appends;
-  const total = (run) => reading(run) + writing(run);
-  const best = () => runs.reduce((least, run) => (total(run) < total(least) ? run : least));
-  const byFormula = () => Math.max(1, Math.sqrt(2 * prices.write_cost / prices.loads));
+  const reading = (run) => run.replayed * state.loads;
+  const writing = (run) => run.taken * state.write_cost;
+  const cost = (run) => reading(run) + writing(run);
+  // Of equal ones the largest interval, which stores less: as in Python.
+  const best = () => runs.reduce((found, run, i) => (cost(run) <= cost(runs[found]) ? i : found), 0);
 
   // --- controls
 
   const slider = createSlider({
-    label: "A snapshot every n events", height: 270,
-    onSeek: (fraction) => { index = nearest(fraction); requestPaint(); },
-    onSettle: () => tell(),
+    label: "A snapshot every n events", height: 220,
+    onSeek: (fraction) => {
+      index = Math.min(last, Math.floor(fraction * runs.length));
+      requestPaint();
+    },
+    onSettle: () => { requestPaint(); tell(); },
   });
-  const price = (name, label, unit, least) => priceSlider(label, unit, least,
-    (value) => { prices[name] = value; requestPaint(true); }, () => tell());
-  const sliders = {
-    loads: price("loads", "loads for each appended event", "loads", 1),
-    read_cost: price("read_cost", "reading a snapshot costs", "events", 0),
-    write_cost: price("write_cost", "writing a snapshot costs", "events", 0),
-  };
-  const every = readout("a snapshot every");
-  const parts = {
-    reading: readout("reading", "es-reading"), writing: readout("writing", "es-other"),
-    total: readout("total", "es-total"), none: readout("without snapshots", "es-none"),
-  };
-  const storage = readout("snapshots in the run");
-  const verdict = h("div", { class: "es-said" });
-  const announcement = h("div", { class: "es-hidden", "aria-live": "polite" });
-  const error = h("div", { class: "es-error", role: "alert" });
   const button = (text, label, click) =>
     h("button", { type: "button", "aria-label": label, click }, text);
+
+  function range(name, label, most) {
+    const value = h("b", {});
+    const input = h("input", {
+      type: "range", min: "1", max: String(most), class: "es-range", "aria-label": label,
+      input: () => { state[name] = Number(input.value); set(); requestPaint(); tellSoon(); },
+      keydown: (event) => event.stopPropagation(), // the notebook would take the arrows
+    });
+    const set = () => {
+      input.value = state[name];
+      value.textContent = count(state[name]);
+    };
+    set();
+    const element = h("label", { class: "es-field es-wide" }, h("span", {}, label), input, value);
+    return { element, set };
+  }
+  const loads = range("loads", "Loads after each event", 50);
+  const write = range("write_cost", "Writing a snapshot costs, in events folded", 500);
+
+  const shown = {
+    n: readout("Snapshot every"),
+    read: readout("Reading: events folded", "es-read"),
+    written: readout("Writing: snapshots × cost", "es-write"),
+    total: readout("Together"),
+    bytes: readout("Stored, all kept"),
+  };
+  const advice = h("div", { class: "es-told", "aria-live": "polite" });
+  const error = h("div", { class: "es-error", role: "alert" });
   const root = h("div", {
     class: "es-widget es-tuner", role: "group", "aria-label": model.get("title"),
     "data-lm-suppress-shortcuts": "true",
   },
   h("div", { class: "es-title" }, model.get("title")),
-  h("div", { class: "es-muted" }, `Counted while one stream grew by ${counted(runs[0].appends, "event")}. `
-    + "Costs are for each appended event; one event, read and folded, costs 1."),
-  h("div", { class: "es-prices" }, ...Object.values(sliders).map((one) => one.element)),
-  h("div", { class: "es-readouts" }, every.element,
-    ...Object.values(parts).map((one) => one.element), storage.element),
+  h("div", { class: "es-readouts" }, ...Object.values(shown).map(({ element }) => element)),
   slider.element,
   h("div", { class: "es-row" },
-    button("←", "A smaller n", () => step(-1)), button("→", "A larger n", () => step(1)),
-    button("Cheapest n", "Go to the n that costs least", () => { index = runs.indexOf(best()); rest(); }),
-    keyLegend([["← →", "n"], ["Home End", "first, last n"]])),
-  verdict, error, announcement);
+    button("←", "A shorter interval", () => step(-1)),
+    button("→", "A longer interval", () => step(1)),
+    button("★ Cheapest", "To the cheapest interval", () => goTo(best())),
+    keyLegend([["← →", "interval"], ["Home End", "shortest, longest"]])),
+  h("div", { class: "es-row" }, loads.element, write.element),
+  advice, error);
   el.replaceChildren(root);
 
-  // --- moving
-
-  function nearest(fraction) {
-    let found = 0;
-    runs.forEach((run, i) => {
-      const closer = Math.abs(place(run.n) - fraction) < Math.abs(place(runs[found].n) - fraction);
-      if (closer) found = i;
-    });
-    return found;
-  }
-
-  function rest() {
+  function goTo(i) {
+    index = Math.min(last, Math.max(0, i));
     requestPaint();
-    tellSoon();
+    tell();
   }
-
-  function step(by) {
-    index = Math.min(last, Math.max(0, index + by));
-    rest();
-  }
-
-  onKeys(slider.element, { ArrowDown: (n) => step(-n), ArrowUp: (n) => step(n) });
+  const step = (by) => goTo(index + by);
   onKeys(root, {
-    ArrowLeft: (n) => step(-n), ArrowRight: (n) => step(n),
-    Home: () => step(-Infinity), End: () => step(Infinity),
+    ArrowLeft: () => step(-1), ArrowRight: () => step(1),
+    ArrowDown: () => step(-1), ArrowUp: () => step(1),
+    Home: () => goTo(0), End: () => goTo(last),
   });
 
   // --- painting
 
   let frame = 0;
-  let curvesAreOld = true;
-
-  function requestPaint(redrawCurves = false) {
-    curvesAreOld ||= redrawCurves;
+  function requestPaint() {
     frame ||= requestAnimationFrame(paint);
   }
 
   function paint() {
     frame = 0;
     if (slider.element.clientWidth === 0) return; // not laid out; the resize observer calls again
-    if (curvesAreOld) drawCurves();
-    curvesAreOld = false;
     const run = runs[index];
-    slider.place(place(run.n));
-    every.value.textContent = counted(run.n, "event");
-    parts.reading.value.textContent = costText(reading(run));
-    parts.writing.value.textContent = costText(writing(run));
-    parts.total.value.textContent = costText(total(run));
-    parts.none.value.textContent = without ? costText(total(without)) : "not measured";
-    storage.value.textContent = `${count(run.written)}, ${count(run.bytes)} bytes`;
-    verdict.textContent = judged();
-    slider.describe(run.n, runs[last].n, said());
-    slider.element.setAttribute("aria-valuemin", runs[0].n);
-    root.dataset.n = run.n;
-    root.dataset.best = best().n;
+    const cheapest = best();
+    drawBars(cheapest);
+    slider.place((index + 0.5) / runs.length);
+    shown.n.value.textContent = `${count(run.n)} event${run.n === 1 ? "" : "s"}`;
+    shown.read.value.textContent = count(reading(run));
+    shown.written.value.textContent = count(writing(run));
+    shown.total.value.textContent = count(cost(run));
+    shown.bytes.value.textContent = `${count(run.bytes)} B`;
+    const formula = Math.sqrt((2 * state.write_cost) / state.loads);
+    advice.textContent = `Of the intervals tried, ${count(runs[cheapest].n)} is the cheapest `
+      + `(${count(cost(runs[cheapest]))}). The formula √(2 × write cost ÷ loads) says `
+      + `${formula.toFixed(1)}.` + (run.taken ? "" : " At this interval no snapshot was taken.");
+    slider.describe(index, last, `every ${run.n} events: ${cost(run)} in all, `
+      + `${reading(run)} for reading and ${writing(run)} for writing`);
+    Object.assign(root.dataset, { n: run.n, best: runs[cheapest].n });
   }
 
-  function judged() {
-    const least = best();
-    const cheapest = `Cheapest is n = ${count(least.n)} with ${costText(total(least))}; `
-      + `√(2 · write ÷ loads) = ${costText(byFormula())}.`;
-    if (!without) return cheapest;
-    return total(without) <= total(least)
-      ? `Take none: without snapshots it costs ${costText(total(without))}. ${cheapest}`
-      : `${cheapest} Without snapshots it costs ${costText(total(without))}.`;
-  }
-
-  function said() {
-    const run = runs[index];
-    return `n ${run.n}: reading ${costText(reading(run))}, writing ${costText(writing(run))}, `
-      + `total ${costText(total(run))}`;
-  }
-
-  // Both axes are logarithmic: half and double are equally far.
-  function drawCurves() {
+  function drawBars(cheapest) {
     const colours = readColours(root);
     const drawing = startDrawing(slider.canvas);
-    const { context, height, width } = drawing;
-    const x = (n) => MARGIN.left + place(n) * slider.innerWidth();
-    const none = without ? total(without) : 0;
-    const costs = [...runs.flatMap((run) => [reading(run), writing(run), total(run)]), none]
-      .filter((cost) => cost > 0).map(Math.log10);
-    const low = costs.length ? Math.min(...costs) : 0;
-    const high = Math.max(low + 1, ...costs);
-    const [top, bottom] = [MARGIN.top + 6, height - MARGIN.bottom];
-    const y = (cost) => bottom - (bottom - top) * (Math.log10(cost) - low) / (high - low);
-
-    const levels = [];
-    for (let power = Math.floor(low); power <= high; power++) {
-      for (const digit of high - low < 3 ? [1, 2, 5] : [1]) {
-        const cost = digit * 10 ** power;
-        const logarithm = Math.log10(cost);
-        if (logarithm >= low && logarithm <= high) {
-          levels.push([y(cost), new Intl.NumberFormat("en").format(cost)]);
-        }
-      }
-    }
-    let right = -Infinity;
-    const ticks = runs.map(({ n }) => {
-      const room = x(n) - right > 26;
-      if (room) right = x(n);
-      return [x(n), room ? count(n) : ""];
+    const { context, height } = drawing;
+    const inner = slider.innerWidth();
+    const highest = Math.max(1, ...runs.map(cost));
+    const bottom = height - MARGIN.bottom;
+    const y = (value) => bottom - (value / highest) * (bottom - MARGIN.top);
+    const x = (i) => MARGIN.left + ((i + 0.5) / runs.length) * inner;
+    const wide = Math.min(30, (inner / runs.length) * 0.6);
+    drawAxes(drawing, colours, runs.map(({ n }, i) => [x(i), count(n)]),
+      [0, highest / 2, highest].map((value) => [y(value), count(Math.round(value))]), "cost");
+    runs.forEach((run, i) => {
+      const [between, top] = [y(reading(run)), y(cost(run))];
+      context.fillStyle = colours.fact;
+      context.fillRect(x(i) - wide / 2, between, wide, bottom - between);
+      context.strokeStyle = colours.other; // outlined, so that it is told apart without colour
+      context.lineWidth = 1.5;
+      if (between > top) context.strokeRect(x(i) - wide / 2 + 0.75, top, wide - 1.5, between - top);
     });
-    drawAxes(drawing, colours, ticks, levels, "cost");
-
-    const curve = (cost, colour, thick, dash = []) => {
-      context.strokeStyle = colour;
-      context.lineWidth = thick;
-      context.setLineDash(dash);
-      context.beginPath();
-      runs.filter((run) => cost(run) > 0).forEach((run) => context.lineTo(x(run.n), y(cost(run))));
-      context.stroke();
-      context.setLineDash([]);
-    };
-    const straight = (x1, y1, x2, y2, dash) => {
-      context.strokeStyle = colours.muted;
-      context.lineWidth = 1.2;
-      context.setLineDash(dash);
-      context.beginPath();
-      context.moveTo(x1, y1);
-      context.lineTo(x2, y2);
-      context.stroke();
-      context.setLineDash([]);
-    };
-    const label = (text, at, height_, colour) => {
-      const end = at > width - 120;
-      context.fillStyle = colour;
-      context.textAlign = end ? "right" : "left";
-      context.fillText(text, at + (end ? -9 : 9), height_);
-    };
-    const formula = byFormula();
-    if (formula <= runs[last].n) {
-      straight(x(formula), top, x(formula), bottom, [6, 4]);
-      label(`formula: ${costText(formula)}`, x(formula), top + 2, colours.muted);
-    } else {
-      label(`formula: ${costText(formula)} →`, width - MARGIN.right, top - 10, colours.muted);
-    }
-    if (none) straight(MARGIN.left, y(none), width - MARGIN.right, y(none), [2, 3]);
-    curve(reading, colours.fact, 2);
-    curve(writing, colours.other, 2, [6, 4]);
-    curve(total, colours.text, 3);
-    const least = best();
-    if (total(least) > 0) {
-      context.lineWidth = 2;
-      context.strokeStyle = colours.text;
-      context.beginPath();
-      context.arc(x(least.n), y(total(least)), 6, 0, 2 * Math.PI);
-      context.stroke();
-      label(`least: n = ${count(least.n)}`, x(least.n), y(total(least)) - 12, colours.text);
-    }
+    context.fillStyle = colours.text;
+    context.textAlign = "center";
+    context.fillText("★", x(cheapest), y(cost(runs[cheapest])) - 8);
   }
-
-  // --- Python hears of it when a slider rests; without a kernel nobody does, and all goes on
 
   let soon = 0;
   function tellSoon() {
@@ -251,43 +141,38 @@ function render({ model, el }) {
 
   function tell() {
     clearTimeout(soon);
-    announcement.textContent = `${said()}. ${judged()}`;
     try {
-      model.set({ n: runs[index].n, ...prices });
+      model.set("n", runs[index].n);
+      model.set("loads", state.loads);
+      model.set("write_cost", state.write_cost);
       model.save_changes();
     } catch (problem) {
       console.info("The kernel is gone; the widget goes on without it.", problem);
     }
   }
 
-  // --- Python moves it
-
-  function takeAll() {
-    index = Math.max(0, runs.findIndex((run) => run.n === model.get("n")));
-    for (const [name, one] of Object.entries(sliders)) {
-      if (prices[name] === model.get(name)) continue;
-      prices[name] = model.get(name);
-      one.set(prices[name]);
-    }
-    requestPaint(true);
-  }
-
-  const listeners = Object.fromEntries(
-    ["n", ...Object.keys(sliders)].map((name) => [`change:${name}`, takeAll]));
-  listeners["change:error"] = () => { error.textContent = model.get("error"); };
-  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
-
-  const resized = new ResizeObserver(() => requestPaint(true));
+  const listeners = {
+    "change:n": () => { index = runs.findIndex(({ n }) => n === model.get("n")); requestPaint(); },
+    "change:loads": () => { state.loads = model.get("loads"); loads.set(); requestPaint(); },
+    "change:write_cost": () => {
+      state.write_cost = model.get("write_cost");
+      write.set();
+      requestPaint();
+    },
+    "change:error": () => { error.textContent = model.get("error"); },
+  };
+  for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
+  const resized = new ResizeObserver(requestPaint);
   resized.observe(slider.element);
-  const ignoreTheme = onThemeChange(root, () => requestPaint(true));
-  takeAll();
+  const ignoreTheme = onThemeChange(root, requestPaint);
+  requestPaint();
 
   return () => {
     resized.disconnect();
     ignoreTheme();
     cancelAnimationFrame(frame);
     clearTimeout(soon);
-    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+    for (const [name, listener] of Object.entries(listeners)) model.off(name, listener);
   };
 }
 
