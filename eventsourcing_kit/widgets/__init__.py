@@ -7,6 +7,7 @@ from .event_workbench import EventWorkbench
 from .fold_steps import FoldSteps
 from .projection_lab import ProjectionLab
 from .rows_and_events import RowsAndEvents
+from .schedule_explorer import ScheduleExplorer
 from .snapshot_tuner import SnapshotTuner
 from .table_inspector import TableInspector
 from .time_travel import TimeTravel
@@ -18,6 +19,7 @@ __all__ = [
     "FoldSteps",
     "ProjectionLab",
     "RowsAndEvents",
+    "ScheduleExplorer",
     "SnapshotTuner",
     "TableInspector",
     "TimeTravel",
