@@ -47,20 +47,9 @@ each turn: in `"ABAB"` A reads, B reads, A appends, B appends. Write `overdraws(
 time between the two is where everything goes wrong.""",
     wrong_answers=(
         Wrong(
-            "Your writers look again when they append. Then nothing ever breaks: that is the cure, "
-            "and not the race.",
-            """def overdraws(schedule, balance):
-    read = set()
-    for who in schedule:
-        if who not in read:
-            read.add(who)
-        elif balance >= 80:
-            balance -= 80
-    return balance < 0""",
-        ),
-        Wrong(
-            "Your writers write back what they read, less 80: the last one wins, and the balance "
-            "never falls below zero. That is the lost update of a row; events add up.",
+            "With yours nothing ever breaks. Either your writers look again when they append, "
+            "which is the cure and not the race; or they write back what they read, less 80, as "
+            "one does with a row. Events add up: take 80 from the balance as it is now.",
             """def overdraws(schedule, balance):
     read = {}
     for who in schedule:
