@@ -84,6 +84,13 @@ the truth and other readers may hold it.""",
             """def to_cents(data):
     return {**data, "cents": int(Decimal(data["euros"]) * 100)}""",
         ),
+        Wrong(
+            "You changed the event that you were given. Other readers hold the same one, and find "
+            "a shape that was never stored: make a new dict.",
+            """def to_cents(data):
+    data["cents"] = int(Decimal(data.pop("euros")) * 100)
+    return data""",
+        ),
     ),
     test=Compare(
         cases=old_deposits,

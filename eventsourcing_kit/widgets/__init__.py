@@ -7,6 +7,7 @@ from .event_workbench import EventWorkbench
 from .fold_steps import FoldSteps
 from .projection_lab import ProjectionLab
 from .rows_and_events import RowsAndEvents
+from .saga_player import SagaPlayer
 from .schedule_explorer import ScheduleExplorer
 from .snapshot_tuner import SnapshotTuner
 from .table_inspector import TableInspector
@@ -19,6 +20,7 @@ __all__ = [
     "FoldSteps",
     "ProjectionLab",
     "RowsAndEvents",
+    "SagaPlayer",
     "ScheduleExplorer",
     "SnapshotTuner",
     "TableInspector",

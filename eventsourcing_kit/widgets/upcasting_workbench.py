@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from itertools import islice
 from typing import Any, Final, Protocol
 
@@ -16,6 +17,7 @@ from .base import Widget, error_text, static
 from .upcasting_workbench_picture import draw
 
 MOST: Final = 500  # stored events; more are no reading matter
+NEWEST: Final = 2**31 - 1  # a schema_version; the store's column holds no greater one
 FIELDS: Final = ("type", "schema_version", "data")
 
 Shape = tuple[str, int, Mapping[str, Any]]  # type, schema version, data
@@ -98,7 +100,8 @@ class UpcastingWorkbench(Widget):
     def picture(self) -> str:
         """The draft and the steps from it, as an SVG document."""
         summary = self.problem or said(self.steps)
-        failing = f"{len(self.failing)} stored events cannot be read" if self.failing else ""
+        count = len(self.failing)
+        failing = f"{count} stored event{'s' * (count != 1)} cannot be read" if count else ""
         return draw(self.title, self.draft, self.steps, summary, failing)
 
     @traitlets.validate("draft")
@@ -120,13 +123,16 @@ class UpcastingWorkbench(Widget):
 
     def _fails(self, event: RecordedEvent) -> bool:
         try:
-            self._explain(event.type, event.schema_version, event.data)
+            # A copy: a learner's function may change what it is given.
+            self._explain(event.type, event.schema_version, deepcopy(event.data))
         except Exception:
             return True
         return False
 
     def _try(self, type_: str, version: str, data: str) -> tuple[list[dict[str, Any]], str]:
-        if not (version.strip().isdecimal() and int(version) >= 1):
+        if not type_.strip():
+            return [], "type: is empty"
+        if not _is_version(version.strip()):
             return [], "schema_version: must be a whole number from 1"
         try:
             steps = self._explain(type_.strip(), int(version), parse_json(data))
@@ -135,6 +141,11 @@ class UpcastingWorkbench(Widget):
         except Exception as error:  # a learner's own function
             return [], error_text(error)
         return [_shown(step) for step in steps], ""
+
+
+def _is_version(text: str) -> bool:
+    few_digits = text.isdecimal() and len(text) <= len(str(NEWEST))  # int() refuses thousands
+    return few_digits and 1 <= int(text) <= NEWEST
 
 
 def said(steps: Sequence[Mapping[str, Any]]) -> str:
@@ -175,4 +186,7 @@ def _rows(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[list[
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):  # a function may make what JSON cannot hold
+        return repr(value)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -208,6 +209,34 @@ def upcasts(folder: Path) -> Figures:
     return {"upcast_sql_overhead": statistics.median(over) / statistics.median(under)}
 
 
+def races(folder: Path) -> Figures:
+    """Schedules a second on the real engine, and appends a second by 1, 4 and 16 threads."""
+    report: list[es.schedules.Report] = []
+    race = es.schedules.scenarios.events(3)
+    taken = seconds(lambda: report.append(es.schedules.explore(race)))
+    figures = {"schedules_per_s": len(report[0].runs) / taken}
+    for threads in (1, 4, 16):
+        for where, one_stream in (("streams", False), ("stream", True)):
+            path = folder / f"threads-{threads}-{where}.duckdb"
+            with es.open_store(path) as store:
+                rate = 400 / seconds(lambda s=store, t=threads, o=one_stream: append_by(s, t, o))  # type: ignore[misc]
+            figures[f"append_{threads}_threads_{where}"] = rate
+    return figures
+
+
+def append_by(store: es.EventStore, threads: int, one_stream: bool) -> None:
+    """Four hundred appends of one event, shared among threads, on one stream or one each."""
+    data = {"amount": 2500, "currency": "EUR"}
+
+    def work(who: int) -> None:
+        stream_id = "account-0" if one_stream else f"account-{who}"
+        for _ in range(400 // threads):
+            store.append(stream_id, [es.NewEvent("MoneyDeposited", data)], es.ANY)
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, range(threads)))
+
+
 def deposits_in(events: pa.Table, versions: list[int]) -> pa.Table:
     """The same events, the deposits by turns in these versions of Hafenbank's programs."""
     texts: list[str] = []
@@ -256,6 +285,7 @@ def measure(folder: Path, events: int = 10 * MILLION) -> Iterator[Figures]:
     yield projections(folder)
     yield snapshots(folder)
     yield upcasts(folder)
+    yield races(folder)
     yield drag(folder)
     path, figures = big_bank(folder, events)
     yield figures

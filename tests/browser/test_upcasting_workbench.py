@@ -106,4 +106,11 @@ def test_it_fits_in_both_themes(widget: Locator, desk: Page, theme: str, width: 
     expect(widget).to_have_attribute("data-theme", theme.lower())
     wide = widget.evaluate("one => [one.scrollWidth, one.clientWidth]")
     assert wide[0] <= wide[1], "nothing is cut off at the side"
+    names = steps(widget).locator(".es-sign + td")
+    heights = names.evaluate_all(
+        """cells => cells.map((one) =>
+            [one.clientHeight, parseFloat(getComputedStyle(one).fontSize)])"""
+    )
+    assert heights, "there are fields"
+    assert all(height < 2 * size for height, size in heights), "no name of a field is broken"
     screenshot(desk, f"upcasting-{theme.lower()}-{width}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -83,6 +84,8 @@ def test_the_stored_events_that_cannot_be_read_are_named() -> None:
         (draft("MoneyDeposited", "1", "{'euros': 1}"), "data"),
         (draft("MoneyDeposited", "one", {}), "schema_version: must be a whole number from 1"),
         (draft("MoneyDeposited", "0", {}), "schema_version: must be a whole number from 1"),
+        (draft("MoneyDeposited", "9" * 5_000, {}), "schema_version: must be a whole number from 1"),
+        (draft(" ", "1", {}), "type: is empty"),
         (draft("MoneyDeposited", "4", {}), "4"),
         (draft("MoneyDeposited", "1", {"euros": "1.00"}), "the field 'memo' is missing"),
     ],
@@ -108,6 +111,26 @@ def test_a_learners_function_that_raises_is_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("made", "shown"), [(Decimal("1.50"), "Decimal('1.50')"), ({7}, "{7}")]
+)
+def test_a_value_that_json_cannot_hold_is_shown_as_python_writes_it(
+    made: object, shown: str
+) -> None:
+    chain = Upcasters([upcast("A", 1, {"n": "BIGINT"}, Compute("m", lambda data: made))])
+    widget = UpcastingWorkbench(chain.explain, [recorded("A", {"n": 0})])
+    assert ["added", "m", "", shown] in widget.steps[0]["after"][0]["rows"]
+
+
+def test_a_function_that_changes_what_it_is_given_changes_no_stored_event() -> None:
+    stored = recorded("A", {"n": [1]})
+    change = Compute("m", lambda data: data["n"].append(2))
+    chain = Upcasters([upcast("A", 1, {"n": "BIGINT"}, change)])
+    widget = UpcastingWorkbench(chain.explain, [stored])
+    assert stored.data == {"n": [1]}
+    assert json.loads(widget.draft["data"]) == {"n": [1]}
+
+
+@pytest.mark.parametrize(
     ("events", "options", "problem"),
     [
         ((), {}, "stored"),
@@ -130,7 +153,12 @@ def test_the_picture_shows_event_and_steps_and_is_the_same_every_time() -> None:
     picture = bench().picture()
     assert picture == bench().picture()
     words = " ".join(ET.fromstring(picture).itertext())
-    for told in ("12.34", "MoneyDeposited 1 → MoneyDeposited 2", "1 stored events", "currency"):
+    for told in (
+        "12.34",
+        "MoneyDeposited 1 → MoneyDeposited 2",
+        "1 stored event cannot",
+        "currency",
+    ):
         assert told in words
 
 

@@ -1,0 +1,365 @@
+"""Transfers as processes: money is conserved and every transfer ends, whatever dies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given, settings
+
+import eventsourcing_kit as es
+from eventsourcing_kit import processes, schedules
+from eventsourcing_kit.banking import transfer_process as transfers
+from eventsourcing_kit.banking.transfer_process import (
+    SUSPENSE,
+    ConfirmReceiver,
+    RequestTransfer,
+    next_task,
+)
+from eventsourcing_kit.schedules import Actor, Crashed, Participant, Scenario
+
+NOON = datetime(2025, 2, 18, 12, tzinfo=UTC)
+LATER = NOON + timedelta(hours=2)
+WISH = RequestTransfer(
+    "account-a", "account-b", 750, "EUR", (NOON + timedelta(hours=1)).isoformat()
+)
+ALL = 1_000  # minor units in the whole bank
+
+
+def bank(balance: int = ALL) -> Any:
+    """Two accounts and the suspense account; all the money is on the first."""
+    store = es.open_store(":memory:", clock=lambda: NOON)
+    for name in ("account-a", "account-b", SUSPENSE):
+        es.handle(store, es.banking.account, name, es.banking.OpenAccount(name, "EUR"))
+    if balance:
+        es.handle(store, es.banking.account, "account-a", es.banking.Deposit(balance, "EUR"))
+    return store
+
+
+def freeze(store: Any, name: str) -> None:
+    es.handle(store, es.banking.account, name, es.banking.Freeze("fraud"))
+
+
+def run(store: Any, now: datetime = NOON) -> str:
+    return processes.run(store, "t1", clock=lambda: now).phase
+
+
+def money(store: Any) -> dict[str, int]:
+    return {str(name): int(cents) for name, cents in es.replay.balances(store).items()}
+
+
+# --- one manager ---------------------------------------------------------------------------------
+
+
+def test_the_happy_path() -> None:
+    with bank() as store:
+        processes.request(store, "t1", WISH)
+        processes.tell(store, "t1", ConfirmReceiver())
+        assert run(store) == "delivered"
+        assert money(store) == {"account-a": 250, "account-b": 750, SUSPENSE: 0}
+
+
+def test_too_little_money_is_refused_at_the_sender() -> None:
+    with bank(100) as store:
+        processes.request(store, "t1", WISH)
+        assert run(store) == "refused"
+        assert money(store)["account-a"] == 100
+
+
+def test_a_refusal_at_the_second_account_is_made_up_for_at_the_first() -> None:
+    with bank() as store:
+        freeze(store, "account-b")
+        processes.request(store, "t1", WISH)
+        processes.tell(store, "t1", ConfirmReceiver())
+        assert run(store) == "returned"
+        assert money(store) == {"account-a": ALL, "account-b": 0, SUSPENSE: 0}
+        memo = store.read_stream("account-a")[-1].data["memo"]
+        assert memo == "Transfer returned", "both movements are on the statement"
+
+
+def test_money_that_cannot_go_back_either_waits_in_suspense() -> None:
+    with bank() as store:
+        processes.request(store, "t1", WISH)
+        processes.advance(store, "t1", clock=lambda: NOON)
+        freeze(store, "account-a")
+        freeze(store, "account-b")
+        processes.tell(store, "t1", ConfirmReceiver())
+        assert run(store) == "suspended"
+        assert money(store) == {"account-a": 250, "account-b": 0, SUSPENSE: 750}
+
+
+def test_it_waits_for_the_confirmation_until_the_deadline() -> None:
+    with bank() as store:
+        processes.request(store, "t1", WISH)
+        assert run(store) == "taken"
+        assert run(store, NOON + timedelta(minutes=59)) == "taken"
+        assert run(store, NOON + timedelta(hours=1)) == "returned"
+        kinds = [event.type for event in store.read_stream("transfer-t1")]
+        assert "ConfirmationTimedOut" in kinds, "a timeout is an event, too"
+
+
+def test_a_confirmation_that_comes_twice_too_early_or_too_late() -> None:
+    with bank() as store:
+        processes.request(store, "t1", WISH)
+        assert processes.tell(store, "t1", ConfirmReceiver()), "before the money is taken"
+        assert not processes.tell(store, "t1", ConfirmReceiver())
+        assert run(store) == "delivered"
+        assert not processes.tell(store, "t1", ConfirmReceiver())
+    with bank() as store:
+        processes.request(store, "t1", WISH)
+        assert run(store, LATER) == "returned"
+        assert not processes.tell(store, "t1", ConfirmReceiver())
+        assert run(store, LATER) == "returned"
+
+
+def test_after_a_confirmation_there_is_no_time_limit() -> None:
+    with bank() as store:
+        processes.request(store, "t1", WISH)
+        processes.advance(store, "t1", clock=lambda: NOON)
+        processes.tell(store, "t1", ConfirmReceiver())
+        assert run(store, LATER) == "delivered"
+
+
+def test_the_same_request_again() -> None:
+    with bank() as store:
+        processes.request(store, "t1", WISH)
+        with pytest.raises(transfers.AlreadyRequested):
+            processes.request(store, "t1", WISH)
+
+
+def test_a_message_has_one_effect_and_one_answer() -> None:
+    with bank() as store:
+        processes.request(store, "t1", WISH)
+        task = next_task(processes.look(store, "t1")[0], "t1")
+        assert task is not None
+        message_id = processes.message_id("t1", task)
+        assert [processes.ask(store, task, message_id) for _ in range(3)] == [None] * 3
+        assert money(store)["account-a"] == 250
+
+
+def test_a_refusal_stays_one() -> None:
+    with bank(100) as store:
+        processes.request(store, "t1", WISH)
+        task = next_task(processes.look(store, "t1")[0], "t1")
+        assert task is not None
+        first = processes.ask(store, task, processes.message_id("t1", task))
+        es.handle(store, es.banking.account, "account-a", es.banking.Deposit(5_000, "EUR"))
+        assert processes.ask(store, task, processes.message_id("t1", task)) == first
+        assert "cannot be withdrawn" in str(first)
+
+
+def test_what_is_left_to_do_after_a_restart() -> None:
+    with bank() as store:
+        for name in ("t1", "t2"):
+            processes.request(store, name, WISH)
+        processes.tell(store, "t1", ConfirmReceiver())
+        run(store)
+        assert processes.unfinished(store) == ["t2"]
+
+
+# --- every schedule, and a crash at every point --------------------------------------------------
+
+
+class World:
+    """A bank with one transfer that is under way, for two managers at once."""
+
+    def __init__(self, prepare: Callable[[Any], None]) -> None:
+        self.prepare = prepare
+        self.actors: list[Actor] = []
+        self.store: Any = None
+
+    def __call__(self) -> World:
+        if self.store is not None:
+            self.store.close()
+        self.store = bank()
+        processes.request(self.store, "t1", WISH)
+        self.prepare(self.store)
+        return self
+
+
+def look(world: World, me: Actor) -> None:
+    """See where the process stands."""
+    me["state"], me["version"] = processes.look(world.store, "t1")
+    me["task"] = next_task(me["state"], "t1")
+
+
+def send(world: World, me: Actor) -> None:
+    """Send what is due."""
+    task = me["task"]
+    if task is not None:
+        me["answer"] = processes.ask(world.store, task, processes.message_id("t1", task))
+
+
+def take_note(world: World, me: Actor) -> None:
+    """Note the answer."""
+    task = me["task"]
+    if task is not None:
+        refusal = me["answer"]
+        event = task.done if refusal is None else task.refused(refusal)
+        processes.note(world.store, "t1", [event], me["version"])
+
+
+def crash(world: World, me: Actor) -> None:
+    """The process dies here."""
+    raise Crashed
+
+
+def thaw(world: World, me: Actor) -> None:
+    """The receiver's account is unfrozen at the worst moment."""
+    state = es.replay.as_of(
+        world.store, es.banking.account, "account-b", position=world.store.position()
+    )
+    if state.status == "frozen":
+        es.handle(world.store, es.banking.account, "account-b", es.banking.Unfreeze("settled"))
+
+
+def conserved(world: World) -> str | None:
+    """No money is made or lost, now and after somebody has taken the transfer to its end."""
+    for when, now in (("before", None), ("after", LATER)):
+        if now is not None:
+            processes.run(world.store, "t1", clock=lambda: LATER)
+        total = sum(money(world.store).values())
+        out = processes.look(world.store, "t1")[0].phase
+        on_its_way = ALL - total
+        if on_its_way not in (0, WISH.amount) or (now is not None and on_its_way):
+            return f"{when} recovery {on_its_way} are missing, in phase {out}"
+    return None
+
+
+def ended(world: World) -> str | None:
+    state = processes.run(world.store, "t1", clock=lambda: LATER)
+    return None if state.has_ended else f"it is {state.phase} for ever"
+
+
+def answered(world: World, actors: Sequence[Actor]) -> str:
+    return processes.look(world.store, "t1")[0].phase
+
+
+def confirmed(store: Any) -> None:
+    processes.advance(store, "t1", clock=lambda: NOON)
+    processes.tell(store, "t1", ConfirmReceiver())
+
+
+def receiver_frozen(store: Any) -> None:
+    freeze(store, "account-b")
+    confirmed(store)
+
+
+def returning(store: Any) -> None:
+    receiver_frozen(store)
+    processes.advance(store, "t1", clock=lambda: NOON)
+
+
+def both_frozen(store: Any) -> None:
+    returning(store)
+    freeze(store, "account-a")
+
+
+MOVE = (look, send, take_note)
+STAGES = [lambda store: None, confirmed, receiver_frozen, returning, both_frozen]
+
+
+NAMES = ["requested", "confirmed", "receiver frozen", "returning", "both frozen"]
+
+
+def scenario(prepare: Callable[[Any], None], *people: Participant) -> Scenario:
+    return Scenario(
+        "a transfer",
+        people,
+        World(prepare),
+        (("money is conserved", conserved), ("it ends", ended)),
+        answered,
+    )
+
+
+@pytest.mark.parametrize(
+    "prepare", STAGES, ids=["requested", "confirmed", "frozen", "back", "both"]
+)
+def test_two_managers_in_every_order(prepare: Callable[[Any], None]) -> None:
+    report = schedules.explore(
+        scenario(prepare, Participant("Ada", MOVE), Participant("Ben", MOVE))
+    )
+    assert len(report.runs) == 20
+    assert not report.broken, str(report)
+
+
+@pytest.mark.parametrize(
+    "prepare", STAGES, ids=["requested", "confirmed", "frozen", "back", "both"]
+)
+@pytest.mark.parametrize("steps", [0, 1, 2])
+def test_one_dies_at_every_point_beside_the_other(
+    prepare: Callable[[Any], None], steps: int
+) -> None:
+    dies = Participant("Ada", (*MOVE[:steps], crash))
+    report = schedules.explore(scenario(prepare, dies, Participant("Ben", MOVE)))
+    assert not report.broken, str(report)
+
+
+def test_a_receiver_that_changes_its_mind_between_two_managers() -> None:
+    """One is refused; the account thaws; the other would be let in. The first answer stands."""
+    people = [Participant(name, MOVE) for name in ("Ada", "Ben")]
+    report = schedules.explore(
+        scenario(receiver_frozen, *people, Participant("Cem", (thaw,))), bound=40
+    )
+    assert report.schedules == 140
+    assert not report.broken, str(report)
+    assert set(report.outcomes) == {"returned", "delivered"}
+
+
+def test_the_explorer_would_have_found_it() -> None:
+    """Without an inbox, a refusal and an acceptance of one message can both happen."""
+
+    def send_without_inbox(world: World, me: Actor) -> None:
+        task = me["task"]
+        if task is None:
+            return
+        try:
+            es.handle(
+                world.store,
+                es.banking.account,
+                task.account,
+                task.command,
+                command_id=processes.message_id("t1", task),
+            )
+            me["answer"] = None
+        except es.DomainError as refusal:
+            me["answer"] = str(refusal)
+
+    careless = (look, send_without_inbox, take_note)
+    people = [Participant(name, careless) for name in ("Ada", "Ben")]
+    race = scenario(receiver_frozen, *people, Participant("Cem", (thaw,)))
+    report = schedules.explore(race, bound=40)
+    assert report.broken, "money is made in some schedule"
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["advance", "confirm", "clock", "freeze a", "freeze b", "thaw b"]),
+        max_size=12,
+    )
+)
+def test_in_whatever_order_things_happen(happenings: list[str]) -> None:
+    now = NOON
+    with bank() as store:
+        processes.request(store, "t1", WISH)
+        for what in happenings:
+            try:
+                if what == "advance":
+                    processes.advance(store, "t1", clock=lambda: now)  # noqa: B023
+                elif what == "confirm":
+                    processes.tell(store, "t1", ConfirmReceiver())
+                elif what == "clock":
+                    now = LATER
+                elif what == "thaw b":
+                    es.handle(store, es.banking.account, "account-b", es.banking.Unfreeze("ok"))
+                else:
+                    freeze(store, f"account-{what[-1]}")
+            except es.DomainError:
+                pass  # frozen twice, or thawed without being frozen
+        state = processes.run(store, "t1", clock=lambda: LATER)
+        assert state.has_ended
+        assert sum(money(store).values()) == ALL
