@@ -110,9 +110,7 @@ def test_a_learners_function_that_raises_is_told() -> None:
     assert widget.failing == [7]
 
 
-@pytest.mark.parametrize(
-    ("made", "shown"), [(Decimal("1.50"), "Decimal('1.50')"), ({7}, "{7}")]
-)
+@pytest.mark.parametrize(("made", "shown"), [(Decimal("1.50"), "Decimal('1.50')"), ({7}, "{7}")])
 def test_a_value_that_json_cannot_hold_is_shown_as_python_writes_it(
     made: object, shown: str
 ) -> None:
