@@ -482,9 +482,104 @@ FROM events GROUP BY stream_id ORDER BY stream_id
     ),
 )
 
+fields = st.sampled_from(["amount", "currency", "channel", "memo"])
+tolerant_cases = st.tuples(
+    st.dictionaries(fields, st.none() | st.integers(0, 3), max_size=4),
+    st.sampled_from([["amount"], ["amount", "currency"]]),
+    st.sampled_from([{}, {"memo": 9}]),
+)
+
+read_tolerantly = Exercise(
+    name="read_tolerantly",
+    title="A tolerant reader",
+    minutes=5,
+    prompt="""Write `read(data, required, optional)`, which gives a new dict with the fields that
+your program knows, and no others. `required` is a list of names; `optional` is a dict with the
+value to take for each optional field that is not there.
+
+A field that nobody told you of is ignored. A required one that is missing raises `KeyError`. What
+is there is taken as it is, even if it is `None`, 0 or empty.
+
+`read({"amount": 500, "channel": "app"}, ["amount"], {"memo": ""})` is
+`{"amount": 500, "memo": ""}`.""",
+    answer="read",
+    stub="""def read(data, required, optional):
+    return ...""",
+    hints=(
+        "Go through the names that you know, and not through those of `data`.",
+        "What does `data[name]` do where there is no such field, and what does `.get` do?",
+        "`data.get(name, default)` gives the default only where the field is not there.",
+    ),
+    reference="""def read(data, required, optional):
+    found = {name: data[name] for name in required}
+    for name, default in optional.items():
+        found[name] = data.get(name, default)
+    return found""",
+    why="""Tolerant of what it does not know, strict about what it cannot do without. A reader that
+fills in a missing amount is not tolerant, it invents money.""",
+    wrong_answers=(
+        Wrong(
+            "A required field is missing, and you went on with None. That is how a deposit loses "
+            "its amount and nobody hears of it: raise KeyError.",
+            """def read(data, required, optional):
+    found = {name: data.get(name) for name in required}
+    for name, default in optional.items():
+        found[name] = data.get(name, default)
+    return found""",
+        ),
+        Wrong(
+            "You handed on fields that you do not know. They are to be ignored: the next function "
+            "would have to deal with them.",
+            """def read(data, required, optional):
+    for name in required:
+        data[name]
+    return {**optional, **data}""",
+        ),
+        Wrong(
+            "You refused a field that you do not know. Then the writers cannot add anything before "
+            "every reader is changed: ignore it.",
+            """def read(data, required, optional):
+    if not data.keys() <= {*required, *optional}:
+        raise KeyError("unknown field")
+    return {**optional, **{name: data[name] for name in required}, **data}""",
+        ),
+        Wrong(
+            "You took the default for a value that is there, because it counts as false. Ask "
+            "whether the field is there, not what it holds.",
+            """def read(data, required, optional):
+    found = {name: data[name] for name in required}
+    for name, default in optional.items():
+        found[name] = data.get(name) or default
+    return found""",
+        ),
+        Wrong(
+            "You changed the event that you were given. Other readers hold the same one: make a "
+            "new dict.",
+            """def read(data, required, optional):
+    for name in required:
+        data[name]
+    for name in list(data):
+        if name not in required and name not in optional:
+            del data[name]
+    for name, default in optional.items():
+        data.setdefault(name, default)
+    return data""",
+        ),
+    ),
+    test=Compare(
+        cases=tolerant_cases,
+        run=lambda read, case: read(*case),
+        examples=(
+            ({"amount": 500, "currency": 1}, ["amount"], {"memo": 9}),
+            ({"amount": 500, "memo": 2}, ["amount"], {"memo": 9}),
+        ),
+        context=lambda case: f"data: {case[0]}\nrequired: {case[1]}\noptional: {case[2]}",
+    ),
+)
+
 CHAPTER = Chapter(
     8,
     "Events change shape",
     __name__,
-    (euros_to_cents, bring_up, split_cash, needs_upcaster, in_sql),
+    (euros_to_cents, bring_up, split_cash, needs_upcaster, in_sql, read_tolerantly),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -160,8 +161,9 @@ class Upcasters:
         upcaster = self._by_shape.get((type_, version))
         if upcaster is None:
             return []
-        after = tuple(_outputs(upcaster, dict(data)))
-        steps = [Step(upcaster.name, (type_, version, dict(data)), after)]
+        before = deepcopy(dict(data))  # a function may change what lies inside
+        after = tuple(_outputs(upcaster, deepcopy(before)))
+        steps = [Step(upcaster.name, (type_, version, before), after)]
         return steps + [step for one in after for step in self.explain(*one)]
 
     def _ends(self, type_: str, version: int, data: Data) -> Iterator[tuple[str, int, Data]]:
