@@ -182,9 +182,14 @@ function readColours(root) {
 function onThemeChange(root, callback) {
   const background = () => getComputedStyle(root).backgroundColor;
   let last = background();
-  const observer = new MutationObserver(() => {
-    if (last !== background()) callback();
+  const check = () => {
+    if (!root.isConnected || last === background()) return;
     last = background();
+    callback();
+  };
+  const observer = new MutationObserver(() => {
+    check();
+    for (const later of [300, 2000]) setTimeout(check, later); // a theme's styles may come after
   });
   for (const element of [document.body, document.documentElement]) {
     observer.observe(element, { attributes: true });
