@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         critique,
         errors,
         exercises,
+        interview,
         plots,
         processes,
         progress,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         schedules,
         snapshots,
         stores,
+        systems,
         upcasting,
         widgets,
     )
@@ -88,6 +90,7 @@ __all__ = [
     "fixed_ids",
     "fold",
     "handle",
+    "interview",
     "load_jsonl",
     "open_store",
     "plots",
@@ -99,6 +102,7 @@ __all__ = [
     "snapshots",
     "sql_text",
     "stores",
+    "systems",
     "upcasting",
     "widgets",
 ]
@@ -108,6 +112,7 @@ _MODULES = {
     "critique",
     "errors",
     "exercises",
+    "interview",
     "plots",
     "progress",
     "processes",
@@ -116,6 +121,7 @@ _MODULES = {
     "schedules",
     "snapshots",
     "stores",
+    "systems",
     "upcasting",
     "widgets",
 }

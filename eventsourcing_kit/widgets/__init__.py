@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .bank_travel import BankTravel
+from .desk import BugDesk, DrillDesk, InterviewDesk
 from .event_workbench import EventWorkbench
 from .fold_steps import FoldSteps
 from .projection_lab import ProjectionLab
@@ -16,8 +17,11 @@ from .upcasting_workbench import UpcastingWorkbench
 
 __all__ = [
     "BankTravel",
+    "BugDesk",
+    "DrillDesk",
     "EventWorkbench",
     "FoldSteps",
+    "InterviewDesk",
     "ProjectionLab",
     "RowsAndEvents",
     "SagaPlayer",

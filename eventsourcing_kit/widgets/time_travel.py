@@ -95,8 +95,9 @@ class TimeTravel(Widget):
         events = self._accounts[self.account].events
         total = sum(len(account.events) for account in self._accounts.values())
         count = len(self._accounts)
+        what = "account" if all(map(_is_account, self._accounts)) else "stream"
         return (
-            f"TimeTravel({count:,} account{'s' * (count != 1)}, {total:,} events; {self.account} "
+            f"TimeTravel({count:,} {what}{'s' * (count != 1)}, {total:,} events; {self.account} "
             f"after event {self.index:,} of {len(events):,}: {self._money(self.balance)})"
         )
 
@@ -173,6 +174,10 @@ class TimeTravel(Widget):
 
     def _money(self, amount: int) -> str:
         return money_text(amount, self._accounts[self.account].currency)
+
+
+def _is_account(stream_id: str) -> bool:
+    return stream_id.startswith("account-")
 
 
 def _checked(histories: Iterable[History[Any]]) -> list[History[Any]]:

@@ -238,7 +238,7 @@ def test_the_picture_follows_every_choice(travel: TimeTravel) -> None:
 
 def test_an_account_without_events_can_be_shown() -> None:
     travel = TimeTravel([History("purse-1", (), (), Purse())])
-    assert repr(travel) == "TimeTravel(1 account, 0 events; purse-1 after event 0 of 0: 0.00 EUR)"
+    assert repr(travel) == "TimeTravel(1 stream, 0 events; purse-1 after event 0 of 0: 0.00 EUR)"
     ET.fromstring(travel.picture())
 
 

@@ -318,7 +318,7 @@ function onKeys(root, actions) {
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const control = event.target.tagName;
-    if (control === "SELECT" || control === "INPUT") return;
+    if (control === "SELECT" || control === "INPUT" || control === "TEXTAREA") return;
     if (control === "BUTTON" && (event.key === " " || event.key === "Enter")) return;
     const action = actions[event.key];
     if (!action) return;

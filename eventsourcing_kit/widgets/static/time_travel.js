@@ -51,7 +51,7 @@ function render({ model, el }) {
 
   // --- controls
 
-  const accountPicker = select("Account",
+  const accountPicker = select(accounts.every(({ id }) => id.startsWith("account-")) ? "Account" : "Stream",
     accounts.map(({ id, events }) => [id, `${id} (${count(events.length)} events)`]),
     shown.account.id, (id) => { change({ account: byId.get(id) }); tell(); });
   const axisPicker = choice("Axis", AXES, by, (value) => { change({ by: value }); tell(); });
@@ -260,7 +260,7 @@ function render({ model, el }) {
       : roundTicks(0, events.length, Math.min(events.length || 1, inner / 75))
         .map((i) => [x(xOfIndex(i)), count(i)]);
     const yTicks = ticks.map((tick) => [y(tick), money.tick(tick)]);
-    drawAxes(drawing, colours, xTicks, yTicks, money.unit);
+    drawAxes(drawing, colours, xTicks, yTicks, shown.account.currency || moneyField);
 
     const xs = states.map((_, i) => x(xOfIndex(i)));
     const ys = (list) => list.map((state) => y(state.money));

@@ -1,0 +1,169 @@
+"""The interview room: cards to drill, bugs to find, numbers to estimate, systems to design, a mock
+interview with a clock, and how ready you are.
+
+The bank lies in data/interview as text. All that you do here is kept in `es.progress` as events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import progress
+from ..errors import InvalidInput
+from .bank import LEVELS, TOPICS, Bank, Level, load
+from .cards import KINDS, Card
+from .guess import Guess
+from .hunt import Hunt
+from .memory import RATINGS, Memory, memories
+from .report import Report
+from .show import CaseSheet
+
+if TYPE_CHECKING:
+    from ..widgets import BugDesk, DrillDesk, InterviewDesk
+    from .readiness import Readiness
+
+__all__ = [
+    "KINDS",
+    "LEVELS",
+    "RATINGS",
+    "TOPICS",
+    "Bank",
+    "Card",
+    "Memory",
+    "bugs",
+    "cards",
+    "case",
+    "cases",
+    "drill",
+    "estimate",
+    "estimates",
+    "export_anki",
+    "load",
+    "memories",
+    "mock",
+    "mocks",
+    "readiness",
+    "spot",
+]
+
+Names = str | Sequence[str] | None
+
+
+def cards(topic: Names = None, level: Names = None, kind: Names = None) -> tuple[Card, ...]:
+    """The cards of some topics, levels and kinds, or all. Raises InvalidInput for unknown names.
+
+    TOPICS, LEVELS and KINDS have the names; one may be given as text, several as a list.
+    """
+    from . import cards as module
+
+    return module.cards(load(), _names(topic), _names(level), _names(kind))
+
+
+def drill(
+    topic: Names = None, level: Names = None, *, kind: Names = None, new: int = 10, limit: int = 20
+) -> DrillDesk:
+    """A session of at most `limit` cards: those that are due, then at most `new` that you never
+    saw. Space turns a card, 1 to 4 rate it. When a card comes back is the library fsrs's word.
+
+    Raises InvalidInput as `cards`, and for counts that are none.
+    """
+    from ..widgets import DrillDesk
+    from .drill import Session
+
+    chosen = cards(topic, level, kind)
+    names = [TOPICS[name] for name in _names(topic)]
+    return DrillDesk(
+        Session(chosen, new, limit), title=f"Drill: {', '.join(names) or 'all topics'}"
+    )
+
+
+def mock(
+    level: Level = "senior", minutes: int = 45, *, case: str | None = None, new: bool = False
+) -> InterviewDesk:
+    """A mock interview with a clock. One that you did not finish goes on where it stopped, unless
+    `new`. Without a `case` it is the one you rehearsed least. Raises InvalidInput."""
+    from ..widgets import InterviewDesk
+    from .mock import begin
+
+    return InterviewDesk(begin(load(), level, minutes, case, new))
+
+
+def mocks() -> list[Report]:
+    """The reports on the mock interviews that you finished, the newest last. Each is Markdown:
+    `path.write_text(es.interview.mocks()[-1])` keeps it."""
+    from .mock import earlier, interviews
+    from .report import report
+
+    finished = [one for one in interviews(progress.events()) if one.finished]
+    return [report(load(), one, earlier(one)) for one in finished]
+
+
+def case(name: str) -> CaseSheet:
+    """A system to design: its prompt, and afterwards the rest. `cases()` has the names.
+
+    Raises InvalidInput for another name.
+    """
+    from .mock import find_case
+
+    return CaseSheet(find_case(load(), name))
+
+
+def cases() -> dict[str, str]:
+    """The names of the design cases, and their titles."""
+    return {one.id: one.title for one in load().cases}
+
+
+def spot(name: str) -> BugDesk:
+    """Code with a fault to find. `bugs()` has the names. Raises InvalidInput for another one."""
+    from ..widgets import BugDesk
+
+    found = {bug.id: bug for bug in load().bugs}
+    if name not in found:
+        raise InvalidInput("bug", f"{name!r} is none of {', '.join(found)}")
+    return BugDesk(Hunt(found[name]))
+
+
+def bugs() -> dict[str, str]:
+    """The names of the bugs to spot, and what each is about (which does not say where it is)."""
+    return {bug.id: f"{TOPICS[bug.topic]}, {bug.level}, {bug.language}" for bug in load().bugs}
+
+
+def estimate(name: str) -> Guess:
+    """A number to estimate; `check` takes yours. Raises InvalidInput for an unknown name."""
+    found = {one.id: one for one in load().estimates}
+    if name not in found:
+        raise InvalidInput("estimate", f"{name!r} is none of {', '.join(found)}")
+    return Guess(found[name])
+
+
+def estimates() -> dict[str, str]:
+    """The names of the numbers to estimate, and the questions."""
+    return {one.id: one.question for one in load().estimates}
+
+
+def readiness(minutes: int = 60, at: datetime | None = None) -> Readiness:
+    """How ready you are by topic, and what to do in the next minutes; at an aware time, as it was
+    then. Raises InvalidInput."""
+    from .readiness import readiness as found
+
+    return found(load(), minutes, at)
+
+
+def export_anki(path: str | Path) -> int:
+    """Write all cards as a deck for Anki (.apkg) and return how many there are.
+
+    The same bank gives the same bytes; importing it again updates the cards in place. Raises
+    InvalidInput for a path that cannot be one.
+    """
+    from . import anki
+
+    return anki.export(cards(), Path(path), anki.edition().revised)
+
+
+def _names(names: Names) -> Sequence[str]:
+    if names is None:
+        return ()
+    return (names,) if isinstance(names, str) else tuple(names)

@@ -1,0 +1,144 @@
+"""A drill: a session of cards that ends, the ones that are due before the ones that are new."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from ..errors import InvalidInput
+from . import memory
+from .bank import TOPICS
+from .cards import Card
+from .memory import RATINGS, Memories, Rating, rated
+
+SOON = timedelta(hours=1)  # what is due within it counts as due: nobody comes back for a card
+
+
+class Session:
+    """Some cards, asked until each is known or left.
+
+    A card that is rated "again" comes back after the others. Each rating is recorded at once, so
+    leaving in the middle loses nothing.
+    """
+
+    def __init__(self, cards: Sequence[Card], new: int = 10, limit: int = 20) -> None:
+        """At most `limit` cards, of which at most `new` were never asked.
+
+        Raises InvalidInput unless both are whole numbers, `new` from 0 and `limit` from 1.
+        """
+        for name, value, least in (("new", new, 0), ("limit", limit, 1)):
+            if type(value) is not int or value < least:
+                raise InvalidInput(name, f"must be a whole number from {least}")
+        self._known: dict[str, Any] = dict(memory.memories())
+        due, fresh = queue(cards, self._known, memory.now())
+        chosen = [*due, *fresh[:new]][:limit]
+        self._new = {card.id for card in fresh}
+        self._left = deque(chosen)
+        self._chosen = len(chosen)
+        self._ratings = Counter[Rating]()
+        self._missed: list[Card] = []
+
+    @property
+    def card(self) -> Card | None:
+        """The card that is asked now; None at the end."""
+        return self._left[0] if self._left else None
+
+    def rate(self, rating: int) -> None:
+        """Say how well you knew the card: 1 again, 2 hard, 3 good, 4 easy.
+
+        Raises InvalidInput for anything else, and where no card is left.
+        """
+        if type(rating) is not int or rating not in RATINGS:
+            raise InvalidInput("rating", "must be 1 again, 2 hard, 3 good or 4 easy")
+        if self.card is None:
+            raise InvalidInput("rating", "comes after the end; start another drill")
+        card, how = self._left.popleft(), rating
+        memory.rate(card.id, how)
+        self._known[card.id] = rated(self._known.get(card.id), card.id, how, memory.now())
+        self._ratings[how] += 1
+        if how == 1:
+            self._left.append(card)
+            if card not in self._missed:
+                self._missed.append(card)
+
+    def do(self, command: dict[str, Any]) -> None:
+        """What the desk's browser asks for: {"rate": 3, "card": its id}.
+
+        A rating of a card that is no longer asked is dropped: a key was pressed twice.
+        """
+        if self.card is not None and command.get("card") == self.card.id:
+            self.rate(command.get("rate", 0))
+
+    def view(self) -> dict[str, Any]:
+        """All that the desk shows."""
+        return {
+            "card": None if self.card is None else card_view(self.card),
+            "left": len(self._left),
+            "of": self._chosen,
+            "ratings": {name: self._ratings[rating] for rating, name in RATINGS.items()},
+            "next": {name: self._comes_back(rating) for rating, name in RATINGS.items()},
+            "missed": [card.front[0].text for card in self._missed],
+            "outlook": self._outlook(),
+        }
+
+    def _comes_back(self, rating: Rating) -> str:
+        """When the card would be asked again after this rating."""
+        if self.card is None or rating == 1:
+            return "again today" if self.card else ""
+        card_id = self.card.id
+        after = rated(self._known.get(card_id), card_id, rating, memory.now())
+        return f"in {interval_text(after.interval)}"
+
+    def _outlook(self) -> str:
+        if not self._chosen:
+            return "Nothing is due and no new card is left here. Choose other topics, or come back."
+        tomorrow = memory.now() + timedelta(days=1)
+        soon = sum(known.due <= tomorrow for known in self._known.values())
+        unseen = len(self._new - self._known.keys())
+        return f"Due until tomorrow at this time: {soon}. Never asked: {unseen}."
+
+
+def queue(cards: Sequence[Card], known: Memories, at: datetime) -> tuple[list[Card], list[Card]]:
+    """The cards that are due, the longest overdue first, and those that were never asked."""
+    due = [card for card in cards if card.id in known and known[card.id].due <= at + SOON]
+    new = [card for card in cards if card.id not in known]
+    return sorted(due, key=lambda card: known[card.id].due), spread_by_topic(new)
+
+
+class _HasTopic(Protocol):
+    @property
+    def topic(self) -> str: ...
+
+
+T = TypeVar("T", bound=_HasTopic)
+
+
+def spread_by_topic(items: Sequence[T]) -> list[T]:
+    """One of each topic in turn, so that a short session has something of everything."""
+    turns = Counter[str]()
+    keyed = []
+    for place, item in enumerate(items):
+        keyed.append((turns[item.topic], place, item))
+        turns[item.topic] += 1
+    return [item for _, _, item in sorted(keyed, key=lambda one: one[:2])]
+
+
+def card_view(card: Card) -> dict[str, Any]:
+    """A card as the desk takes it."""
+    import msgspec
+
+    view: dict[str, Any] = msgspec.to_builtins(card)
+    return view | {"topic": TOPICS[card.topic]}
+
+
+def interval_text(interval: timedelta) -> str:
+    """1 minute, 3 days, 5 months: the largest unit, rounded."""
+    seconds = interval.total_seconds()
+    units = (("month", 2_629_746), ("day", 86_400), ("hour", 3_600), ("minute", 60))
+    for name, length in units:
+        count = round(seconds / length)
+        if count >= 1:
+            return f"{count} {name}{'s' * (count != 1)}"
+    return "now"

@@ -1,0 +1,114 @@
+"""Spot the bug: say in which line it sits, then watch it happen."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from typing import Any
+
+from .. import progress
+from ..errors import InvalidInput
+from .bank import TOPICS, Bug
+from .memory import STREAM
+
+
+def run(bug: Bug, code: str) -> Any:
+    """What the proof sees when it runs after `code`, which is the card's own or its cure.
+
+    What the code raises is what one sees: the error's name and text.
+    """
+    names: dict[str, Any] = {"__name__": "card", "CODE": code}
+    with contextlib.redirect_stdout(io.StringIO()):
+        try:
+            if bug.language == "python":
+                exec(compile(code, f"<{bug.id}>", "exec"), names)
+            exec(compile(bug.proof, f"<{bug.id}, its proof>", "exec"), names)
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+    return plain(names.get("seen"))
+
+
+def plain(value: Any) -> Any:
+    """A value as YAML has it: tuples are lists."""
+    match value:
+        case list() | tuple():
+            return [plain(each) for each in value]
+        case dict():
+            return {key: plain(each) for key, each in value.items()}
+        case _:
+            return value
+
+
+class Hunt:
+    """One card, until its line is found or shown. Each guess is recorded in `es.progress`."""
+
+    def __init__(self, bug: Bug) -> None:
+        self.bug = bug
+        self.guesses: list[int] = []
+        self.hinted = self.shown = False
+
+    @property
+    def found(self) -> bool:
+        """Whether the last guess was right."""
+        return bool(self.guesses) and self.guesses[-1] in self.bug.faulty_lines
+
+    @property
+    def outcome(self) -> str:
+        """How it stands, in a line."""
+        if self.found:
+            tries = len(self.guesses)
+            return f"found in line {self.guesses[-1]}, {tries} {'try' if tries == 1 else 'tries'}"
+        if self.shown:
+            return "shown"
+        return f"not in line {self.guesses[-1]}" if self.guesses else "not found yet"
+
+    def guess(self, line: int) -> bool:
+        """Say that the fault is in a line, from 1. Raises InvalidInput for a line there is not."""
+        lines = len(self.bug.code.splitlines())
+        if type(line) is not int or not 1 <= line <= lines:
+            raise InvalidInput("line", f"must be 1 to {lines}")
+        if not (self.found or self.shown):
+            self.guesses.append(line)
+            data = {"card": self.bug.id, "line": line, "right": self.found}
+            progress.record("BugSought", data, stream_id=f"{STREAM}{self.bug.id}")
+        return self.found
+
+    def do(self, command: dict[str, Any]) -> None:
+        """What the desk's browser asks for: {"line": 7}, {"hint": true} or {"show": true}."""
+        if "line" in command:
+            self.guess(command["line"])
+        self.hinted = self.hinted or bool(command.get("hint"))
+        self.shown = self.shown or bool(command.get("show"))
+
+    def view(self) -> dict[str, Any]:
+        """All that the desk shows. The code is run, faulty and cured, once the line is known."""
+        bug = self.bug
+        over = self.found or self.shown
+        return {
+            "id": bug.id,
+            "heading": f"{bug.title} · {TOPICS[bug.topic]} · {bug.level}",
+            "question": bug.question,
+            "code": bug.code.rstrip("\n"),
+            "outcome": self.outcome,
+            "found": self.found,
+            "over": over,
+            "hint": bug.hint if self.hinted else "",
+            "marked": list(bug.faulty_lines) if over else [],
+            "after": _after(bug) if over else [],
+        }
+
+
+def _after(bug: Bug) -> list[dict[str, Any]]:
+    seen = f"The faulty code gives {run(bug, bug.code)!r}, the cured one {run(bug, bug.cure)!r}."
+    return [
+        {"label": "Why", "text": bug.explanation},
+        {"label": "Run just now", "text": f"{bug.proof_says} {seen}"},
+        {"label": "The cure", "code": bug.cure.rstrip("\n"), "marked": list(_changed(bug))},
+    ]
+
+
+def _changed(bug: Bug) -> tuple[int, ...]:
+    """The lines of the cure that the faulty code has not."""
+    before = set(bug.code.splitlines())
+    lines = enumerate(bug.cure.splitlines(), 1)
+    return tuple(number for number, line in lines if line not in before and line.strip())

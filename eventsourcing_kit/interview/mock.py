@@ -1,0 +1,329 @@
+"""A mock interview: its events, its state as a fold over them, and the room it happens in.
+
+Each is a stream of its own in `es.progress` ("mock-2026-11-23-1"): MockStarted, StepEntered,
+NoteTyped, AnswerShown, AnswerRated, ClockStarted, ClockStopped, ClockRead, MockFinished. Each event
+carries `elapsed`, the seconds on the interview's clock. So whatever happens to the kernel or the
+page, the interview goes on from its last event.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from .. import progress
+from ..decider import fold
+from ..errors import InvalidInput
+from ..event import RecordedEvent
+from . import memory
+from .bank import LEVELS, TOPICS, Bank, Case, Level, Question
+from .drill import spread_by_topic
+from .stages import DIMENSIONS, SCORES, STAGES, Step, seconds_for, stage_of, step, step_ids
+
+LONGEST_NOTE = 20_000  # characters
+STREAM = "mock-"
+
+
+@dataclass(frozen=True)
+class State:
+    """A mock interview after some events; `elapsed` in seconds, `ratings` from 1 to 3 by step."""
+
+    id: str
+    level: Level = "senior"
+    minutes: int = 45
+    case: str = ""
+    warm_ups: tuple[str, ...] = ()
+    started_at: datetime | None = None
+    step: str = ""
+    elapsed: float = 0.0
+    running: bool = False
+    finished: bool = False
+    notes: Mapping[str, str] = field(default_factory=dict)
+    shown: frozenset[str] = frozenset()
+    ratings: Mapping[str, int] = field(default_factory=dict)
+    spent: Mapping[str, float] = field(default_factory=dict)  # seconds by stage
+
+    @property
+    def scores(self) -> dict[str, int]:
+        """The rubric: 1 weak, 2 good, 3 strong, of what was rated."""
+        return {
+            name: self.ratings[f"rubric-{name}"]
+            for name in DIMENSIONS
+            if f"rubric-{name}" in self.ratings
+        }
+
+
+def evolve(state: State, event: RecordedEvent) -> State:
+    """The interview after one more event."""
+    data = event.data
+    if event.type == "MockStarted":
+        warm_ups = tuple(data["warm_ups"])
+        return replace(
+            state,
+            level=data["level"],
+            minutes=data["minutes"],
+            case=data["case"],
+            warm_ups=warm_ups,
+            started_at=event.occurred_at,
+            step=step_ids(warm_ups)[0],
+        )
+    state = _on_the_clock(state, data)
+    match event.type:
+        case "StepEntered":
+            return replace(state, step=data["step"])
+        case "NoteTyped":
+            return replace(state, notes={**state.notes, data["step"]: data["text"]})
+        case "AnswerShown":
+            return replace(state, shown=state.shown | {data["step"]})
+        case "AnswerRated":
+            return replace(state, ratings={**state.ratings, data["step"]: data["rating"]})
+        case "ClockStarted":
+            return replace(state, running=True)
+        case "ClockStopped":
+            return replace(state, running=False)
+        case "MockFinished":
+            return replace(state, running=False, finished=True)
+        case _:
+            return state
+
+
+def _on_the_clock(state: State, data: Mapping[str, Any]) -> State:
+    elapsed = data.get("elapsed")
+    if not isinstance(elapsed, int | float) or elapsed <= state.elapsed:
+        return state
+    stage = stage_of(state.step)
+    spent = state.spent.get(stage, 0.0) + elapsed - state.elapsed
+    return replace(state, elapsed=float(elapsed), spent={**state.spent, stage: spent})
+
+
+def interviews(events: Iterable[RecordedEvent]) -> tuple[State, ...]:
+    """All interviews, in the order in which they began. What cannot be read is left out."""
+    streams: dict[str, list[RecordedEvent]] = {}
+    for event in events:
+        if event.stream_id.startswith(STREAM):
+            streams.setdefault(event.stream_id, []).append(event)
+    found = []
+    for stream_id, history in streams.items():
+        try:
+            found.append(fold(evolve, history, State(stream_id)))
+        except (KeyError, TypeError, ValueError, IndexError, StopIteration):
+            continue  # a line that somebody else wrote
+    return tuple(found)
+
+
+class Mock:
+    """One interview: what is asked now, and what you do. It shows itself at `es.widgets`' desk."""
+
+    def __init__(self, bank: Bank, stream_id: str) -> None:
+        self._bank = bank
+        self.id = stream_id
+        if self.state.running:  # the kernel or the page went away while the clock ran
+            self._record("ClockStopped")
+
+    @property
+    def state(self) -> State:
+        """The interview so far: a fold over its events."""
+        history = [event for event in progress.events() if event.stream_id == self.id]
+        return fold(evolve, history, State(self.id))
+
+    @property
+    def step(self) -> Step:
+        """What is asked now."""
+        return step_of(self._bank, self.state, self.state.step)
+
+    def note(self, text: str, elapsed: float = 0.0, step_id: str = "") -> None:
+        """Keep what you typed for a step; for the current one if none is named."""
+        state = self.state
+        if not isinstance(text, str) or len(text) > LONGEST_NOTE:
+            raise InvalidInput("note", f"must be text of at most {LONGEST_NOTE:,} characters")
+        where = step_id or state.step
+        if where not in step_ids(state.warm_ups):
+            raise InvalidInput("step", f"{where!r} is none of this interview's")
+        if text != state.notes.get(where, ""):
+            self._record("NoteTyped", elapsed, step=where, text=text)
+
+    def show(self, elapsed: float = 0.0) -> None:
+        """Turn the current step: show what a good candidate would have said."""
+        state = self.state
+        if state.step not in state.shown:
+            self._record("AnswerShown", elapsed, step=state.step)
+
+    def rate(self, rating: int, elapsed: float = 0.0) -> None:
+        """Rate your answer to the current step, 1 weak, 2 good, 3 strong, and go on.
+
+        Raises InvalidInput for another number, and before the answer was shown.
+        """
+        state = self.state
+        if type(rating) is not int or rating not in SCORES:
+            raise InvalidInput("rating", "must be 1 weak, 2 good or 3 strong")
+        if state.step not in state.shown and stage_of(state.step) != "rubric":
+            raise InvalidInput("rating", "comes after the answer; show it first")
+        self._record("AnswerRated", elapsed, step=state.step, rating=rating)
+        self.go(1, elapsed)
+
+    def go(self, by: int, elapsed: float = 0.0) -> None:
+        """On to the next step, or back; past the last one the interview is finished."""
+        state = self.state
+        ids = step_ids(state.warm_ups)
+        place = ids.index(state.step) + by
+        if place >= len(ids):
+            if not state.finished:
+                self._record("MockFinished", elapsed)
+        elif place >= 0:
+            self._record("StepEntered", elapsed, step=ids[place])
+
+    def run(self, on: bool, elapsed: float = 0.0) -> None:
+        """Start the clock, or stop it."""
+        state = self.state
+        if on != state.running and not state.finished:
+            self._record("ClockStarted" if on else "ClockStopped", elapsed)
+
+    def do(self, command: dict[str, Any]) -> None:
+        """What the desk's browser asks for: one of "note", "show", "rate", "go", "run" and "tick",
+        with `elapsed`. A command for a step that is no longer asked is dropped."""
+        elapsed = command.get("elapsed", 0.0)
+        if not isinstance(elapsed, int | float) or not 0 <= elapsed < 10**6:
+            raise InvalidInput("elapsed", "must be seconds on the clock")
+        if "note" in command:
+            return self.note(command["note"], elapsed, command.get("step", ""))
+        state = self.state
+        if command.get("step", state.step) != state.step or state.finished:
+            return None
+        match command:
+            case {"show": True}:
+                self.show(elapsed)
+            case {"rate": rating}:
+                self.rate(rating, elapsed)
+            case {"go": 1 | -1 as by}:
+                self.go(cast(int, by), elapsed)
+            case {"run": bool() as on}:
+                self.run(on, elapsed)
+            case {"tick": True}:
+                self._record("ClockRead", elapsed)
+        return None
+
+    def view(self) -> dict[str, Any]:
+        """All that the desk shows."""
+        import msgspec
+
+        from .report import report
+
+        state = self.state
+        now = step_of(self._bank, state, state.step)
+        stage = stage_of(state.step)
+        ids = step_ids(state.warm_ups)
+        turned = state.step in state.shown or stage == "rubric"
+        return {
+            "id": self.id,
+            "level": state.level,
+            "minutes": state.minutes,
+            "case": find_case(self._bank, state.case).title,
+            "stages": [
+                {
+                    "title": title,
+                    "seconds": seconds_for(name, state.minutes),
+                    "spent": state.spent.get(name, 0.0),
+                }
+                for name, (title, _) in STAGES.items()
+            ],
+            "number": list(STAGES).index(stage) + 1,
+            "heading": STAGES[stage][0],
+            "step": state.step,
+            "place": ids.index(state.step) + 1,
+            "steps": len(ids),
+            "follow_up": state.step.endswith("-next"),
+            "topic": TOPICS.get(now.topic, ""),
+            "asks": list(now.asks),
+            "answer": msgspec.to_builtins(now.answer) if turned else [],
+            "turned": turned,
+            "rating": state.ratings.get(state.step, 0),
+            "notes": state.notes.get(state.step, ""),
+            "rubric": stage == "rubric",
+            "elapsed": state.elapsed,
+            "running": state.running,
+            "finished": state.finished,
+            "report": report(self._bank, state, earlier(state)) if state.finished else "",
+        }
+
+    def _record(self, type_: str, elapsed: float = 0.0, **data: Any) -> None:
+        data["elapsed"] = round(float(elapsed), 1)  # what is less than before, evolve ignores
+        progress.record(type_, data, stream_id=self.id)
+
+
+def earlier(state: State) -> tuple[State, ...]:
+    """Your finished interviews that began before this one."""
+    return tuple(
+        one
+        for one in interviews(progress.events())
+        if one.finished and one.id != state.id and _began(one) < _began(state)
+    )
+
+
+def _began(state: State) -> datetime:
+    return state.started_at or datetime.max.replace(tzinfo=UTC)
+
+
+def step_of(bank: Bank, state: State, step_id: str) -> Step:
+    """What a step of an interview asks."""
+    known = {question.id: question for question in bank.questions}
+    warm_ups = [known[name] for name in state.warm_ups]
+    return step(step_id, state.level, find_case(bank, state.case), warm_ups, state.ratings)
+
+
+def begin(bank: Bank, level: Level, minutes: int, case: str | None, new: bool) -> Mock:
+    """The interview that you did not finish, or a new one."""
+    if level not in LEVELS:
+        raise InvalidInput("level", f"{level!r} is none of {', '.join(LEVELS)}")
+    if type(minutes) is not int or not 10 <= minutes <= 240:
+        raise InvalidInput("minutes", "must be a whole number from 10 to 240")
+    past = interviews(progress.events())
+    known = {one.id for one in bank.questions}
+    cases = {one.id for one in bank.cases}
+    unfinished = [
+        one
+        for one in past
+        if not one.finished and one.case in cases and known.issuperset(one.warm_ups)
+        and case in (None, one.case)
+    ]  # fmt: skip
+    if unfinished and not new:
+        return Mock(bank, unfinished[-1].id)
+    chosen = find_case(bank, case or _least_rehearsed(bank, past))
+    warm_ups = _warm_ups(bank, level, minutes, past)
+    day = memory.now().date().isoformat()
+    number = sum(one.id.startswith(f"{STREAM}{day}-") for one in past) + 1
+    stream_id = f"{STREAM}{day}-{number}"
+    data = {
+        "level": level, "minutes": minutes, "case": chosen.id,
+        "warm_ups": [question.id for question in warm_ups],
+    }  # fmt: skip
+    progress.record("MockStarted", data, stream_id=stream_id)
+    return Mock(bank, stream_id)
+
+
+def find_case(bank: Bank, name: str) -> Case:
+    """The case of a name. Raises InvalidInput that lists the names."""
+    for case in bank.cases:
+        if case.id == name:
+            return case
+    names = ", ".join(case.id for case in bank.cases)
+    raise InvalidInput("case", f"{name!r} is none of {names}")
+
+
+def _least_rehearsed(bank: Bank, past: Sequence[State]) -> str:
+    often = Counter(one.case for one in past)
+    return min(bank.cases, key=lambda case: often[case.id]).id
+
+
+def _warm_ups(bank: Bank, level: Level, minutes: int, past: Sequence[State]) -> list[Question]:
+    """Of your level, of different topics, those asked least often so far."""
+    often = Counter(name for one in past for name in one.warm_ups)
+    at_level = spread_by_topic([one for one in bank.questions if one.level == level])
+    count = 1 if minutes < 20 else 2 if minutes < 40 else 3
+    chosen: list[Question] = []
+    for question in sorted(at_level, key=lambda one: often[one.id]):
+        if question.topic not in {one.topic for one in chosen}:
+            chosen.append(question)
+    return chosen[:count]
