@@ -70,9 +70,10 @@ bench: setup ## run the benchmarks; build/bench.json has the numbers
 schedules: setup ## run every schedule of the built-in races; build/schedules.json has the table
 	@TQDM_DISABLE=1 $(RUN) -m eventsourcing_kit.schedules
 
-data: setup ## write data/bank.jsonl and data/old_bank.jsonl again, byte for byte
+data: setup ## write data/bank.jsonl and data/old_bank.jsonl again, byte for byte; note a new edition
 	@$(RUN) -m eventsourcing_kit.banking data/bank.jsonl
 	@$(RUN) -m eventsourcing_kit.upcasting data/old_bank.jsonl
+	@$(RUN) -m eventsourcing_kit.interview
 
 notebooks: setup ## run the notebooks and keep their results in them
 	@$(RUN) -m tests.notebooks.execute $(NOTEBOOKS)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .. import progress
 from ..errors import InvalidInput
 from .bank import LEVELS, TOPICS, Bank, Level, load
-from .cards import KINDS, Card
+from .deck import KINDS, Card
 from .guess import Guess
 from .hunt import Hunt
 from .memory import RATINGS, Memory, memories
@@ -23,7 +23,7 @@ from .show import CaseSheet
 
 if TYPE_CHECKING:
     from ..widgets import BugDesk, DrillDesk, InterviewDesk
-    from .readiness import Readiness
+    from .ready import Readiness
 
 __all__ = [
     "KINDS",
@@ -57,9 +57,9 @@ def cards(topic: Names = None, level: Names = None, kind: Names = None) -> tuple
 
     TOPICS, LEVELS and KINDS have the names; one may be given as text, several as a list.
     """
-    from . import cards as module
+    from .deck import cards as chosen
 
-    return module.cards(load(), _names(topic), _names(level), _names(kind))
+    return chosen(load(), _names(topic), _names(level), _names(kind))
 
 
 def drill(
@@ -71,7 +71,7 @@ def drill(
     Raises InvalidInput as `cards`, and for counts that are none.
     """
     from ..widgets import DrillDesk
-    from .drill import Session
+    from .session import Session
 
     chosen = cards(topic, level, kind)
     names = [TOPICS[name] for name in _names(topic)]
@@ -86,7 +86,7 @@ def mock(
     """A mock interview with a clock. One that you did not finish goes on where it stopped, unless
     `new`. Without a `case` it is the one you rehearsed least. Raises InvalidInput."""
     from ..widgets import InterviewDesk
-    from .mock import begin
+    from .room import begin
 
     return InterviewDesk(begin(load(), level, minutes, case, new))
 
@@ -94,8 +94,8 @@ def mock(
 def mocks() -> list[Report]:
     """The reports on the mock interviews that you finished, the newest last. Each is Markdown:
     `path.write_text(es.interview.mocks()[-1])` keeps it."""
-    from .mock import earlier, interviews
     from .report import report
+    from .room import earlier, interviews
 
     finished = [one for one in interviews(progress.events()) if one.finished]
     return [report(load(), one, earlier(one)) for one in finished]
@@ -106,7 +106,7 @@ def case(name: str) -> CaseSheet:
 
     Raises InvalidInput for another name.
     """
-    from .mock import find_case
+    from .room import find_case
 
     return CaseSheet(find_case(load(), name))
 
@@ -147,7 +147,7 @@ def estimates() -> dict[str, str]:
 def readiness(minutes: int = 60, at: datetime | None = None) -> Readiness:
     """How ready you are by topic, and what to do in the next minutes; at an aware time, as it was
     then. Raises InvalidInput."""
-    from .readiness import readiness as found
+    from .ready import readiness as found
 
     return found(load(), minutes, at)
 

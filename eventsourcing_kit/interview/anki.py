@@ -20,7 +20,7 @@ import msgspec
 
 from ..errors import InvalidInput
 from .bank import TOPICS, folder
-from .cards import Block, Card
+from .deck import Block, Card
 
 MODEL_ID, DECK_ID = 1_763_900_001, 1_763_900_002  # fixed once: Anki knows the deck by them
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a ZIP file can hold

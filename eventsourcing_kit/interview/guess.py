@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .. import progress
 from ..errors import InvalidInput
 from .bank import Estimate
-from .cards import number
+from .deck import number
 from .memory import STREAM
 
 

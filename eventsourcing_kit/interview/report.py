@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from .bank import Bank
-from .mock import State, find_case, step_of
+from .room import State, find_case, step_of
 from .stages import DIMENSIONS, SCORES, STAGES, seconds_for, stage_of, step_ids
 
 
@@ -69,7 +69,7 @@ def _rubric(state: State) -> list[str]:
         f"| {title} | {SCORES[scores[name]] if name in scores else 'not rated'} |"
         for name, title in DIMENSIONS.items()
     ]
-    return ["| | You |", "| --- | --- |", *rows]
+    return ["| Judged | You |", "| --- | --- |", *rows]
 
 
 def _time(state: State) -> list[str]:
@@ -101,7 +101,7 @@ def _comparison(bank: Bank, state: State, earlier: Sequence[State]) -> list[str]
     if not earlier:
         return ["This is your first one."]
     titles = {case.id: case.title for case in bank.cases}
-    head = "| | Case | Level | Minutes | " + " | ".join(DIMENSIONS.values()) + " |"
+    head = "| Day | Case | Level | Minutes | " + " | ".join(DIMENSIONS.values()) + " |"
     rows = [
         f"| {one.started_at:%Y-%m-%d} | {titles.get(one.case, one.case)} | {one.level} | "
         f"{clock(one.elapsed)} | {' | '.join(_marks(one))} |"

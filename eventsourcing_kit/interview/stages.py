@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .bank import LEVELS, Case, Level, LevelFollowUp, Question, Rubric
-from .cards import Block
+from .deck import Block
 
 # Title and share of the minutes, in per cent.
 STAGES: dict[str, tuple[str, int]] = {

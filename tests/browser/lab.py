@@ -87,6 +87,7 @@ def run_cell(page: Page, index: int) -> str:
     page.evaluate("(i) => (jupyterapp.shell.currentWidget.content.activeCellIndex = i)", index)
     command(page, "notebook:run-cell")
     outputs = cells(page)[index]["outputs"]
+    assert all("data" in output for output in outputs), outputs
     return str(outputs[-1]["data"]["text/plain"]) if outputs else ""
 
 

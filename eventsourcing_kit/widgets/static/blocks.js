@@ -5,11 +5,11 @@ function prose(text) {
     part.length > 2 && part.startsWith("`") ? h("code", {}, part.slice(1, -1)) : part);
 }
 
-function codeLines(code, marked = []) {
+function codeLines(code, marked = [], kind = "es-fault") {
   return h("div", { class: "es-code", tabindex: "0", role: "group", "aria-label": "Code" },
     ...code.split("\n").map((line, i) => {
       const here = marked.includes(i + 1);
-      return h("div", { class: here ? "es-fault" : null },
+      return h("div", { class: here ? kind : null },
         h("span", { class: "es-at" }, `${here ? "▸ " : ""}${i + 1}`), h("span", {}, line || " "));
     }));
 }
@@ -19,7 +19,7 @@ function block({ label, text, items, code, marked }) {
     ...(label ? [h("h4", {}, label)] : []),
     ...(text ? [h("p", {}, ...prose(text))] : []),
     ...(items?.length ? [h("ul", {}, ...items.map((item) => h("li", {}, ...prose(item))))] : []),
-    ...(code ? [codeLines(code, marked)] : []));
+    ...(code ? [codeLines(code, marked, label === "The cure" ? "es-cured" : "es-fault")] : []));
 }
 
 // What every desk does: themes, errors, and saying what is new to those who listen.

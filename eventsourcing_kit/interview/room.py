@@ -20,7 +20,7 @@ from ..errors import InvalidInput
 from ..event import RecordedEvent
 from . import memory
 from .bank import LEVELS, TOPICS, Bank, Case, Level, Question
-from .drill import spread_by_topic
+from .session import spread_by_topic
 from .stages import DIMENSIONS, SCORES, STAGES, Step, seconds_for, stage_of, step, step_ids
 
 LONGEST_NOTE = 20_000  # characters

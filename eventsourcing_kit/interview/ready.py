@@ -19,9 +19,9 @@ from ..plots import Picture, picture, subplots
 from ..progress.standing import Course, standings, until
 from . import memory
 from .bank import TOPICS, Bank
-from .cards import Card, cards
+from .deck import Card, cards
 from .memory import Memories, remembered
-from .mock import State, interviews, step_of
+from .room import State, interviews, step_of
 from .stages import stage_of
 
 CARD_MINUTES = 0.75  # to answer a card aloud and to compare

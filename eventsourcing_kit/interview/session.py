@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from ..errors import InvalidInput
 from . import memory
 from .bank import TOPICS
-from .cards import Card
+from .deck import Card
 from .memory import RATINGS, Memories, Rating, rated
 
 SOON = timedelta(hours=1)  # what is due within it counts as due: nobody comes back for a card
@@ -138,7 +138,7 @@ def interval_text(interval: timedelta) -> str:
     seconds = interval.total_seconds()
     units = (("month", 2_629_746), ("day", 86_400), ("hour", 3_600), ("minute", 60))
     for name, length in units:
-        count = round(seconds / length)
-        if count >= 1:
+        if seconds >= length:
+            count = round(seconds / length)
             return f"{count} {name}{'s' * (count != 1)}"
     return "now"
