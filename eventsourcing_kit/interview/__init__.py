@@ -17,7 +17,7 @@ from .bank import LEVELS, TOPICS, Bank, Level, load
 from .deck import KINDS, Card
 from .guess import Guess
 from .hunt import Hunt
-from .memory import RATINGS, Memory, memories
+from .memory import RATINGS, Memory, memories, rated
 from .report import Report
 from .show import CaseSheet
 
@@ -45,6 +45,7 @@ __all__ = [
     "memories",
     "mock",
     "mocks",
+    "rated",
     "readiness",
     "spot",
 ]

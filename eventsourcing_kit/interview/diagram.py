@@ -8,6 +8,7 @@ from ..plots import Picture
 from ..widgets import svg
 from .bank import Arrow, Box, Diagram
 
+COLUMNS = 4  # at most
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, MARGIN = 160, 50, 106, 42, 16
 FILLS = {
     "actor": "#f3f3f3", "code": "#e3eef7", "log": "#fff3d6", "read": "#d3efe6",
@@ -51,7 +52,7 @@ def _centre(box: Box) -> Point:
 def _box(box: Box) -> str:
     x, y = _corner(box)
     dashes = {"stroke_dasharray": "5 3"} if box.kind == "outside" else {}
-    lines = textwrap.wrap(box.text, 24)
+    lines = textwrap.wrap(box.text, 21, break_long_words=False)
     top = y + BOX_HEIGHT / 2 - 8 * (len(lines) - 1) + 4
     return svg.tag(
         "g",
@@ -73,13 +74,16 @@ def _arrow(arrow: Arrow, start: Box, end: Box) -> str:
     if arrow.text:
         upright = abs(x1 - x2) < 40
         x, y = ((x1 + x2) / 2, (y1 + y2) / 2)
-        anchor = {"text_anchor": "start"} if upright else {"text_anchor": "middle"}
-        lines = [arrow.text] if upright else textwrap.wrap(arrow.text, 16)
-        at_x, at_y = (x + 6, y + 4) if upright else (x, y - 5 - 11 * (len(lines) - 1))
+        anchor, at_x, at_y = "middle", x, y - 5
+        lines = textwrap.wrap(arrow.text, 17, break_long_words=False)
+        if upright:  # beside the line: to its right, but in the last column
+            anchor, at_x = ("end", x - 6) if start.column == COLUMNS else ("start", x + 6)
+            lines, at_y = [arrow.text], y + 4
+        at_y -= 11 * (len(lines) - 1)
         label = "".join(
             svg.text(
                 at_x, at_y + 11 * i, line, fill=svg.MUTED, font_size=10, stroke=svg.CARD,
-                stroke_width=3, paint_order="stroke", **anchor,
+                stroke_width=3, paint_order="stroke", text_anchor=anchor,
             )
             for i, line in enumerate(lines)
         )  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sys
+from types import ModuleType
 from typing import Any
 
 from .. import progress
@@ -17,14 +19,18 @@ def run(bug: Bug, code: str) -> Any:
 
     What the code raises is what one sees: the error's name and text.
     """
-    names: dict[str, Any] = {"__name__": "card", "CODE": code}
-    with contextlib.redirect_stdout(io.StringIO()):
-        try:
+    card = sys.modules["card"] = ModuleType("card")  # a dataclass looks its module up
+    names = card.__dict__
+    names["CODE"] = code
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
             if bug.language == "python":
-                exec(compile(code, f"<{bug.id}>", "exec"), names)
-            exec(compile(bug.proof, f"<{bug.id}, its proof>", "exec"), names)
-        except Exception as error:
-            return f"{type(error).__name__}: {error}"
+                exec(compile(code, f"<{bug.id}>", "exec", dont_inherit=True), names)
+            exec(compile(bug.proof, f"<{bug.id}, its proof>", "exec", dont_inherit=True), names)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    finally:
+        del sys.modules["card"]
     return plain(names.get("seen"))
 
 

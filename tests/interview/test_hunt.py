@@ -1,0 +1,105 @@
+"""Each bug is one: its code shows the fault when it runs, and its cure does not."""
+
+from __future__ import annotations
+
+import difflib
+
+import pytest
+
+import eventsourcing_kit as es
+from eventsourcing_kit import progress
+from eventsourcing_kit.interview.bank import Bug, load
+from eventsourcing_kit.interview.hunt import Hunt, plain, run
+
+BUGS = load().bugs
+every_bug = pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.id)
+
+
+@every_bug
+def test_the_faulty_code_shows_its_fault(bug: Bug) -> None:
+    assert run(bug, bug.code) == plain(bug.seen_wrong)
+
+
+@every_bug
+def test_the_cure_is_right(bug: Bug) -> None:
+    assert run(bug, bug.cure) == plain(bug.seen_right)
+    assert plain(bug.seen_right) != plain(bug.seen_wrong)
+
+
+@every_bug
+def test_it_is_short_enough_to_read(bug: Bug) -> None:
+    lines = bug.code.rstrip("\n").split("\n")
+    assert 10 <= len(lines) <= 20
+    assert max(map(len, lines)) <= 88
+
+
+@every_bug
+def test_the_cure_changes_the_line_that_is_named(bug: Bug) -> None:
+    before, after = bug.code.rstrip().splitlines(), bug.cure.rstrip().splitlines()
+    changed = set()
+    for kind, start, end, _, _ in difflib.SequenceMatcher(a=before, b=after).get_opcodes():
+        if kind == "insert":
+            changed |= {start, start + 1}  # between these two
+        elif kind != "equal":
+            changed |= set(range(start + 1, end + 1))
+    assert changed & set(bug.faulty_lines), (changed, bug.faulty_lines)
+    assert set(bug.faulty_lines) <= set(range(1, len(before) + 1))
+
+
+def test_both_languages_are_there() -> None:
+    assert {bug.language for bug in BUGS} == {"python", "sql"}
+
+
+# --- the hunt ------------------------------------------------------------------------------------
+
+BUG = BUGS[0]
+WRONG = next(line for line in range(1, 20) if line not in BUG.faulty_lines)
+
+
+def test_a_wrong_line_is_said_to_be_wrong_and_nothing_is_given_away() -> None:
+    hunt = Hunt(BUG)
+    assert not hunt.guess(WRONG)
+    assert hunt.outcome == f"not in line {WRONG}"
+    assert (hunt.view()["marked"], hunt.view()["after"]) == ([], [])
+
+
+def test_the_right_line_shows_why_and_runs_it() -> None:
+    hunt = Hunt(BUG)
+    hunt.guess(WRONG)
+    assert hunt.guess(BUG.faulty_lines[0])
+    view = hunt.view()
+    assert hunt.outcome.endswith("2 tries")
+    assert repr(plain(BUG.seen_wrong)) in view["after"][1]["text"]
+    assert repr(plain(BUG.seen_right)) in view["after"][1]["text"]
+
+
+def test_a_hint_comes_when_it_is_asked_for() -> None:
+    hunt = Hunt(BUG)
+    assert hunt.view()["hint"] == ""
+    hunt.do({"hint": True})
+    assert hunt.view()["hint"] == BUG.hint
+
+
+def test_what_is_shown_cannot_be_found_any_more() -> None:
+    hunt = Hunt(BUG)
+    hunt.do({"show": True})
+    assert not hunt.guess(BUG.faulty_lines[0])
+    assert hunt.outcome == "shown"
+
+
+@pytest.mark.parametrize("line", [0, 21, "3", 2.0, None, True])
+def test_a_line_that_is_not_there_is_refused(line: object) -> None:
+    with pytest.raises(es.InvalidInput):
+        Hunt(BUG).guess(line)  # type: ignore[arg-type]
+
+
+def test_each_guess_is_an_event() -> None:
+    before = len(progress.events())
+    Hunt(BUG).guess(WRONG)
+    [event] = progress.events()[before:]
+    assert (event.type, event.data["line"], event.data["right"]) == ("BugSought", WRONG, False)
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(es.InvalidInput, match=BUG.id):
+        es.interview.spot("nothing")

@@ -1,0 +1,131 @@
+"""How ready one is: from nothing to everything, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from xml.etree import ElementTree
+
+import pytest
+
+import eventsourcing_kit as es
+from eventsourcing_kit import interview
+from eventsourcing_kit.interview.bank import TOPICS, load
+from eventsourcing_kit.interview.room import begin
+from tests.interview.conftest import MONDAY, Tell, rated
+from tests.interview.test_room import walk
+
+Today = Callable[[float], None]
+pytestmark = pytest.mark.usefixtures("today")
+
+
+def of(topic: str, **options: object) -> float:
+    found = interview.readiness(**options)  # type: ignore[arg-type]
+    return next(one.ready for one in found.topics if one.name == topic)
+
+
+def know(happened: Tell, topic: str, days: float = 0) -> None:
+    for card in interview.cards(topic):
+        rated(happened, days, card.id, 4)
+
+
+def test_who_has_done_nothing_is_not_ready() -> None:
+    found = interview.readiness()
+    assert found.ready == 0
+    assert [topic.name for topic in found.topics] == list(TOPICS)
+
+
+def test_drilled_cards_count_and_only_for_their_topic(happened: Tell) -> None:
+    know(happened, "snapshots")
+    assert of("snapshots") > 0.4
+    assert of("store") == 0
+
+
+def test_what_was_known_fades(happened: Tell, today: Today) -> None:
+    know(happened, "snapshots")
+    fresh = of("snapshots")
+    today(200)
+    assert of("snapshots") < fresh
+
+
+def test_solved_exercises_count(happened: Tell) -> None:
+    for exercise in es.exercises.chapter(7):
+        stream = f"exercise-7-{exercise.name}"
+        happened(-1, "ExerciseSolved", stream, chapter=7, exercise=exercise.name)
+    assert of("snapshots") == pytest.approx(0.25)
+
+
+def test_mock_interviews_count() -> None:
+    walk(begin(load(), "senior", 45, None, True), rating=3)
+    later = interview.readiness(at=MONDAY.replace(year=2100))
+    assert sum(topic.mocks == 1 for topic in later.topics) >= 3
+
+
+def test_yesterday_can_be_asked_for(happened: Tell) -> None:
+    know(happened, "snapshots", days=0)
+    assert of("snapshots", at=MONDAY - timedelta(days=1)) == 0
+
+
+def test_nobody_is_more_than_ready(happened: Tell) -> None:
+    for topic in TOPICS:
+        know(happened, topic)
+    for chapter in es.exercises.chapters():
+        for exercise in chapter:
+            stream = f"exercise-{chapter.number}-{exercise.name}"
+            data = {"chapter": chapter.number, "exercise": exercise.name}
+            happened(-1, "ExerciseSolved", stream, **data)
+    found = interview.readiness()
+    assert 0.7 < found.ready <= 1
+    assert all(0 <= topic.ready <= 1 for topic in found.topics)
+
+
+# --- what next -----------------------------------------------------------------------------------
+
+
+def test_who_begins_is_told_where() -> None:
+    steps = interview.readiness(minutes=20).next
+    new = len(interview.cards("concepts"))
+    call = f'es.interview.drill("concepts", new={new})'
+    assert steps[0].startswith(f"Events, rows and messages, {new} new cards: {call}")
+
+
+def test_what_is_due_comes_first(happened: Tell, today: Today) -> None:
+    know(happened, "snapshots")
+    today(300)
+    assert "due: es.interview.drill(new=0)" in interview.readiness().next[0]
+
+
+def test_an_unfinished_interview_is_finished(happened: Tell) -> None:
+    begin(load(), "senior", 45, None, True)
+    found = interview.readiness(at=MONDAY.replace(year=2100))
+    assert found.next[0].startswith("Finish your mock interview")
+
+
+def test_an_interview_fits_into_an_hour_but_not_into_a_quarter() -> None:
+    assert any("mock" in step for step in interview.readiness(minutes=60).next)
+    assert not any("mock" in step for step in interview.readiness(minutes=15).next)
+
+
+@pytest.mark.parametrize("minutes", [10, 60, 240])
+def test_the_steps_fit_into_the_time(minutes: int) -> None:
+    import re
+
+    steps = interview.readiness(minutes=minutes).next
+    planned = sum(int(re.findall(r"\((\d+) minutes\)", step)[-1]) for step in steps)
+    assert 0 < planned <= minutes + len(steps), "each is rounded"
+
+
+@pytest.mark.parametrize("minutes", [4, 20_000, "60", 7.5])
+def test_minutes_must_be_minutes(minutes: object) -> None:
+    with pytest.raises(es.InvalidInput):
+        interview.readiness(minutes=minutes)  # type: ignore[arg-type]
+
+
+def test_it_shows_itself_as_a_picture_with_words() -> None:
+    found = interview.readiness()
+    picture = found.picture()
+    ElementTree.fromstring(picture.svg)
+    assert all(name in picture.description for name in TOPICS.values())
+    bundle = found._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(found)
+    assert "alt=" in bundle["text/html"]

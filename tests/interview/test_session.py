@@ -1,0 +1,186 @@
+"""A drill: what is due, then what is new; it ends; what is rated stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+import eventsourcing_kit as es
+from eventsourcing_kit import interview, progress
+from eventsourcing_kit.interview.deck import Block, Card, cards
+from eventsourcing_kit.interview.session import Session, interval_text
+from tests.interview.conftest import Tell, rated
+
+Today = Callable[[float], None]
+pytestmark = pytest.mark.usefixtures("today")
+
+
+def card(name: str, topic: str = "store") -> Card:
+    return Card(
+        name, "question", topic, "junior", 3, (Block(text=f"{name}?"),), (Block("Say", name),)
+    )
+
+
+DECK = [card(name) for name in "abcdef"]
+
+
+def order(session: Session, rating: int = 3) -> list[str]:
+    """The cards of a session, all of them rated alike."""
+    found = []
+    while session.card:
+        found.append(session.card.id)
+        session.rate(rating)
+    return found
+
+
+def test_new_cards_come_in_the_order_of_the_bank_and_no_more_than_asked() -> None:
+    assert order(Session(DECK, new=4)) == ["a", "b", "c", "d"]
+
+
+def test_due_cards_come_first_the_longest_overdue_before_the_others(
+    happened: Tell, today: Today
+) -> None:
+    rated(happened, 1, "d", 3)
+    rated(happened, 0, "c", 3)
+    today(30)
+    assert order(Session(DECK, new=1)) == ["c", "d", "a"]
+
+
+def test_what_is_not_due_is_not_asked(happened: Tell, today: Today) -> None:
+    rated(happened, 0, "a", 4)
+    today(0.5)
+    assert order(Session(DECK[:2])) == ["b"]
+
+
+def test_a_session_has_a_limit() -> None:
+    assert len(order(Session(DECK, limit=2))) == 2
+
+
+def test_again_brings_a_card_back_after_the_others() -> None:
+    session = Session(DECK[:3])
+    session.rate(1)
+    assert order(session) == ["b", "c", "a"]
+    assert session.view()["missed"] == ["a?"]
+
+
+def test_a_topic_does_not_crowd_out_the_others() -> None:
+    deck = [card("s1"), card("s2"), card("s3"), card("o1", "order"), card("o2", "order")]
+    assert order(Session(deck, new=4)) == ["s1", "o1", "s2", "o2"]
+
+
+def test_each_rating_is_an_event_at_once() -> None:
+    session = Session(DECK)
+    session.rate(2)
+    [event] = progress.events()
+    assert (event.stream_id, event.type) == ("card-a", "CardRated")
+    assert event.data == {"card": "a", "rating": 2}
+
+
+def test_leaving_in_the_middle_loses_nothing() -> None:
+    Session(DECK).rate(4)
+    assert order(Session(DECK)) == ["b", "c", "d", "e", "f"]
+
+
+@pytest.mark.parametrize("rating", [0, 5, "3", None, 2.5, True])
+def test_another_rating_is_refused_and_changes_nothing(rating: object) -> None:
+    session = Session(DECK)
+    with pytest.raises(es.InvalidInput):
+        session.rate(rating)  # type: ignore[arg-type]
+    assert session.card == DECK[0]
+    assert progress.events() == []
+
+
+def test_after_the_end_there_is_nothing_to_rate() -> None:
+    session = Session(DECK[:1])
+    session.rate(3)
+    with pytest.raises(es.InvalidInput, match="another drill"):
+        session.rate(3)
+
+
+def test_a_key_pressed_twice_does_not_rate_the_next_card() -> None:
+    session = Session(DECK)
+    session.do({"rate": 3, "card": "a"})
+    session.do({"rate": 3, "card": "a"})
+    assert session.card == DECK[1]
+
+
+def test_the_view_says_when_a_card_comes_back() -> None:
+    view = Session(DECK).view()
+    assert view["next"]["again"] == "again today"
+    assert view["next"]["easy"].endswith("days")
+    assert (view["left"], view["of"]) == (6, 6)
+
+
+def test_the_end_says_what_is_due(today: Today) -> None:
+    session = Session(DECK[:2])
+    order(session)
+    assert session.view()["outlook"] == "Due until tomorrow at this time: 2. Never asked: 0."
+    today(0.4)
+    empty = Session(DECK[:2])
+    order(empty)
+
+
+def test_where_nothing_is_left_it_says_so(happened: Tell, today: Today) -> None:
+    rated(happened, 0, "a", 4)
+    today(0.5)
+    assert "Nothing is due" in Session(DECK[:1]).view()["outlook"]
+
+
+@pytest.mark.parametrize("counts", [{"new": -1}, {"limit": 0}, {"new": "3"}, {"limit": True}])
+def test_counts_must_be_counts(counts: dict[str, int]) -> None:
+    with pytest.raises(es.InvalidInput):
+        Session(DECK, **counts)
+
+
+@pytest.mark.parametrize(
+    ("interval", "text"),
+    [
+        (timedelta(seconds=10), "now"),
+        (timedelta(minutes=1), "1 minute"),
+        (timedelta(minutes=59), "59 minutes"),
+        (timedelta(hours=20), "20 hours"),
+        (timedelta(days=1), "1 day"),
+        (timedelta(days=100), "3 months"),
+    ],
+)
+def test_an_interval_reads_as_one_says_it(interval: timedelta, text: str) -> None:
+    assert interval_text(interval) == text
+
+
+# --- the real cards ------------------------------------------------------------------------------
+
+
+def test_cards_can_be_chosen() -> None:
+    chosen = interview.cards(topic=["store", "order"], level="senior", kind="question")
+    assert chosen
+    assert {one.topic for one in chosen} == {"store", "order"}
+    assert {(one.level, one.kind) for one in chosen} == {("senior", "question")}
+
+
+@pytest.mark.parametrize("wrong", [{"topic": "stores"}, {"level": "boss"}, {"kind": "riddle"}])
+def test_an_unknown_name_lists_the_known_ones(wrong: dict[str, str]) -> None:
+    with pytest.raises(es.InvalidInput, match="is none of"):
+        interview.cards(**wrong)
+
+
+def test_every_card_has_a_front_and_a_back() -> None:
+    for one in cards(interview.load()):
+        assert one.front
+        assert one.back
+        assert str(one.front[0])
+
+
+def test_a_drill_goes_through_the_real_bank() -> None:
+    desk = interview.drill("store", new=2)
+    assert repr(desk).startswith("DrillDesk(2 of 2 cards left; now store-")
+    desk.do({"rate": 3, "card": desk.view["card"]["id"]})
+    desk.do({"rate": 3, "card": desk.view["card"]["id"]})
+    assert repr(desk) == "DrillDesk(0 of 2 cards left; at the end)"
+
+
+def test_a_rating_that_is_none_is_shown_at_the_desk() -> None:
+    desk = interview.drill("store")
+    desk.do({"rate": 9, "card": desk.view["card"]["id"]})
+    assert "1 again" in desk.error
