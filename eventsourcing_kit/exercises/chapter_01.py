@@ -544,7 +544,7 @@ can say only what was recorded: who is `unknown` today stays unknown.""",
         cases=st.builds(
             _one,
             st.sampled_from(list(_PAYLOADS)),
-            st.integers(0, 50_000),
+            st.integers(0, 50_000) | st.sampled_from([123_456, 10_000_000]),
             st.sampled_from(["customer", "clerk-03", None]),
             st.integers(0, 90),
         ),

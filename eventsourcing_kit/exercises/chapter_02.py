@@ -21,10 +21,10 @@ from .rules import Rule, Rules
 # For each situation: what the name has to speak of, what it must not be, and what to say.
 _SITUATIONS: Final[dict[str, tuple[str, str, str]]] = {
     "cash": (
-        "withdraw|drawn|dispensed|takenout|paidout",
-        "balance|amount|changed|transaction",
-        "`cash`: the name does not say that the customer took money out. “Transaction” would fit a "
-        "deposit as well, and a thief takes, too. How does a bank call it?",
+        "withdraw|drawn|dispensed|taken out|paid out",
+        "balance|amount|changed|transaction|deposited",
+        "`cash`: the name has to say that the customer took money out, and fit nothing else: "
+        "“transaction” fits a deposit as well. How does a bank call it?",
     ),
     "fee": (
         "fee.*(charged|taken|deducted|debited|collected|booked)",
@@ -39,14 +39,14 @@ _SITUATIONS: Final[dict[str, tuple[str, str, str]]] = {
         "happened; and “the overdraft increased” would mean that the customer owes more.",
     ),
     "card": (
-        "(stolen|theft|loss|lost|missing)",
-        "status|changed|blocked",
-        "`card`: what happened is that a theft was reported. A blocked card, or a changed status, "
-        "is what the bank does about it: another fact, with a cause.",
+        "(stolen|theft)",
+        "status|changed|blocked|lost",
+        "`card`: what happened is that a theft was reported. A lost card has no thief, and a "
+        "blocked card, or a changed status, is what the bank does about it: another fact.",
     ),
     "moved": (
-        "moved|relocated",
-        "address.*changed|corrected|updated",
+        r"\b(moved|relocated)\b",
+        "address.*changed|corrected|updated|removed",
         "`moved`: the customer moved. A misspelt street that is put right changes the address as "
         "well, and nobody sends a welcome letter for that. Name the reason, not the field.",
     ),
@@ -81,8 +81,9 @@ def _speaks_of(situation: str) -> Rule:
     must, must_not, message = _SITUATIONS[situation]
 
     def holds(answer: Any) -> bool:
-        name = answer[situation].lower()
-        return bool(re.search(must, name)) and not re.search(must_not, name)
+        words = " ".join(re.findall("[A-Z][a-z]*", answer[situation])).lower()
+        denied = re.search(rf"{must_not}|\bnot\b", words)
+        return bool(re.search(must, words)) and not denied
 
     return Rule(message, holds)
 

@@ -304,6 +304,8 @@ THEN: list[Any] = [
 
 
 def _spend(amount: int, left: int) -> list[int]:
+    if amount == 0:
+        raise ZeroDivisionError  # the purse has a fault of its own
     if amount > left:
         raise InsufficientFunds(left, 0, amount, "EUR")
     return [amount]
@@ -326,6 +328,16 @@ def _truth(given: list[Any], when: Any) -> Any:
         return decider.decide(when, fold(decider.evolve, given, decider.initial_state))
     except DomainError as refusal:
         return type(refusal)
+    except ZeroDivisionError as fault:
+        return type(fault)
+
+
+def _tried(answer: Any, case: tuple[Any, Any, Any]) -> Any:
+    """What the harness says, and whether it lets the decider's own fault through."""
+    try:
+        return answer(_decider(case[1]), *case)
+    except ZeroDivisionError:
+        return "the fault came through"
 
 
 def _with_then(case: tuple[Any, Any]) -> st.SearchStrategy[tuple[Any, Any, Any]]:
@@ -352,6 +364,7 @@ expected, else `False`.
 - `given` is a list of events, the history; `when` is a command.
 - `then` is either the list of events that is expected, or exactly the class of the
   `es.DomainError` with which the command should be refused.
+- Any other error is a fault of the decider: let it through.
 
 For example, this is `True`: nobody has opened the account.
 
@@ -429,6 +442,16 @@ purpose.""",
         return isinstance(then, type) and isinstance(refusal, then)""",
         ),
         Wrong(
+            "You caught every error. A decider that breaks, with a KeyError say, has not refused: "
+            "its fault has to be seen, not counted as an outcome.",
+            """def given_when_then(decider, given, when, then):
+    state = es.fold(decider.evolve, given, decider.initial_state)
+    try:
+        return decider.decide(when, state) == then
+    except Exception as refusal:
+        return type(refusal) is then""",
+        ),
+        Wrong(
             "You compared the types of the events only. A withdrawal of 100 is not one of 50.",
             """def given_when_then(decider, given, when, then):
     state = es.fold(decider.evolve, given, decider.initial_state)
@@ -444,9 +467,9 @@ purpose.""",
     test=Compare(
         cases=st.one_of(
             st.tuples(st.sampled_from(GIVEN), st.sampled_from(WHEN)),
-            st.tuples(st.sampled_from([[], [80]]), st.sampled_from([20, 50])),
+            st.tuples(st.sampled_from([[], [80]]), st.sampled_from([20, 50, 0])),
         ).flatmap(_with_then),
-        run=lambda answer, case: answer(_decider(case[1]), *case),
+        run=_tried,
         examples=(
             (GIVEN[2], Withdraw(50, "EUR"), [MoneyWithdrawn(50, "EUR")]),
             (GIVEN[1], Withdraw(50, "EUR"), InsufficientFunds),

@@ -398,17 +398,17 @@ rule breaks.""",
 
 
 def _polling(ready: Callable[..., Any], commits: list[int]) -> Any:
-    """What a reader has handled in the end that asks after each commit."""
+    """What a reader is given that asks after each commit."""
     visible: list[int] = []
-    checkpoint, handled = 0, list[int]()
+    checkpoint, given = 0, list[list[int]]()
     for position in commits:
         visible = sorted([*visible, position])
         found = ready(checkpoint, list(visible))
         if found is ...:  # the stub
             return found
-        handled += found
+        given.append(list(found))
         checkpoint = max([checkpoint, *found])
-    return handled
+    return given
 
 
 poll = Exercise(
@@ -418,8 +418,8 @@ poll = Exercise(
     prompt="""In this store each writer takes its position first and commits a moment later, so 6
 can be seen before 5. Write `ready(checkpoint, visible)`: `visible` are all positions that can be
 seen now, sorted; `checkpoint` is the last position that was handled. Return the list of positions
-to be handled now, in order, so that **none is passed by**. Positions begin at 1, and every one of
-them is committed sooner or later. The check asks after each commit.""",
+that can be handled now, **all** of them, in order, so that **none is passed by**. Positions begin
+at 1, and every one of them is committed sooner or later. The check asks after each commit.""",
     answer="ready",
     stub="""def ready(checkpoint, visible):
     return ...""",
@@ -457,6 +457,14 @@ and asks the database which transactions are still open.)""",
             "and the last ones for ever.",
             """def ready(checkpoint, visible):
     return [checkpoint + 1] if checkpoint + 1 in visible else []""",
+        ),
+        Wrong(
+            "All or nothing: one gap further up holds back what lies before it, and where writers "
+            "overlap all the time nothing is ever handled.",
+            """def ready(checkpoint, visible):
+    found = [position for position in visible if position > checkpoint]
+    whole = found == list(range(checkpoint + 1, checkpoint + 1 + len(found)))
+    return found if whole else []""",
         ),
         Wrong(
             "You begin at 1 every time, and handle again what is handled.",
