@@ -20,6 +20,13 @@ settings.register_profile("kit", deadline=None)
 settings.load_profile("kit")
 
 
+@pytest.hookimpl(tryfirst=True)  # before a notebook's kernel starts
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Each notebook begins with a learner who has done nothing; the other tests share one."""
+    name = item.path.stem if item.path.suffix == ".ipynb" else "tests"
+    os.environ["EVENTSOURCING_KIT_HOME"] = os.path.join(HOME.name, name)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Cells of a notebook that show the real bank are compared where its files are."""
     for item in items:

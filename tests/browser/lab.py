@@ -132,6 +132,7 @@ def running_lab(folder: Path) -> Iterator[Lab]:
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
         "IPYTHONDIR": str(folder / "ipython"),
+        "EVENTSOURCING_KIT_HOME": str(folder / "home"),
         "PYTHONPATH": str(ROOT),
     }
     if notebooks := sorted(map(str, root.glob("notebooks/*.ipynb"))):
