@@ -61,7 +61,7 @@ class CaseSheet:
     def trade_offs(self) -> Page:
         """What was chosen, instead of what, and when to choose otherwise; and what fails."""
         choices = [
-            f"- **{one.choice}** instead of {one.instead_of}: {one.because} *Change it if* "
+            f"- **{one.choice}.** Instead of: {one.instead_of}. {one.because} *Change it if:* "
             f"{one.change_if}"
             for one in self.case.trade_offs
         ]

@@ -160,14 +160,14 @@ def _reference(stage: str, case: Case) -> tuple[Block, ...]:
             numbers = tuple(f"{one.name}: {one.how}: {one.result}" for one in case.numbers)
             return (Block("Numbers", items=numbers), Block("One good design", design.scale))
         case "failure":
-            failures = tuple(f"{one.what}: {one.then} {one.cure}" for one in case.failures)
+            failures = tuple(f"{one.what} {one.then} {one.cure}" for one in case.failures)
             return (
                 Block("One good design", design.failure_and_security),
                 Block("Failures", items=failures),
             )
         case _:
             choices = tuple(
-                f"{one.choice}, instead of {one.instead_of}: {one.because} Change it if "
+                f"{one.choice}. Instead of: {one.instead_of}. {one.because} Change it if: "
                 f"{one.change_if}"
                 for one in case.trade_offs
             )
