@@ -372,6 +372,32 @@ ORDER BY stream_id, version
 """''',
         ),
         Wrong(
+            "You took the last version of each gap. A gap can be longer than one.",
+            '''query = """
+SELECT stream_id, version - 1 AS version
+FROM (
+    SELECT stream_id, version,
+        lag(version, 1, 0) OVER (PARTITION BY stream_id ORDER BY version) AS before
+    FROM events
+)
+WHERE version > before + 1
+ORDER BY stream_id, version
+"""''',
+        ),
+        Wrong(
+            "You looked one version further than each row that is there. In a gap of two the "
+            "second has no row before it, and neither has version 1.",
+            '''query = """
+SELECT stream_id, version + 1 AS version
+FROM events AS here
+WHERE version < (SELECT max(version) FROM events WHERE stream_id = here.stream_id)
+    AND NOT EXISTS (
+        FROM events WHERE stream_id = here.stream_id AND version = here.version + 1
+    )
+ORDER BY stream_id, version
+"""''',
+        ),
+        Wrong(
             "You counted all streams up to the highest version of the table. Each stream has an "
             "end of its own.",
             '''query = """
@@ -431,7 +457,7 @@ you need: `cursor.execute(VERSION, [stream_id]).fetchone()` gives the version as
 `expected_version` is a version, or `es.ANY`, or `es.NO_STREAM` (the stream must have no event yet).
 If the stream is not as expected, raise
 `es.WrongExpectedVersion(stream_id, expected_version, actual_version)` and store nothing. For no
-`types` at all: store nothing and return the version.""",
+`types` at all: check just the same, store nothing, and return the version.""",
     answer="append_events",
     setup="\n\n".join([KIT, STATEMENTS]),
     stub="""def append_events(cursor, stream_id, types, expected_version):
@@ -511,6 +537,18 @@ the check alone is not enough: behind it stands the primary key.""",
     if expected is not es.ANY and expected != before:
         raise es.WrongExpectedVersion(stream_id, expected_version, before)
     return version""",
+        ),
+        Wrong(
+            "You return how many events you stored. A writer needs the version at which the stream "
+            "now is: it is what the next append expects.",
+            """def append_events(cursor, stream_id, types, expected_version):
+    (version,) = cursor.execute(VERSION, [stream_id]).fetchone()
+    expected = 0 if expected_version is es.NO_STREAM else expected_version
+    if expected is not es.ANY and expected != version:
+        raise es.WrongExpectedVersion(stream_id, expected_version, version)
+    for version, type in enumerate(types, version + 1):
+        cursor.execute(STORE, [stream_id, version, type])
+    return len(types)""",
         ),
         Wrong(
             "You went by the version of the whole table. Each stream counts for itself.",
@@ -775,6 +813,21 @@ works because both streams are in one database. Chapter 14 does it where they ar
         except es.WrongExpectedVersion:
             return False
         cursor.commit()
+    return True""",
+        ),
+        Wrong(
+            "You turned every refusal into False, those of the database too. False tells nobody "
+            "why: roll back, and raise again.",
+            """def transfer(db, sent_after, received_after):
+    with db.cursor() as cursor:
+        cursor.begin()
+        try:
+            append_one(cursor, "account-1", "TransferSent", sent_after)
+            append_one(cursor, "account-2", "TransferReceived", received_after)
+            cursor.commit()
+        except Exception:
+            cursor.rollback()
+            return False
     return True""",
         ),
         Wrong(

@@ -106,8 +106,9 @@ halves = Exercise(
     minutes=6,
     prompt="""Each transfer should leave two events: one `"sent"` and one `"received"`, of the
 same amount. Write `halves(postings)`: `postings` are `(transfer_id, side, cents)` of the whole
-bank, in any order. Return the sorted list of the ids for which what was sent and what was
-received is not the same sum. This is the reconciliation that a bank runs every night.
+bank, in any order; a side can occur more than once. Return the sorted list of the ids for which
+what was sent and what was received is not the same sum. This is the reconciliation that a bank runs
+every night.
 
 `halves([("t1", "sent", 100), ("t1", "received", 100), ("t2", "sent", 250)])` is `["t2"]`.""",
     answer="halves",
@@ -143,6 +144,15 @@ right by itself.""",
     for transfer_id, side, cents in postings:
         sides.setdefault(transfer_id, set()).add(side)
     return sorted(id for id, found in sides.items() if len(found) != 2)""",
+        ),
+        Wrong(
+            "You keep one posting for each side. A transfer may be sent twice: add up, do not "
+            "overwrite.",
+            """def halves(postings):
+    sides = {}
+    for transfer_id, side, cents in postings:
+        sides.setdefault(transfer_id, {"sent": 0, "received": 0})[side] = cents
+    return sorted(id for id, found in sides.items() if found["sent"] != found["received"])""",
         ),
         Wrong(
             "You miss money that was received and never sent. That is the worse half.",
@@ -505,9 +515,9 @@ first_bad = Exercise(
     name="first_bad",
     title="Bisect",
     minutes=9,
-    prompt="""Version c1 was good, today's is bad, and one of the commits between broke it. Write
-`first_bad(commits, is_bad)`: `commits` is the line, the oldest first; from some commit on, all
-are bad, and the last one is for sure (the first may be bad already). `is_bad(commit)` replays and
+    prompt="""Today's version is bad, and one commit broke it: from that one on all are bad, and
+perhaps it was the very first. Write `first_bad(commits, is_bad)`: `commits` is the line, the
+oldest first, and the last one is bad for sure. `is_bad(commit)` replays and
 tests one; that is slow, so **halve**: for n commits at most log₂ n, rounded up, and one more.
 Return the first bad commit.""",
     answer="first_bad",
@@ -753,6 +763,16 @@ left)` is 0 and any move is refused.""",
     for i, (player, taken) in enumerate(log):
         if not 1 <= taken <= min(3, left):
             return i + 1
+        left -= taken
+    return None""",
+        ),
+        Wrong(
+            "You count from 0. The first entry has the number 1.",
+            """def first_cheat(pile, log):
+    left = pile
+    for i, (player, taken) in enumerate(log):
+        if player != ("ann", "ben")[i % 2] or not 1 <= taken <= min(3, left):
+            return i
         left -= taken
     return None""",
         ),

@@ -194,7 +194,7 @@ def explain(trial: Trial) -> str:
     if expected.raised:
         return f"Here your code should raise {expected.raised.type}, and it went on."
     if got.value is None and expected.value is not None:
-        return "Your code gave None. Is a return missing on some way through it?"
+        return "Here your code gave None. If you did not mean it: is a return missing on this way?"
     if isinstance(got.value, Iterator):
         kind = type(got.value).__name__
         return f"Your code gave a {kind}, which is used up by reading it. Make a list of it."
@@ -216,7 +216,7 @@ def _explain_error(raised: Raised, expected: Outcome) -> str:
     if expected.raised:
         return f"Your code raised {name} where {expected.raised.type} was expected."
     if "duckdb.Error" in "".join(raised.types):
-        return "The database could not run your query; what it says stands below."
+        return "The database refused what your answer asks of it; what it says stands below."
     if not raised.file and name != "InvalidInput":  # it came up outside the learner's lines
         return f"The check could not call your answer, or not use what it gave: {name}."
     return f"Your code raised {name}, and this case is a valid one."

@@ -90,7 +90,9 @@ def watch(db: DuckDBPyConnection, table: str, key: str) -> None:
 def carry_over(db: DuckDBPyConnection, store: EventStore, after: int = 0) -> int:
     """Append the logged changes behind number `after` to the store; returns the last number.
 
-    A change keeps its identity, so carrying it over again stores it once.
+    A change keeps its identity, so carrying it over again stores it once. Numbers are given before
+    the commit: a slow transaction may commit a smaller one than was carried over, so begin some
+    minutes back, or at 0, and not at the last number.
     """
     rows = db.execute(
         "SELECT change, table_name, row_key, before, after, who, why, occurred_at "

@@ -23,10 +23,12 @@ FROM new_rows ORDER BY $key;
 CREATE TRIGGER audit_update AFTER UPDATE ON $table
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT
 INSERT INTO audit_log (table_name, row_key, before, after, who, why, occurred_at)
-SELECT '$table', new_rows.$key::VARCHAR, to_json(old_rows), to_json(new_rows),
+SELECT '$table', $key::VARCHAR,   -- a row whose key changes is deleted under one, new under the other
+       CASE WHEN old_rows.$key IS NOT NULL THEN to_json(old_rows) END,
+       CASE WHEN new_rows.$key IS NOT NULL THEN to_json(new_rows) END,
        getvariable('who'), getvariable('why'),
        coalesce(getvariable('clock')::TIMESTAMPTZ, now())
-FROM old_rows JOIN new_rows USING ($key) ORDER BY $key;
+FROM old_rows FULL JOIN new_rows USING ($key) ORDER BY $key;
 
 CREATE TRIGGER audit_delete AFTER DELETE ON $table
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT

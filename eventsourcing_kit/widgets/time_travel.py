@@ -80,12 +80,13 @@ class TimeTravel(Widget):
         self._accounts = {each.id: each for each in packed.accounts}
         first = packed.accounts[0].id if account is None else account
         self._check_account({"value": first})
+        times = [getattr(event, order) for event in in_order(self._accounts[first], order)]
         super().__init__(
             title=title,
             packed=msgspec.json.encode(packed),
             account=first,
             index=len(self._accounts[first].events),
-            time=iso_time(packed.end),
+            time=iso_time(times[-1] if times and by == "event" else packed.end),
             by=by,
             order=order,
             balance=balances(self._accounts[first], order)[-1],

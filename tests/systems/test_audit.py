@@ -74,6 +74,16 @@ def test_carrying_over_again_stores_nothing_twice(db: DuckDBPyConnection) -> Non
     assert (last, len(store.read_all())) == (2, 2)
 
 
+def test_a_row_that_gets_another_key_ends_and_begins(db: DuckDBPyConnection) -> None:
+    db.execute("INSERT INTO customers VALUES (1, 'Bonn', false)")
+    db.execute("UPDATE customers SET id = 9")
+    events = store_of(db).read_all()
+    assert [(event.stream_id, event.type) for event in events[1:]] == [
+        ("customers-1", "RowDeleted"),
+        ("customers-9", "RowInserted"),
+    ]
+
+
 def test_nobody_decides_in_an_audit_trail() -> None:
     with pytest.raises(es.DomainError):
         audit.row.decide(object(), audit.Row())
@@ -89,9 +99,13 @@ KEYS = st.integers(1, 3)
 CITIES = st.sampled_from([None, "Bonn", "Kiel", "it's"])
 INSERT = "INSERT OR IGNORE INTO customers VALUES (?, ?, ?)"
 UPDATE = "UPDATE customers SET city = $2, vip = $3 WHERE id >= $1"
+REKEY = (
+    "UPDATE customers SET id = 7 - id WHERE id = ? "
+    "AND NOT EXISTS (SELECT 1 FROM customers AS other WHERE other.id = 7 - customers.id)"
+)
 STATEMENT = st.one_of(
     st.tuples(st.sampled_from([INSERT, UPDATE]), KEYS, CITIES, st.booleans()),
-    st.tuples(st.just("DELETE FROM customers WHERE id = ?"), KEYS),
+    st.tuples(st.sampled_from(["DELETE FROM customers WHERE id = ?", REKEY]), KEYS),
 )
 
 
@@ -104,7 +118,7 @@ def test_the_rows_can_be_folded_from_their_events(statements: list[tuple[Any, ..
         rows = {key: (city, vip) for key, city, vip in db.execute("FROM customers").fetchall()}
         store = store_of(db)
     folded = {}
-    for key in (1, 2, 3):
+    for key in range(1, 7):
         state = es.replay.as_of(store, audit.row, f"customers-{key}", position=10**6)
         if state.row:
             folded[key] = (state.row["city"], state.row["vip"])
