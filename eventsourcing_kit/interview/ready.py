@@ -22,12 +22,16 @@ from .bank import TOPICS, Bank
 from .deck import Card, cards
 from .memory import Memories, remembered
 from .room import State, interviews, step_of
+from .session import SOON
 from .stages import stage_of
 
-CARD_MINUTES = 0.75  # to answer a card aloud and to compare
-MOCK_MINUTES = 45
+DUE_MINUTES = 1.0  # to answer a card aloud and to compare
+NEW_MINUTES = 1.5  # the same, and to read all that is behind it
+BUG_MINUTES = 2.0
 WEIGHTS = {"drills": 0.5, "exercises": 0.25, "mocks": 0.25}
 WHERE = {"drills": "cards remembered", "exercises": "exercises solved", "mocks": "mock interviews"}
+
+Answer = tuple[str, int]  # its topic, and how you rated it, from 1 to 3
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,10 @@ class Readiness:
 
     def __repr__(self) -> str:
         rows = [
-            f"{TOPICS[topic.name]:32} {topic.ready:4.0%}   cards {topic.drills:4.0%}   exercises "
-            f"{'   –' if topic.exercises is None else f'{topic.exercises:4.0%}'}   mocks "
-            f"{topic.mocks:4.0%}"
+            f"{TOPICS[topic.name]:32} {topic.name:16} {topic.ready:4.0%}   "
+            f"cards {topic.drills:4.0%}   exercises "
+            f"{'   –' if topic.exercises is None else f'{topic.exercises:4.0%}'}   "
+            f"mocks {topic.mocks:4.0%}"
             for topic in self.topics
         ]
         head = f"Ready: {self.ready:.0%}. Next, in {self.minutes} minutes:"
@@ -74,7 +79,7 @@ class Readiness:
     def picture(self) -> Picture:
         """A bar for each topic, in the parts that make it up."""
         figure, axes = subplots(figsize=(8, 0.28 * len(self.topics) + 1))
-        names = [TOPICS[topic.name] for topic in self.topics]
+        names = [f"{TOPICS[topic.name]} · {topic.name}" for topic in self.topics]
         left = [0.0] * len(names)
         for part, weight in WEIGHTS.items():
             widths = [100 * _share(topic, part, weight) for topic in self.topics]
@@ -114,20 +119,23 @@ def readiness(bank: Bank, minutes: int, at: datetime | None) -> Readiness:
     events = until(progress.events(), moment)
     known, course, past = remembered(events), standings(events), interviews(events)
     deck = cards(bank)
-    topics = tuple(_topic(name, bank, deck, known, course, past, moment) for name in TOPICS)
-    steps = _next(topics, deck, known, course, past, minutes, moment)
+    answers = _rated(bank, past)
+    topics = tuple(_topic(name, bank, deck, known, course, answers, moment) for name in TOPICS)
+    last = [one for one in past if one.finished][-1:]
+    weak = {topic for topic, rating in _rated(bank, last) if rating == 1}
+    steps = _next(topics, weak, deck, known, course, past, minutes, moment)
     return Readiness(topics, minutes, tuple(steps))
 
 
 def _topic(
     name: str, bank: Bank, deck: Sequence[Card], known: Memories, course: Course,
-    past: Sequence[State], at: datetime,
+    answers: Sequence[Answer], at: datetime,
 ) -> Topic:  # fmt: skip
     mine = [card for card in deck if card.topic == name]
     recalls = [known[card.id].recall(at) if card.id in known else 0.0 for card in mine]
     tasks = _exercises(bank, name)
     solved = [_solved(course, task) for task in tasks]
-    ratings = _mock_ratings(bank, name, past)
+    ratings = [rating for topic, rating in answers if topic == name]
     return Topic(
         name,
         drills=_mean(recalls),
@@ -152,56 +160,67 @@ def _solved(course: Course, task: Exercise) -> bool:
     return standing is not None and standing.solved_at is not None
 
 
-def _mock_ratings(bank: Bank, topic: str, past: Sequence[State]) -> list[int]:
-    """How you rated the answers of a topic, the newest last."""
-    found = []
+def _rated(bank: Bank, past: Sequence[State]) -> list[Answer]:
+    """The answers that you rated in interviews, the newest last."""
+    found: list[Answer] = []
     for state in past:
         for step_id, rating in state.ratings.items():
             try:
                 asked = step_of(bank, state, step_id)
             except (KeyError, InvalidInput):  # the bank has changed since
                 continue
-            if asked.topic == topic and stage_of(step_id) != "rubric":
-                found.append(rating)
+            if stage_of(step_id) != "rubric":
+                found.append((asked.topic, rating))
     return found
 
 
 def _next(
-    topics: Sequence[Topic], deck: Sequence[Card], known: Memories, course: Course,
+    topics: Sequence[Topic], weak: set[str], deck: Sequence[Card], known: Memories, course: Course,
     past: Sequence[State], minutes: int, at: datetime,
 ) -> list[str]:  # fmt: skip
-    """What to do first: an unfinished interview, what is due, then the weakest topics."""
+    """What to do: an unfinished interview, what is due, the weakest topics, bugs, an interview.
+
+    What was weak in your last finished interview comes before other topics; of topics that are
+    equally weak the earlier one of the table.
+    """
     steps: list[str] = []
     left = float(minutes)
+
+    def plan(what: str, time: float) -> None:
+        nonlocal left
+        steps.append(f"{what} ({time:.0f} minutes)")
+        left -= time
+
     unfinished = [one for one in past if not one.finished]
     if unfinished:
         rest = max(5.0, unfinished[-1].minutes - unfinished[-1].elapsed / 60)
         if rest <= left:
-            steps.append(f"Finish your mock interview: es.interview.mock() ({rest:.0f} minutes)")
-            left -= rest
-    due = sum(card.id in known and known[card.id].due <= at for card in deck)
-    if due and left >= 2:
-        count = min(due, int(left / CARD_MINUTES))
-        time = count * CARD_MINUTES
-        steps.append(f"{_count(count, 'card')} due: es.interview.drill(new=0) ({time:.0f} minutes)")
-        left -= count * CARD_MINUTES
-    if not unfinished and left >= MOCK_MINUTES + 15:
-        steps.append(f"A mock interview: es.interview.mock() ({MOCK_MINUTES} minutes)")
-        left -= MOCK_MINUTES
-    open_tasks = [task for chapter in chapters() for task in chapter if not _solved(course, task)]
-    for topic in sorted(topics, key=lambda one: one.ready):
-        new = sum(card.topic == topic.name and card.id not in known for card in deck)
-        count = min(new, 10)
-        if count and left >= 3:
-            count = min(count, int(left / CARD_MINUTES))
+            plan("Finish your mock interview: es.interview.mock()", rest)
+    due = sum(card.id in known and known[card.id].due <= at + SOON for card in deck)
+    if count := min(due, int(left / DUE_MINUTES)):
+        call = f"es.interview.drill(new=0, limit={count})"
+        plan(f"{_count(count, 'card')} due: {call}", count * DUE_MINUTES)
+
+    mock = 0 if unfinished or left < 45 else 30 if left < 90 else 45
+    unseen = [card for card in deck if card.id not in known]
+    bugs = min(3, sum(card.kind == "bug" for card in unseen)) if left - mock >= 25 else 0
+    left -= mock + bugs * BUG_MINUTES  # they come last, and have their time first
+    for topic in sorted(topics, key=lambda one: (one.name not in weak, one.ready))[:4]:
+        new = sum(card.topic == topic.name for card in unseen)
+        if count := min(new, 10, int(left / NEW_MINUTES)):
             call = f'es.interview.drill("{topic.name}", new={count})'
-            what = f"{TOPICS[topic.name]}, {_count(count, 'new card')}"
-            steps.append(f"{what}: {call} ({count * CARD_MINUTES:.0f} minutes)")
-            left -= count * CARD_MINUTES
-        if len(steps) >= 6:
-            break
-    if open_tasks and left >= open_tasks[0].minutes and len(steps) < 7:
-        steps.append(f"{open_tasks[0].heading} ({open_tasks[0].minutes} minutes)")
+            why = " (weak in your last interview)" if topic.name in weak else ""
+            what = f"{TOPICS[topic.name]}{why}, {_count(count, 'new card')}"
+            plan(f"{what}: {call}", count * NEW_MINUTES)
+    open_tasks = [task for chapter in chapters() for task in chapter if not _solved(course, task)]
+    if open_tasks and left >= open_tasks[0].minutes:
+        plan(open_tasks[0].heading, open_tasks[0].minutes)
+    if bugs:
+        call = f'es.interview.drill(kind="bug", new={bugs})'
+        plan(f"{_count(bugs, 'bug')} to find: {call}", bugs * BUG_MINUTES)
+    if mock:
+        call = f"es.interview.mock(minutes={mock})"
+        plan(f"A mock interview: {call}", mock)
     return steps or ["Nothing is due and no card is new. Sleep."]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from .bank import Bank
 from .room import State, find_case, step_of
-from .stages import DIMENSIONS, SCORES, STAGES, seconds_for, stage_of, step_ids
+from .stages import DIMENSIONS, SCORES, STAGES, Step, seconds_for, stage_of, step_ids
 
 
 class Report(str):
@@ -86,15 +86,21 @@ def _work_on(bank: Bank, state: State) -> list[str]:
     weak = [name for name, rating in state.ratings.items() if rating == 1]
     asked = [name for name in step_ids(state.warm_ups) if stage_of(name) != "rubric"]
     skipped = [name for name in asked if name not in state.ratings]
-    lines = [f"- {step_of(bank, state, name).asks[-1]}" for name in weak if name in asked]
+    lines = [_again(step_of(bank, state, name)) for name in weak if name in asked]
+    rubric = find_case(bank, state.case).rubric
     lines += [
-        f"- {title}: weak in this case."
+        f"- {title}. In this case a good candidate: {getattr(rubric, name).good}"
         for name, title in DIMENSIONS.items()
         if state.ratings.get(f"rubric-{name}") == 1
     ]
     if skipped:
         lines.append(f"- Not rated: {len(skipped)} of {len(asked)} answers.")
     return lines or ["- Nothing was weak. Take a harder level, or a case that you have not had."]
+
+
+def _again(step: Step) -> str:
+    drill = f' Cards: es.interview.drill("{step.topic}")' if step.topic else ""
+    return f"- {step.asks[-1]}{drill}"
 
 
 def _comparison(bank: Bank, state: State, earlier: Sequence[State]) -> list[str]:
@@ -121,7 +127,8 @@ def _transcript(bank: Bank, state: State) -> list[str]:
             continue
         asked = step_of(bank, state, name)
         rating = SCORES.get(state.ratings.get(name, 0), "not rated")
-        lines += [f"**{STAGES[asked.stage][0]}:** {asked.asks[-1]} ({rating})", ""]
+        part = STAGES[asked.stage][0] + ", follow-up" * name.endswith("-next")
+        lines += [f"**{part}:** {asked.asks[-1]} ({rating})", ""]
         notes = state.notes.get(name, "").strip()
         lines += [*(f"> {plain(line)}" for line in notes.splitlines() or ["no notes"]), ""]
     return lines

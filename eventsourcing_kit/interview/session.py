@@ -97,7 +97,13 @@ class Session:
         tomorrow = memory.now() + timedelta(days=1)
         soon = sum(known.due <= tomorrow for known in self._known.values())
         unseen = len(self._new - self._known.keys())
-        return f"Due until tomorrow at this time: {soon}. Never asked: {unseen}."
+        if not soon:
+            return f"Nothing is due until tomorrow at this time. Never asked: {unseen}."
+        first = min(known.due for known in self._known.values()) - memory.now()
+        return (
+            f"Due until tomorrow at this time: {soon}, the first in "
+            f"{interval_text(first)}: es.interview.drill(new=0). Never asked: {unseen}."
+        )
 
 
 def queue(cards: Sequence[Card], known: Memories, at: datetime) -> tuple[list[Card], list[Card]]:

@@ -1,7 +1,7 @@
 """What a mock interview asks, step by step, and what a good candidate would have said.
 
 The design case goes through seven stages, each with its share of the time. After three of them
-comes a follow-up, which is easier or harder as you rated yourself.
+comes a follow-up on the whole design, of a level that follows from how you rated yourself.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ STAGES: dict[str, tuple[str, int]] = {
     "rubric": ("Rubric", 0),
 }
 FOLLOWED = ("store", "scale", "failure")  # each has a follow-up of the case
+# What a stage of the case is about; the other stages, and follow-ups, count for the case's topic.
+TOPIC_OF = {"events": "store", "store": "concurrency", "reads": "projections", "scale": "scale",
+            "failure": "operation"}  # fmt: skip
+STRONGER = "You call that strong. What could you add that few would think of?"
 DIMENSIONS = {
     "communication": "Communication",
     "correctness": "Correctness",
@@ -84,7 +88,8 @@ def step(
         follow_up = _follow_up(stage, level, case, ratings)
         answer = (Block("A good answer", follow_up.answer),)
         return Step(step_id, stage, (follow_up.question,), answer, case.topic)
-    return Step(step_id, stage, _asks(stage, case), _reference(stage, case), case.topic)
+    topic = TOPIC_OF.get(stage, case.topic)
+    return Step(step_id, stage, _asks(stage, case), _reference(stage, case), topic)
 
 
 def _said(question: Question) -> tuple[Block, ...]:
@@ -100,7 +105,7 @@ def _after_warm_up(step_id: str, question: Question, rating: int) -> Step:
     strong one."""
     asked = list(question.follow_ups)
     if rating == 3 and len(asked) < 3:
-        text, answer = "What would make that answer better still?", question.great_answer_adds
+        text, answer = f"{STRONGER} {question.question}", question.great_answer_adds
     else:
         chosen = asked[min(rating, len(asked)) - 1]
         text, answer = chosen.question, chosen.answer

@@ -152,6 +152,22 @@ def test_the_clock_runs_stands_still_and_goes_on(desk: Page) -> None:
     expect(mock.get_by_role("button", name="Go on")).to_be_visible()
 
 
+def test_the_clock_waits_while_you_compare(desk: Page) -> None:
+    mock = shown(desk, MOCK, "interview")
+    left = mock.locator(".es-value").first
+    mock.get_by_role("button", name="Start the clock").click()
+    expect(left).to_have_text("29:59", timeout=10_000)
+    mock.get_by_role("button", name="Compare with a good answer").click()
+    expect(mock).to_have_attribute("data-turned", "true")
+    expect(mock.get_by_text("The clock waits while you compare.")).to_be_visible()
+    stands = left.inner_text()
+    desk.wait_for_timeout(1500)
+    assert left.inner_text() == stands
+    mock.focus()
+    desk.keyboard.press("2")
+    expect(left).not_to_have_text(stands, timeout=10_000)
+
+
 def test_a_restart_of_the_kernel_loses_nothing(lab: Lab, browser: Browser, tmp_path: Path) -> None:
     begin = BEGIN.replace("tempfile.mkdtemp()", repr(str(tmp_path)))
     with new_page(browser) as page:

@@ -92,7 +92,7 @@ def test_who_begins_is_told_where() -> None:
 def test_what_is_due_comes_first(happened: Tell, today: Today) -> None:
     know(happened, "snapshots")
     today(300)
-    assert "due: es.interview.drill(new=0)" in interview.readiness().next[0]
+    assert "due: es.interview.drill(new=0" in interview.readiness().next[0]
 
 
 def test_an_unfinished_interview_is_finished(happened: Tell) -> None:
@@ -101,9 +101,24 @@ def test_an_unfinished_interview_is_finished(happened: Tell) -> None:
     assert found.next[0].startswith("Finish your mock interview")
 
 
+def test_what_was_weak_in_the_last_interview_comes_before_new_topics() -> None:
+    mock = begin(load(), "senior", 30, None, True)
+    while not mock.state.finished:
+        mock.show()
+        mock.rate(1 if mock.step.id == "reads" else 3)
+    steps = interview.readiness(minutes=20, at=MONDAY.replace(year=2100)).next
+    assert steps[0].startswith("Projections and CQRS (weak in your last interview)")
+
+
 def test_an_interview_fits_into_an_hour_but_not_into_a_quarter() -> None:
     assert any("mock" in step for step in interview.readiness(minutes=60).next)
     assert not any("mock" in step for step in interview.readiness(minutes=15).next)
+
+
+def test_an_evening_has_cards_then_bugs_then_an_interview() -> None:
+    steps = interview.readiness(minutes=60).next
+    assert [step.split(":")[0] for step in steps[-2:]] == ["3 bugs to find", "A mock interview"]
+    assert "new cards" in steps[0]
 
 
 @pytest.mark.parametrize("minutes", [10, 60, 240])

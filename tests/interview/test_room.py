@@ -266,6 +266,15 @@ def test_the_report_has_all_of_it() -> None:
         assert question.question in report
 
 
+def test_the_report_says_what_to_do_about_what_was_weak() -> None:
+    case = BANK.cases[0]
+    walk(started(case=case.id), rating=1)
+    [report] = interview.mocks()
+    work = report.split("## Work on")[1].split("## Compared")[0]
+    assert case.rubric.depth.good in work
+    assert 'es.interview.drill("projections")' in work
+
+
 def test_the_report_compares_with_earlier_ones() -> None:
     for rating in (1, 3):
         walk(started(case=BANK.cases[0].id), rating)

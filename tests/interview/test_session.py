@@ -116,7 +116,10 @@ def test_the_view_says_when_a_card_comes_back() -> None:
 def test_the_end_says_what_is_due(today: Today) -> None:
     session = Session(DECK[:2])
     order(session)
-    assert session.view()["outlook"] == "Due until tomorrow at this time: 2. Never asked: 0."
+    assert session.view()["outlook"] == (
+        "Due until tomorrow at this time: 2, the first in 10 minutes: es.interview.drill(new=0). "
+        "Never asked: 0."
+    )
     today(0.4)
     empty = Session(DECK[:2])
     order(empty)

@@ -16,6 +16,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 ALLOWED_IMPORTS = sys.stdlib_module_names | {"eventsourcing_kit", "duckdb", "matplotlib", "pandas"}
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"h[1-6]")
 LARGEST_OUTPUT = 300_000
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|Users|work|tmp)\b|\b[A-Z]:\\")
@@ -135,6 +136,15 @@ def links_somewhere(document: Document) -> Iterator[str]:
         yield from (f"{place}: {breach}" for breach in dead_links(document.path, html))
 
 
+def keeps_table_rows_whole(document: Document) -> Iterator[str]:
+    """A row of a Markdown table that goes on in a second line becomes two rows."""
+    for place, cell in document.cells:
+        if cell.cell_type == "markdown":
+            for line in FENCED.sub("", cell.source).splitlines():
+                if line.startswith("|") and not line.rstrip().endswith("|"):
+                    yield f"{place} breaks a row of a table: {line[:40]!r}"
+
+
 def imports_the_public_kit(document: Document) -> Iterator[str]:
     for place, cell in document.code:
         for node in ast.walk(ast.parse(TransformerManager().transform_cell(cell.source))):
@@ -168,6 +178,7 @@ RULES: tuple[Rule, ...] = (
     describes_its_pictures,
     saves_no_widget,
     links_somewhere,
+    keeps_table_rows_whole,
     imports_the_public_kit,
 )
 

@@ -46,7 +46,8 @@ def good(tmp_path: Path) -> Document:
         new_markdown_cell(
             "# Two times: a `bank`\n\n[here](#Two-times:-a-bank) and "
             "[there](notes.md#two-times-one-bank), [far](https://example.org/home/)\n\n"
-            "![a dot](data:image/png;base64,iVBORw0KGgo=)\n\n<svg><title>A dot</title></svg>"
+            "![a dot](data:image/png;base64,iVBORw0KGgo=)\n\n<svg><title>A dot</title></svg>\n\n"
+            "| a |\n| - |\n| b |\n\n```\n| a line of code\n```"
         ),
         new_code_cell("import json\nimport pandas as pd\nimport eventsourcing_kit as es"),
         new_code_cell("%matplotlib inline\njson.__name__", outputs=[picture]),
@@ -105,6 +106,7 @@ BREACHES: list[tuple[Rule, Spoil, str]] = [
     (hygiene.links_somewhere, prose("[a](notes.md#Two-times)"), "no heading notes.md#Two-times"),
     (hygiene.links_somewhere, prose("# A\n[a](it.ipynb#gone)"), "no heading it.ipynb#gone"),
     (hygiene.links_somewhere, prose("![a picture](gone.png)"), "no file gone.png"),
+    (hygiene.keeps_table_rows_whole, prose("| a |\n| - |\n| one\ntwo |"), "'| one'"),
     (hygiene.imports_the_public_kit, code("import pyarrow"), "imports pyarrow"),
     (hygiene.imports_the_public_kit, code("from numpy.linalg import norm"), "imports numpy"),
     (hygiene.imports_the_public_kit, code("from eventsourcing_kit import _codec"), "_codec"),

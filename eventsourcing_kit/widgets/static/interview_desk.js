@@ -18,7 +18,8 @@ function render({ model, el }) {
   const button = (text, click) => h("button", { type: "button", click }, text);
   const total = readout("Left of the interview");
   const stageTime = readout("This stage");
-  const pause = button("", () => send({ run: startedAt === null }));
+  const pause = button("", () => send({ run: !view.running }));
+  const waits = h("span", { class: "es-muted" }, "The clock waits while you compare.");
   const rail = h("ol", { class: "es-rail", "aria-label": "Stages" });
   const heading = h("h4", { class: "es-heading" });
   const asks = h("div", { class: "es-asks" });
@@ -44,13 +45,13 @@ function render({ model, el }) {
     "data-lm-suppress-shortcuts": "true",
   },
   h("div", { class: "es-title" }, model.get("title")),
-  h("div", { class: "es-row es-clocks" }, total.element, stageTime.element, pause),
+  h("div", { class: "es-row es-clocks" }, total.element, stageTime.element, pause, waits),
   room, finish, error, announcement);
   el.replaceChildren(root);
 
   onKeys(root, {
     1: () => send({ rate: 1 }), 2: () => send({ rate: 2 }), 3: () => send({ rate: 3 }),
-    " ": () => send({ show: true }), p: () => send({ run: startedAt === null }), n: () => notes.focus(),
+    " ": () => send({ show: true }), p: () => send({ run: !view.running }), n: () => notes.focus(),
     ArrowDown: () => answer.scrollBy({ top: 60 }), ArrowUp: () => answer.scrollBy({ top: -60 }),
   });
   root.addEventListener("keydown", (event) => {
@@ -119,14 +120,18 @@ function render({ model, el }) {
     view = model.get("view");
     const now = elapsed();
     base = Math.max(view.elapsed, view.running ? now : view.elapsed);
-    startedAt = view.running ? performance.now() : null;
+    const reads = view.turned && !view.rubric; // comparing takes no time from the interview
+    startedAt = view.running && !reads ? performance.now() : null;
     pause.textContent = view.running ? "❚❚ Pause" : view.elapsed > 0 ? "▶ Go on" : "▶ Start the clock";
+    waits.hidden = !(view.running && reads);
     pause.hidden = view.finished;
     room.hidden = view.finished;
     rail.replaceChildren(...view.stages.map(({ title, seconds }, i) =>
       h("li", { class: i + 1 === view.number ? "es-now" : null, "aria-current": i + 1 === view.number ? "step" : null },
         h("span", {}, title), h("span", { class: "es-muted" }, seconds ? clockText(seconds) : ""))));
-    heading.textContent = `${view.heading}${view.follow_up ? ", follow-up" : ""}${view.topic ? ` · ${view.topic}` : ""}`;
+    const part = !view.follow_up ? view.heading
+      : view.number === 1 ? `${view.heading}, follow-up` : "A follow-up on the whole design";
+    heading.textContent = `${part}${view.topic ? ` · ${view.topic}` : ""}`;
     asks.replaceChildren(...view.asks.map((text) => h("p", {}, ...prose(text))));
     const isNew = view.step !== shownStep;
     if (isNew) {
