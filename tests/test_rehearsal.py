@@ -31,6 +31,15 @@ def test_with_any_failures_it_ends_and_the_money_is_there(failures: tuple[str, .
         assert HELD - sum(frame.balances) in (0, AMOUNT), "all of it is on its way, or nothing"
 
 
+@pytest.mark.parametrize("failures", SETS, ids=lambda some: "+".join(some) or "none")
+def test_at_each_note_the_accounts_and_what_is_on_its_way_add_up(failures: tuple[str, ...]) -> None:
+    frames = rehearse(failures).frames
+    together = [sum(frame.balances) + frame.on_its_way for frame in frames]
+    noted = [one for frame, one in zip(frames, together, strict=True) if frame.kind == "event"]
+    assert set(noted) == {HELD}
+    assert set(together) <= {HELD, HELD - AMOUNT, HELD + AMOUNT}, "between them it may be behind"
+
+
 @pytest.mark.parametrize(
     ("failures", "phase"),
     [

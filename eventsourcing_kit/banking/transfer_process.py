@@ -148,6 +148,11 @@ class Transfer:
         """Whether nothing can follow any more."""
         return self.phase in ENDS
 
+    @property
+    def on_its_way(self) -> int:
+        """What was taken and, as far as the process has noted, is nowhere yet; minor units."""
+        return self.amount if self.phase in ("taken", "returning", "suspending") else 0
+
     def is_late(self, now: datetime) -> bool:
         """Whether it still waits for a confirmation, and the deadline has passed."""
         waits = self.phase == "taken" and not self.confirmed

@@ -235,6 +235,14 @@ one transaction.""",
     return answer""",
         ),
         Wrong(
+            "You keep a refusal and try it again. If the message would be accepted now, its second "
+            "delivery gets another answer than the first.",
+            """def receive(message_id, inbox, act):
+    if inbox.get(message_id) != "done":
+        inbox[message_id] = act()
+    return inbox[message_id]""",
+        ),
+        Wrong(
             'To a message that came again you say "done", whatever it was told the first time.',
             """def receive(message_id, inbox, act):
     if message_id in inbox:
@@ -259,6 +267,16 @@ one transaction.""",
             f"messages {case[0]}; each would be refused now: {case[1][: len(case[0])]}"
         ),
     ),
+)
+
+# What can have happened to a transfer before it is delivered or returned.
+WAITING: tuple[tuple[str, ...], ...] = (
+    (),
+    ("MoneyTaken",),
+    ("ReceiverConfirmed",),
+    ("MoneyTaken", "ReceiverConfirmed"),
+    ("ReceiverConfirmed", "MoneyTaken"),
+    ("MoneyTaken", "ConfirmationTimedOut"),
 )
 
 deadline = Exercise(
@@ -301,6 +319,14 @@ recorded. A replay next year then gives the same, whatever the clock says.""",
     return []""",
         ),
         Wrong(
+            "You look at the last event only. A confirmation may come before the money is taken, "
+            "and then nobody waits for one.",
+            """def on_tick(events, now, deadline):
+    if events[-1] == "MoneyTaken" and now >= deadline:
+        return ["ConfirmationTimedOut"]
+    return []""",
+        ),
+        Wrong(
             "At the deadline itself it is over: at or after.",
             """def on_tick(events, now, deadline):
     over = {"ReceiverConfirmed", "ConfirmationTimedOut"} & set(events)
@@ -319,9 +345,7 @@ recorded. A replay next year then gives the same, whatever the clock says.""",
     ),
     test=Compare(
         cases=st.tuples(
-            st.lists(st.sampled_from(FACTS[:3]), max_size=3, unique=True).map(
-                lambda facts: ["TransferRequested", *facts]
-            ),
+            st.sampled_from(WAITING).map(lambda facts: ["TransferRequested", *facts]),
             st.integers(0, 3),
             st.just(2),
         ),
@@ -374,9 +398,9 @@ outbox = Exercise(
     prompt="""The process's events are its outbox: each leads to one letter. Write `post_all(events,
 post, save)`. `events` are the positions after the mark, in order; `post(position)` hands a letter
 to the post office, which ignores one that it has had already; `save(position)` moves the mark. The
-two are in different systems, and the process can die at either call. It is then started again with
-the events after the mark. **No letter may be missing**, and after a death at most one is posted
-again.""",
+two are in different systems, and the process can die at either call: the call raises before it has
+done anything, and that must go through. It is then started again with the events after the mark.
+**No letter may be missing**, and after a death at most one is posted again.""",
     answer="post_all",
     stub="""def post_all(events, post, save):
     return ...""",
@@ -414,6 +438,17 @@ idempotent receiver, is what "exactly once" looks like between systems.""",
             """def post_all(events, post, save):
     for position in events:
         post(position)""",
+        ),
+        Wrong(
+            "You caught the death of the process and went on with the next letter. Nobody catches "
+            "his own death; the letter in hand is lost.",
+            """def post_all(events, post, save):
+    for position in events:
+        try:
+            post(position)
+        except Exception:
+            pass
+        save(position)""",
         ),
         Wrong(
             "You handle one letter and stop. Nobody starts you again for the next one.",

@@ -105,7 +105,7 @@ def advance(store: EventStore, transfer_id: str, *, clock: Clock = utc_now) -> b
         return state.is_late(clock()) and tell(store, transfer_id, LookAtClock(clock()))
     refusal = ask(store, task, message_id(transfer_id, task))
     event = task.done if refusal is None else task.refused(refusal)
-    note(store, transfer_id, [event], version)  # if another was faster, it noted the same
+    note(store, transfer_id, [event], version)  # if something came first: look again, ask again
     return True
 
 

@@ -41,7 +41,8 @@ class Frame:
     """One thing that happens: who does it, to whom, in words; and how things stand after it.
 
     `kind` is "message", "event" or "failure". `balances` are the sender's, the receiver's and the
-    suspense account's, in minor units; what is missing in their sum is on its way.
+    suspense account's, and `on_its_way` is what the process has noted as such, in minor units.
+    Between a message and its note the process is behind, and the four do not add up.
     """
 
     actor: str
@@ -50,6 +51,7 @@ class Frame:
     kind: str
     phase: str
     balances: tuple[int, int, int]
+    on_its_way: int
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ class _Play:
     def frame(self, actor: str, other: str, text: str, kind: str) -> Frame:
         cents = balances(self.store)
         standing = (int(cents[SENDER]), int(cents[RECEIVER]), int(cents[SUSPENSE]))
-        return Frame(actor, other, text, kind, look(self.store, "t1")[0].phase, standing)
+        state, _ = look(self.store, "t1")
+        return Frame(actor, other, text, kind, state.phase, standing, state.on_its_way)
 
     def frames(self) -> list[Frame]:
         deadline = (NOON + timedelta(hours=1)).isoformat()

@@ -16,7 +16,7 @@ ACTORS: Final = ("customer", "clock", "process", "sender", "receiver", "suspense
 
 
 class Frame(Protocol):
-    """One thing that happens, and how things stand after it; balances in minor units."""
+    """One thing that happens, and how things stand after it; amounts in minor units."""
 
     @property
     def actor(self) -> str: ...
@@ -30,6 +30,8 @@ class Frame(Protocol):
     def phase(self) -> str: ...
     @property
     def balances(self) -> Sequence[int]: ...
+    @property
+    def on_its_way(self) -> int: ...
 
 
 class Rehearsal(Protocol):
@@ -93,9 +95,10 @@ class SagaPlayer(Widget):
         """What has happened so far, as an SVG document."""
         now = self._now
         frames = [(one.actor, one.other, one.text, one.kind) for one in now.frames[: self.index]]
-        balances = now.frames[max(0, self.index - 1)].balances
+        frame = now.frames[max(0, self.index - 1)]
+        amounts = [*frame.balances, frame.on_its_way]
         failures = ", ".join(now.failures) or "no failure"
-        return draw(self.title, failures, frames, balances, repr(self))
+        return draw(self.title, failures, frames, amounts, repr(self))
 
     @traitlets.validate("on")
     def _check_on(self, proposal: Any) -> list[str]:
@@ -123,6 +126,7 @@ def _packed(one: Rehearsal) -> dict[str, Any]:
                 "kind": frame.kind,
                 "phase": frame.phase,
                 "balances": list(frame.balances),
+                "on_its_way": frame.on_its_way,
             }
             for frame in one.frames
         ],

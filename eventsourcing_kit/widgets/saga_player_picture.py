@@ -14,7 +14,7 @@ def draw(
     title: str,
     failures: str,
     frames: Sequence[tuple[str, str, str, str]],
-    balances: Sequence[int],
+    amounts: Sequence[int],
     told: str,
 ) -> str:
     """A line for each thing that happened: from whom, to whom, and what."""
@@ -27,9 +27,9 @@ def draw(
         parts.append(text(44, y, who, fill=MUTED))
         parts.append(text(230, y, shorten(words, 96), fill=colour))
         parts.append(line(16, y + 9, WIDTH - 16, y + 9))
-    names = ("sender", "receiver", "suspense")
-    amounts = [money_text(cents, "EUR") for cents in balances]
-    held = "   ".join(f"{name} {cents}" for name, cents in zip(names, amounts, strict=True))
+    names = ("sender", "receiver", "suspense", "on its way")
+    named = zip(names, amounts, strict=True)
+    held = "   ".join(f"{name} {money_text(cents, 'EUR')}" for name, cents in named)
     return document(
         WIDTH,
         TOP + ROW * (len(frames) + 1),

@@ -55,6 +55,17 @@ def test_what_happens_can_be_read(widget: Locator) -> None:
     expect(widget).to_contain_text("1,000.00 EUR")
 
 
+def test_the_process_is_behind_between_an_answer_and_its_note(widget: Locator, desk: Page) -> None:
+    widget.focus()
+    desk.keyboard.press("Home")
+    said = widget.get_by_role("status")
+    together = widget.locator(".es-value").last
+    for sum_, behind in (("1,000.00 EUR", ""), ("250.00 EUR", "not noted"), ("1,000.00 EUR", "")):
+        desk.keyboard.press("ArrowRight")
+        expect(together).to_have_text(sum_)
+        expect(said).to_contain_text(behind) if behind else expect(said).to_have_text("")
+
+
 def test_python_moves_it(widget: Locator, desk: Page) -> None:
     run_cell(desk, 2)
     expect(widget).to_have_attribute("data-index", "3")

@@ -9,6 +9,7 @@ function render({ model, el }) {
   const byKey = new Map(rehearsals.map((one) => [keyOf(one.failures), one]));
   const money = moneyFormat("EUR", 2);
   let now = byKey.get(keyOf(model.get("on")));
+  let unrehearsed = "";
   let index = Math.min(model.get("index"), now.frames.length);
 
   const boxes = names.map((name) => h("input", { type: "checkbox", value: name, change: toggle }));
@@ -21,7 +22,7 @@ function render({ model, el }) {
     sender: readout("Sender"),
     receiver: readout("Receiver"),
     suspense: readout("Suspense"),
-    way: readout("On its way"),
+    way: readout("On its way, as noted"),
     total: readout("Together"),
   };
   const rows = h("tbody", {});
@@ -51,7 +52,7 @@ function render({ model, el }) {
   function toggle() {
     const on = names.filter((_, i) => boxes[i].checked);
     const found = byKey.get(keyOf(on));
-    message.textContent = found ? "" : "This was not rehearsed.";
+    unrehearsed = found ? "" : "This was not rehearsed.";
     if (found) {
       now = found;
       index = 0;
@@ -85,13 +86,17 @@ function render({ model, el }) {
     const frame = now.frames[index - 1];
     const [sender, receiver, suspense] = frame ? frame.balances : now.frames[0].balances;
     const held = now.frames[0].balances.reduce((sum, one) => sum + one, 0);
-    const there = sender + receiver + suspense;
+    const way = frame ? frame.on_its_way : 0;
+    const together = sender + receiver + suspense + way;
     shown.phase.value.textContent = frame ? frame.phase : "new";
     shown.sender.value.textContent = money.text(sender);
     shown.receiver.value.textContent = money.text(receiver);
     shown.suspense.value.textContent = money.text(suspense);
-    shown.way.value.textContent = money.text(held - there);
-    shown.total.value.textContent = money.text(held);
+    shown.way.value.textContent = money.text(way);
+    shown.total.value.textContent = money.text(together);
+    shown.total.value.classList.toggle("es-over", together !== held);
+    const behind = together === held ? "" : "The account has answered; the process has not noted it yet.";
+    message.textContent = unrehearsed || behind;
     rows.replaceChildren(...now.frames.slice(0, index).map((one, i) =>
       h("tr", { class: `${i === index - 1 ? "es-new " : ""}es-is-${one.kind}` },
         h("td", {}, String(i + 1)),
