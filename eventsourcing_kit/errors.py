@@ -91,11 +91,17 @@ class WrongExpectedVersion(EventSourcingError):
 class ConditionFailed(EventSourcingError):
     """Something that the decision rests on was added since it was read, in whatever stream."""
 
-    def __init__(self, condition: Any, position: int, type_: str, stream_id: str) -> None:
-        super().__init__(
+    def __init__(
+        self, condition: Any, position: int, type_: str | None = None, stream_id: str = ""
+    ) -> None:
+        problem = (
             f"Position {position}, {type_} in {stream_id!r}, was added after position "
-            f"{condition.after} and matches the condition. Read again, decide again, then append."
+            f"{condition.after} and matches the condition."
+            if type_ is not None
+            else f"The store ends at position {position}, and the decision was made on what had "
+            f"been read up to {condition.after}: from another store, or before a restore."
         )
+        super().__init__(f"{problem} Read again, decide again, then append.")
         self.condition = condition
         self.position = position
 
@@ -128,6 +134,13 @@ class DuplicateEvent(EventSourcingError):
 # --- opening and holding a store -----------------------------------------------------------------
 
 
+class InvalidQuery(InvalidInput):
+    """A query that the engine does not take, or that would do more than look. The store is fine."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__("query", problem)
+
+
 class StoreError(EventSourcingError):
     """A store that cannot be opened, or can no longer be used."""
 
@@ -144,26 +157,103 @@ class StoreNotFound(StoreError):
 
 
 class StoreLocked(StoreError):
+    """Another process has the file; only one can write."""
+
     advice = (
-        "DuckDB lets one process write. Shut down the other notebook's kernel, "
-        "or open a copy of the file."
+        "DuckDB lets one process write. Shut down the other notebook's kernel or close the store "
+        "there; to look at it meanwhile, have the process that holds it make a copy: "
+        "es.backup(store, path). The file alone is no copy: half of the store may be in its .wal."
     )
 
 
+class StoreHeld(StoreLocked):
+    """This very process has the file, in a way that does not go together with what is asked."""
+
+    advice = "Close the other one first: its close(), or the end of its with block."
+
+
 class StoreReadOnly(StoreError):
-    advice = "Open it without read_only=True, or copy it to a place where you may write."
+    """The store may only be read: it was opened so, or the place does not let anybody write."""
+
+    advice = "Nothing was changed. To write, open a store in a place where you may write."
 
 
 class StoreDamaged(StoreError):
-    advice = "Nothing was acknowledged. Restore the file from a copy, or import the events again."
+    """Bytes in the file are not what was written."""
+
+    advice = (
+        "Keep the file and its .wal as they are, for whoever looks into it. Restore a backup to "
+        "another path: es.restore(backup, path)."
+    )
+
+
+class StoreIncomplete(StoreError):
+    """The files do not hold all that was acknowledged, or are not the two halves of one store."""
+
+    advice = (
+        "Nothing was changed. A store that was not closed is its file and the .wal beside it: put "
+        "both back side by side, or restore a backup to another path: es.restore(backup, path)."
+    )
+
+
+class StoreMoved(StoreError):
+    """The file of an open store was deleted, moved, replaced or overwritten by somebody."""
+
+    advice = (
+        "Nothing more is written by this store. What it can still read, es.backup(store, path) "
+        "keeps under another path. Close it, look what is at the path now, then open again."
+    )
+
+
+class StoreForked(StoreError):
+    """The store was opened before this process was forked off; it belongs to the parent."""
+
+    advice = (
+        "Nothing was done. Open stores in the process that uses them, and start processes by "
+        "'spawn': multiprocessing.get_context('spawn')."
+    )
+
+
+class StoreFull(StoreError):
+    """There is no space for what was to be written. The store is whole; this is not in it."""
+
+    advice = "Make space and append the same events again; if it goes on, close and open the store."
+
+
+class StoreExhausted(StoreError):
+    """The process has run out of something: files it may open, or memory."""
+
+    advice = "The store is whole. Close what is not needed (stores, files, notebooks), then retry."
+
+
+class EngineStopped(StoreError):
+    """After a failed write the engine takes nothing more, to be on the safe side."""
+
+    advice = (
+        "The file is not damaged: what was acknowledged is in it. Close every store on it, mend "
+        "the cause (make space, look at the disk), open it again, and retry with the same events."
+    )
+
+
+class Interrupted(StoreError, KeyboardInterrupt):
+    """Somebody stopped a call while the engine was at work."""
+
+    advice = "Retry with the same events: if they were stored after all, you get the first answer."
 
 
 class StoreTooNew(StoreError):
     advice = "Update the kit (and duckdb), or open the file with the version that wrote it."
 
 
+class StoreTooOld(StoreError):
+    advice = "Open it once without read_only=True: it is brought up to date, and keeps its events."
+
+
 class NotAnEventStore(StoreError):
-    advice = "Give the path of an event store, or of a file that does not exist yet."
+    advice = (
+        "Nothing was changed. "
+        "Give the path of an event store, or of a file that does not exist yet."
+    )
 
 
 class StoreClosed(StoreError):

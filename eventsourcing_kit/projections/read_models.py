@@ -14,10 +14,10 @@ from uuid import uuid4
 
 import duckdb
 
-from ..errors import InvalidInput, ReadModelsDamaged, StoreClosed
+from ..errors import ReadModelsDamaged, StoreClosed
 from ..sql_text import sql_text
-from ..stores.database import end_turn, take_turn
-from ..stores.frames import to_frame
+from ..stores.looking import look
+from ..stores.opening import end_turn, take_turn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,14 +93,8 @@ class File:
 
     def sql(self, query: str, parameters: Any = None) -> pd.DataFrame:
         """The answer to one SQL query, for looking only."""
-        if len(duckdb.extract_statements(query)) != 1:
-            raise InvalidInput("query", "must be one SQL statement")
         with self.cursor() as cursor:
-            cursor.execute("BEGIN TRANSACTION READ ONLY")
-            try:
-                return to_frame(cursor.execute(query, parameters))
-            finally:
-                cursor.execute("ROLLBACK")
+            return look(cursor, query, parameters)
 
     def _attach(self) -> None:
         quoted = self.path.replace("'", "''")

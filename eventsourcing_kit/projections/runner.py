@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..bars import progress
 from ..errors import InvalidInput, ProjectionFailed, ProjectionOutdated, ProjectionTimeout
 from ..event import Clock, utc_now
-from ..stores.database import MEMORY
+from ..stores.opening import MEMORY
 from ..stores.protocol import check_number
 from .catching_up import Caught, by_position, catch_up, handle
 from .projection import AnyProjection, Projection, SetProjection, check_projection

@@ -20,7 +20,6 @@ from uuid import UUID
 import duckdb
 
 from ..errors import (
-    InvalidInput,
     SnapshotsClosed,
     SnapshotsUnusable,
     StoreLocked,
@@ -29,7 +28,7 @@ from ..errors import (
 from ..event import Clock, check_name, check_time, utc_now
 from ..sql_text import sql_text
 from ..stores import EventStore
-from ..stores.frames import to_frame
+from ..stores.looking import look
 from ..stores.protocol import check_number
 from .fold import C, E, Fold
 from .policy import Moment, Policy
@@ -184,14 +183,8 @@ class Snapshots:
 
     def sql(self, query: str, parameters: Any = None) -> pd.DataFrame:
         """The answer to one query of the table `snapshots`, in a read-only transaction."""
-        if len(duckdb.extract_statements(query)) != 1:
-            raise InvalidInput("query", "must be one SQL statement")
         with self._cursor() as cursor:
-            cursor.execute("BEGIN TRANSACTION READ ONLY")
-            try:
-                return to_frame(cursor.execute(query, parameters))
-            finally:
-                cursor.execute("ROLLBACK")
+            return look(cursor, query, parameters)
 
     # --- for load, take and Aggregates -----------------------------------------------------------
 

@@ -57,12 +57,16 @@ def open_store(
     """Open the event store at `url`, or make it: a DuckDB file, or ":memory:".
 
     `clock` gives each append its recorded_at. With `read_only` nothing is made and appends raise
-    StoreReadOnly. With `upcasters` all that is read has its newest shape. Raises StoreNotFound,
-    StoreLocked, StoreReadOnly, StoreDamaged, StoreTooNew, NotAnEventStore; each says what to do.
+    StoreReadOnly. With `upcasters` all that is read has its newest shape. Raises InvalidInput for
+    what is no path, and of StoreError: StoreNotFound, StoreLocked, StoreReadOnly, StoreIncomplete,
+    StoreDamaged, StoreMoved, StoreForked, StoreTooNew, NotAnEventStore and others; each says what
+    to do.
     """
     from .duckdb import DuckDBStore
+    from .opening import check_path
 
-    path = str(url)
-    if "://" in path:
-        raise InvalidInput("url", f"no engine for {path!r}; give a file's path or ':memory:'")
-    return DuckDBStore(path, clock=clock, read_only=read_only, upcasters=upcasters)
+    if "://" in str(url):
+        raise InvalidInput("url", f"no engine for {url!r}; give a file's path or ':memory:'")
+    return DuckDBStore(
+        check_path(url, "url"), clock=clock, read_only=read_only, upcasters=upcasters
+    )

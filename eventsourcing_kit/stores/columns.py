@@ -191,3 +191,29 @@ def _shape(text: str) -> str | None:
     if not all(PLAIN_KEY.fullmatch(key) for key in keys):
         return None
     return r"\{" + ",".join(f'"{key}":{PLAIN_VALUE}' for key in keys) + r"\}"
+
+
+def check_order(table: pa.Table, after: datetime | None, given: bool) -> pa.Table:
+    """The table, its recorded_at never going back: else "as of" would give states that never were.
+
+    `after` is the last recorded_at of the store. Times that the clock gave are moved up to it;
+    `given` ones, of a history that was recorded elsewhere, are refused where they go back.
+    """
+    times = table["recorded_at"].combine_chunks()
+    micros = times.cast(pa.int64()).to_numpy()
+    least = YEAR_1 if after is None else pa.scalar(after, TIMESTAMP).value
+    if not given:
+        if micros[0] >= least:
+            return table
+        moved = pa.repeat(pa.scalar(after, TIMESTAMP), len(table))
+        where = table.column_names.index("recorded_at")
+        return table.set_column(where, "recorded_at", moved)
+    back = np.flatnonzero(micros < np.maximum.accumulate(np.concatenate([[least], micros[:-1]])))
+    if len(back):
+        row = int(back[0])
+        raise InvalidInput(
+            f"recorded_at[{row}]",
+            f"{times[row].as_py().isoformat()} is before that of the event in front of it; "
+            "append a history in the order in which it was recorded",
+        )
+    return table

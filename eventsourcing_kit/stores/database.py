@@ -8,256 +8,301 @@ committed later is a gap that a reader polling "position > last" steps over and 
 from __future__ import annotations
 
 import os
-import re
-import struct
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 from uuid import UUID
 
 import duckdb
-from filelock import FileLock, Timeout
 
 from ..errors import (
+    EngineStopped,
     NotAnEventStore,
     StoreClosed,
-    StoreDamaged,
     StoreError,
-    StoreLocked,
-    StoreNotFound,
-    StoreReadOnly,
+    StoreForked,
+    StoreHeld,
+    StoreIncomplete,
     StoreTooNew,
+    StoreTooOld,
 )
 from ..sql_text import sql_text
-from .protocol import Head
+from . import forks
+from .opening import (
+    MEMORY,
+    connect,
+    end_turn,
+    engine_error,
+    file_size,
+    first_line,
+    take_turn,
+)
+from .place import Place, identity
+from .witness import NOBODY, Testimony, Witness
 
-FORMAT = 1  # of schema.sql
-MEMORY = ":memory:"
-NEWEST_STORAGE = 999  # the number that DuckDB 2.0 writes in a file's header
-MAX_KNOWN_IDS = 200_000  # over all remembered streams; about 50 MB
+FORMAT = 2  # of schema.sql
 
 
 class Database:
-    """One open DuckDB database, the lock that orders appends to it, and what is known of its end.
-
-    `heads` and `position` save each append two queries (looking a stream up among a million
-    events takes 3 ms, an append 2). They are right because nobody else can write, and are
-    forgotten whenever an append does not finish.
-    """
+    """One open DuckDB database, and the lock that orders appends to it."""
 
     def __init__(self, path: str, read_only: bool) -> None:
         self.path = path
         self.read_only = read_only
         self.lock = threading.RLock()
-        self.heads = Heads()
-        self.position: int | None = None
-        self.users = 0
+        self.epoch = 1
+        self.epoch_id = NOBODY
         self.events_table = ""  # its full name, also where another database is in use
+        self.gone: StoreError | None = None  # why nothing can be done with it any more
+        self._closed = False
+        self.process = os.getpid()
+        self._marked = False  # whether the file says that it is open for appending
+        self._place: Place | None = None
+        self._witness: Witness | None = None
+        had_wal = file_size(f"{path}.wal") > 0
         self._turn = take_turn(path, read_only)
         try:
-            self.connection = _connect(path, read_only)
+            if path != MEMORY:
+                self._witness = Witness(path, writable=self._turn is not None)
+            if had_wal:
+                self._look_first()
+            self.connection = forks.watch(connect(path, read_only))
+            if path != MEMORY and identity(path) is None:  # the engine still has a deleted one
+                self._leave_as_it_is()
+                self.connection.close()
+                raise StoreHeld(path, "was deleted, and is still being read in this process")
         except BaseException:
-            end_turn(self._turn)
+            self._let_go()
             raise
         try:
-            self._prepare()
+            with self._opening():
+                self._prepare()
+                self._compare(self.connection, had_wal)
+            if path != MEMORY:
+                self._place = Place(path)
         except BaseException:
-            self.close()
+            self._leave_as_it_is()
+            self.connection.close()
+            self._let_go()
             raise
 
     def close(self) -> None:
         """Close the file, wholly, and then let the next process have it."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self.check_usable()
+            self.check_place()
+            self._unmark()
+        except StoreError:
+            self._leave_as_it_is()  # what stands at the path is not what this store knows
+        self.stop(StoreClosed(self.path, "is closed"))
         self.connection.close()
+        self._let_go()
+
+    def stop(self, why: StoreError) -> None:
+        """From now on whoever uses it is told why; the first reason stays."""
+        self.gone = self.gone or why
+
+    def _let_go(self) -> None:
+        if self._place is not None:
+            self._place.close()
+        if self._witness is not None:
+            self._witness.close()
         end_turn(self._turn)
+
+    def _leave_as_it_is(self) -> None:
+        """Let the end of the connection write nothing: no checkpoint, and the .wal stays."""
+        with suppress(duckdb.Error):
+            self.connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+
+    # --- opening ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def _opening(self) -> Iterator[None]:
+        """What the engine says while a store is being opened, by name."""
+        try:
+            yield
+        except duckdb.Error as error:
+            problem = f"cannot be opened: {first_line(error)}"
+            raise engine_error(self.path, error) or NotAnEventStore(self.path, problem) from error
+
+    def _look_first(self) -> None:
+        """Compare before the engine works on a .wal, which it would cut or do away with."""
+        try:
+            connection = connect(self.path, read_only=True)
+        except StoreHeld:  # somebody's own connection: the engine has worked on it already
+            return
+        try:
+            with self._opening():
+                if "events_epochs" in _tables(connection):
+                    self._compare(connection, had_wal=True)
+        finally:
+            connection.close()
 
     def _prepare(self) -> None:
         """Make the tables in a new database; see that an old one is of this kit and format."""
         self.connection.execute("SET GLOBAL TimeZone = 'UTC'")
-        tables = {name for (name,) in self.connection.execute("SHOW TABLES").fetchall()}
+        tables = _tables(self.connection)
         if not tables and not self.read_only:
-            self.connection.execute("BEGIN")
-            self.connection.execute(sql_text("stores/duckdb_sql/schema.sql"))
-            self.connection.execute("COMMIT")
-            self.connection.execute("CHECKPOINT")
+            self._make("schema", "format_2")
         elif not {"events", "events_format"} <= tables:
             raise NotAnEventStore(self.path, "is a DuckDB database without the kit's events")
-        [(found,)] = self.connection.execute("SELECT max(version) FROM events_format").fetchall()
-        [(catalog,)] = self.connection.execute("SELECT current_database()").fetchall()
-        self.events_table = '"' + str(catalog).replace('"', '""') + '".main.events'
-        if found != FORMAT:
+        self._check_columns()
+        [(found,)] = self._ask("SELECT max(version) FROM events_format")
+        if found == 1:
+            if self.read_only:
+                raise StoreTooOld(self.path, "has format 1, before streams had an index")
+            self._make("format_2")
+        elif found != FORMAT:
             raise StoreTooNew(self.path, f"has format {found}, this kit reads format {FORMAT}")
+        [(catalog,)] = self._ask("SELECT current_database()")
+        self.events_table = '"' + str(catalog).replace('"', '""') + '".main.events'
+        [(self.epoch, self.epoch_id)] = self._ask(
+            "SELECT number, id FROM events_epochs ORDER BY number DESC LIMIT 1"
+        )
+
+    def _make(self, *scripts: str) -> None:
+        self.connection.execute("BEGIN")
+        for script in scripts:
+            self.connection.execute(sql_text(f"stores/duckdb_sql/{script}.sql"))
+        self.connection.execute("COMMIT")
+        self.connection.execute("CHECKPOINT")
+
+    def _check_columns(self) -> None:
+        """See that nobody has altered the table that the kit reads."""
+        rows = self._ask(
+            "SELECT column_name FROM duckdb_columns() WHERE table_name = 'events' "
+            "AND schema_name = 'main' AND database_name = current_database() ORDER BY column_index"
+        )
+        found = [name for (name,) in rows]
+        if found != COLUMNS:
+            raise NotAnEventStore(self.path, f"has a table events of other columns: {found}")
+
+    def _compare(self, connection: duckdb.DuckDBPyConnection, had_wal: bool) -> None:
+        """Raise StoreIncomplete if events are missing of which somebody was told "stored"."""
+        found = None if self._witness is None else self._witness.found
+        [(epoch_id, marked)] = connection.execute(
+            "SELECT (SELECT arg_max(id, number) FROM events_epochs), "
+            "(SELECT bool_or(is_open) FROM events_session)"
+        ).fetchall()
+        self._marked = bool(marked)
+        if found is None or found.epoch != epoch_id:  # of a store that lay here before
+            if marked and not had_wal:
+                raise StoreIncomplete(
+                    self.path, "was not closed, and the .wal with its last events is not beside it"
+                )
+            return
+        self._compare_with(connection, found)
+
+    def _compare_with(self, connection: duckdb.DuckDBPyConnection, found: Testimony) -> None:
+        if not found.position:
+            return
+        there = connection.execute(
+            "SELECT event_id FROM events WHERE position = ?", [found.position]
+        ).fetchall()
+        if (found.event_id,) in there:
+            return
+        [(last,)] = connection.execute("SELECT coalesce(max(position), 0) FROM events").fetchall()
+        if last < found.position:
+            raise StoreIncomplete(
+                self.path,
+                f"ends at position {last:,}, and position {found.position:,} was acknowledged",
+            )
+        raise StoreIncomplete(
+            self.path, f"has another event at position {found.position:,} than was acknowledged"
+        )
+
+    def _ask(self, query: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query).fetchall()
+
+    # --- working ---------------------------------------------------------------------------------
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection for one piece of work, since threads must not share one.
 
-        Raises StoreClosed and StoreDamaged in place of the engine's errors of that kind.
+        Raises, in place of the engine's errors about files, memory and itself, those that say what
+        to do; errors about a statement go through.
         """
+        self.check_usable()
         try:
-            cursor = self.connection.cursor()
+            cursor = forks.watch(self.connection.cursor())
             try:
                 yield cursor
             finally:
-                cursor.close()
+                if os.getpid() == self.process:
+                    cursor.close()
         except duckdb.ConnectionException:
+            self.check_usable()
             raise StoreClosed(self.path, "is closed") from None
-        except (duckdb.IOException, duckdb.InternalException, duckdb.FatalException) as error:
-            raise StoreDamaged(self.path, f"cannot be read: {_first_line(error)}") from error
-        except duckdb.Error as error:
-            if type(error) is duckdb.Error:  # how a wrong checksum is reported
-                raise StoreDamaged(self.path, f"cannot be read: {_first_line(error)}") from error
-            raise
+        except (duckdb.Error, RuntimeError) as error:
+            named = self.named(error)
+            if named is None:
+                raise
+            raise named from error
 
-    def forget(self) -> None:
-        """Know nothing of the end any more: the next append looks."""
-        self.heads.clear()
-        self.position = None
+    def named(self, error: BaseException) -> StoreError | None:
+        """The error that says what to do about the engine's; None for one about a statement."""
+        named = engine_error(self.path, error)
+        if isinstance(named, EngineStopped):
+            self.stop(named)
+        return named
 
+    def check_usable(self) -> None:
+        """Raise why nothing can be done with this database, if so."""
+        if os.getpid() != self.process:
+            raise StoreForked(self.path, f"was opened in process {self.process}, not in this one")
+        if self.gone is not None:
+            raise type(self.gone)(self.path, self.gone.problem)
 
-class Heads:
-    """The heads of the streams appended to most recently."""
+    def check_place(self) -> None:
+        """Raise StoreMoved if somebody has touched the files of this store."""
+        if self._place is not None:
+            self._place.check()
 
-    def __init__(self) -> None:
-        self._heads: OrderedDict[str, Head] = OrderedDict()
-        self._ids = 0
+    def note_place(self) -> None:
+        """The store itself has written: so the files are as they should be."""
+        if self._place is not None:
+            self._place.note()
 
-    def get(self, stream_id: str) -> Head | None:
-        return self._heads.get(stream_id)
+    def acknowledge(self, position: int, event_id: UUID) -> None:
+        """Bear witness to the store's last event, before anybody is told that it is stored."""
+        self.note_place()
+        if self._witness is not None:
+            self._witness.write(position, event_id, self.epoch_id)
 
-    def put(self, stream_id: str, head: Head) -> None:
-        """Remember a head; let go of the oldest ones once there are too many ids."""
-        self._heads[stream_id] = head
-        self._ids += len(head.ids)
-        while self._ids > MAX_KNOWN_IDS and len(self._heads) > 1:
-            _, oldest = self._heads.popitem(last=False)
-            self._ids -= len(oldest.ids)
+    def mark(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Have the file itself say that a .wal belongs to it, before the first append."""
+        if self._marked or self._place is None:
+            return
+        cursor.execute("UPDATE events_session SET is_open = TRUE")
+        with suppress(duckdb.TransactionException):  # somebody else's transaction is open
+            cursor.execute("CHECKPOINT")
+        self._marked = True
+        self.note_place()
 
-    def add(self, stream_id: str, event_id: UUID, version: int) -> None:
-        """Move a head on by one event, if it is still remembered."""
-        head = self._heads.get(stream_id)
-        if head is not None:
-            head.version = version
-            head.ids[event_id] = version
-            self._ids += 1
-
-    def clear(self) -> None:
-        self._heads.clear()
-        self._ids = 0
-
-
-# --- one database a file, however many stores ----------------------------------------------------
-
-_open: dict[str, Database] = {}
-_opening = threading.RLock()  # re-entrant: the garbage collector may release within acquire
-
-
-def acquire(path: str, read_only: bool) -> Database:
-    """The database at `path`, shared with whoever has it open in this process; see release."""
-    if path == MEMORY:
-        return Database(path, read_only=False)
-    real = os.path.realpath(path)
-    with _opening:
-        database = _open.get(real)
-        if database is None:
-            database = _open[real] = Database(path, read_only)
-        elif database.read_only and not read_only:
-            raise StoreLocked(path, "is open with read_only=True in this very process; close that")
-        database.users += 1
-        return database
+    def _unmark(self) -> None:
+        if self._marked and not self.read_only:
+            with suppress(duckdb.Error):
+                self.connection.execute("UPDATE events_session SET is_open = FALSE")
 
 
-def release(database: Database) -> None:
-    """Give back what acquire gave; the last one closes the file and so lets go of its lock."""
-    with _opening:
-        database.users -= 1
-        if database.users <= 0:
-            for path in [path for path, held in _open.items() if held is database]:
-                del _open[path]
-            database.close()
+COLUMNS = [
+    "position",
+    "stream_id",
+    "version",
+    "event_id",
+    "type",
+    "schema_version",
+    "data",
+    "metadata",
+    "occurred_at",
+    "recorded_at",
+]
 
 
-# --- opening, and saying why it did not work -----------------------------------------------------
-
-
-def take_turn(path: str, read_only: bool) -> FileLock | None:
-    """A lock beside the file for as long as it is open here; None for who does not write.
-
-    DuckDB's own lock ends a little before the file is wholly closed. A process that opened it in
-    that instant could lose what it was told is stored: 1 in 2,000 when four took turns.
-    """
-    if path == MEMORY:
-        return None
-    if not os.path.exists(path):
-        if read_only:
-            raise StoreNotFound(path, "does not exist")
-        if not os.path.isdir(os.path.dirname(path) or "."):
-            raise StoreNotFound(path, "is in a folder that does not exist")
-    if read_only or os.path.isdir(path):
-        return None
-    # Not of one thread: the garbage collector may close a store from any.
-    lock = FileLock(f"{os.path.realpath(path)}.lock", timeout=0, thread_local=False)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise StoreLocked(path, f"is open in another process{_who_holds(path)}") from None
-    except OSError:  # a folder where nothing can be written: DuckDB will say so
-        return None
-    return lock
-
-
-def _who_holds(path: str) -> str:
-    """What DuckDB knows of the process that has the file open."""
-    try:
-        duckdb.connect(path, read_only=True).close()
-    except duckdb.Error as error:
-        if pid := re.search(r"PID \d+", str(error)):
-            return f" ({pid[0]})"
-    return ""  # it is just being opened or closed
-
-
-def end_turn(lock: FileLock | None) -> None:
-    """Give back what take_turn gave."""
-    if lock is not None:
-        lock.release()
-
-
-def _connect(path: str, read_only: bool) -> duckdb.DuckDBPyConnection:
-    try:
-        return duckdb.connect(path, read_only=read_only)
-    except duckdb.Error as error:
-        raise _why_not(path, error) from error
-
-
-def _why_not(path: str, error: duckdb.Error) -> StoreError:
-    """The named error for a file that DuckDB would not open.
-
-    DuckDB has one class for nearly all of them, so this looks at the file. Only here, after a
-    failure: opening and closing a file drops every POSIX lock this process has on it.
-    """
-    locked = re.search(r"PID (\d+)", str(error))
-    if locked:
-        return StoreLocked(path, f"is open in another process (PID {locked[1]})")
-    if isinstance(error, duckdb.ConnectionException):
-        return StoreLocked(path, "is open in this process by a connection of its own; close that")
-    if os.path.isdir(path):
-        return NotAnEventStore(path, "is a folder")
-    try:
-        with open(path, "rb") as file:
-            header = file.read(20)
-    except FileNotFoundError:
-        return StoreReadOnly(path, "cannot be made: the folder is not writable")
-    except OSError as refused:  # on Windows also: held by another process
-        return StoreLocked(path, f"cannot be opened: {refused.strerror}")
-    if len(header) < 20 or header[8:12] != b"DUCK":
-        return NotAnEventStore(path, "is not a DuckDB database")
-    (storage,) = struct.unpack("<Q", header[12:20])
-    if storage > NEWEST_STORAGE:
-        return StoreTooNew(path, f"is written in DuckDB's storage version {storage}")
-    if not os.access(path, os.W_OK):
-        return StoreReadOnly(path, "is not writable")
-    return StoreDamaged(path, f"is cut off or damaged: {_first_line(error)}")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0]
+def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    return {name for (name,) in connection.execute("SHOW TABLES").fetchall()}

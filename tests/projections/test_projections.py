@@ -113,7 +113,7 @@ class TestCatchingUp:
     def test_what_readers_ask_changes_nothing(self, store: Any, models: ReadModels) -> None:
         put(store, 1)
         models.catch_up(balances())
-        with pytest.raises(duckdb.Error):
+        with pytest.raises(es.InvalidInput, match="must read"):
             models.sql("DELETE FROM balances.accounts")
         with pytest.raises(es.InvalidInput, match="one SQL statement"):
             models.sql("SELECT 1; SELECT 2")
@@ -301,7 +301,7 @@ class TestRebuilding:
         )
         models.rebuild(other)
         assert models.sql("SELECT max(n) AS n FROM balances.totals")["n"].tolist() == [2]
-        with pytest.raises(duckdb.CatalogException):
+        with pytest.raises(es.InvalidInput, match="does not exist"):
             models.sql("SELECT * FROM balances.accounts")
 
     def test_a_failed_rebuild_swaps_nothing_and_goes_on_when_it_is_mended(

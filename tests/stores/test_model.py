@@ -49,7 +49,8 @@ class StoreMachine(RuleBasedStateMachine):
         return [event(amount=self.amount, occurred_at=at) for _ in range(n)]
 
     def remember(self, stream_id: str, events: list[es.NewEvent]) -> None:
-        self.model += [(stream_id, one, self.now) for one in events]
+        last = self.model[-1][2] if self.model else self.now
+        self.model += [(stream_id, one, max(self.now, last)) for one in events]
 
     @rule(hours=st.integers(-3, 5))
     def time_passes_or_the_clock_is_set_back(self, hours: int) -> None:

@@ -10,4 +10,4 @@ SELECT
     unnest($data::JSON[])::VARIANT,
     unnest($metadata::JSON[]),
     unnest($occurred_at::TIMESTAMPTZ[]),
-    $recorded_at::TIMESTAMPTZ
+    unnest($recorded_at::TIMESTAMPTZ[])

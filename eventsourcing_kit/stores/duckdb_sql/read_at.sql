@@ -1,13 +1,9 @@
--- Events of any of these types that have all of these tags; an empty list leaves that open.
+-- The events at these positions that are of any of these types; an empty list leaves that open.
 SELECT
     position, stream_id, version, event_id, type, schema_version,
     data::JSON::VARCHAR, metadata::VARCHAR, epoch_us(occurred_at), epoch_us(recorded_at)
 FROM events
-WHERE position > $after_position
+WHERE position IN (SELECT unnest($positions::BIGINT[]))
   AND (len($types::VARCHAR[]) = 0 OR list_contains($types::VARCHAR[], type))
-  AND (
-      len($tags::VARCHAR[]) = 0
-      OR list_has_all(metadata ->> '$.tags[*]', $tags::VARCHAR[])
-  )
 ORDER BY position
 LIMIT $limit

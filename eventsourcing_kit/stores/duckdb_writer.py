@@ -1,0 +1,341 @@
+"""How the DuckDB store appends: what waits is checked, numbered and stored in one commit.
+
+One Writer a database, whichever stores are open on it. It remembers where the store and the streams
+in use end, which saves each append two queries. That is right because nobody else can write, and is
+forgotten whenever a commit does not go through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import duckdb
+
+from ..bars import progress
+from ..errors import (
+    AppendFailed,
+    ConditionFailed,
+    DuplicateEvent,
+    EventSourcingError,
+    Interrupted,
+)
+from ..event import NewEvent, RecordedEvent, check_time
+from ..sql_text import sql_text
+from .conditions import AppendCondition
+from .database import Database
+from .group_commit import Call, GroupCommit
+from .heads import Heads, Remembered
+from .opening import first_line
+from .protocol import AppendResult, Head, Write, check_as_expected, is_retry
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PART = 8 * 122_880  # rows of a columnar append in one statement: whole row groups of DuckDB
+
+COLUMNS = (
+    "positions",
+    "stream_ids",
+    "versions",
+    "event_ids",
+    "types",
+    "schema_versions",
+    "data",
+    "metadata",
+    "occurred_at",
+    "recorded_at",
+)
+
+
+@dataclass(frozen=True)
+class Append:
+    """What one caller wants stored, all or nothing, and what of its own store is needed for it."""
+
+    writes: Sequence[Write]
+    condition: AppendCondition | None
+    clock: Callable[[], datetime]
+    find: Callable[[duckdb.DuckDBPyConnection, AppendCondition], RecordedEvent | None]
+    first_answer: Callable[[duckdb.DuckDBPyConnection, Write, Head], AppendResult]
+
+
+Appending = Call[Append, list[AppendResult]]
+
+
+@dataclass
+class Batch:
+    """The rows of one commit, as columns, and what the callers will be told once it is through."""
+
+    position: int
+    recorded_at: datetime | None
+    columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
+    added: dict[str, list[UUID]] = field(default_factory=dict)  # by stream
+    answers: list[tuple[Appending, list[AppendResult]]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.columns["positions"])
+
+    def add(self, stream_id: str, version: int, event: NewEvent, now: datetime) -> None:
+        """Number an event and put it behind the others."""
+        self.position += 1
+        row = (
+            self.position,
+            stream_id,
+            version,
+            str(event.event_id),
+            event.type,
+            event.schema_version,
+            event.data_json,
+            event.metadata_json,
+            event.occurred_at or now,
+            now,
+        )
+        self.recorded_at = now
+        for name, value in zip(COLUMNS, row, strict=True):
+            self.columns[name].append(value)
+        self.added.setdefault(stream_id, []).append(event.event_id)
+
+
+class Writer:
+    """Appends to one database. Its lock is held from taking a position through the commit."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._heads = Heads()
+        self._end: tuple[int, datetime | None] | None = None  # last position, last recorded_at
+        self.append = GroupCommit[Append, list[AppendResult]](self._append_all, self._unsettled)
+
+    # --- many small appends ----------------------------------------------------------------------
+
+    def _append_all(self, calls: Sequence[Appending]) -> None:
+        """Store what these callers want; each gets its answer, or an error of its own."""
+        with self.writing() as cursor:
+            batch = self._new_batch(cursor)
+            for call in calls:
+                try:
+                    is_plain = self._is_plain(cursor, call.work, batch)
+                    if is_plain:
+                        self._add(cursor, call, batch)
+                except Exception as error:
+                    call.error = error
+                    continue
+                if not is_plain:
+                    self._store(cursor, batch)  # so that this one is decided on what is stored
+                    self._carry_out_alone(cursor, call)
+                    batch = self._new_batch(cursor)
+            self._store(cursor, batch)
+
+    def _is_plain(self, cursor: duckdb.DuckDBPyConnection, append: Append, batch: Batch) -> bool:
+        """Whether nothing has to be looked up: no condition, and no event that may be there."""
+        return append.condition is None and not any(
+            self._head(cursor, stream_id).may_have(event.event_id)
+            or event.event_id in batch.added.get(stream_id, ())
+            for stream_id, events, _ in append.writes
+            for event in events
+        )
+
+    def _add(self, cursor: duckdb.DuckDBPyConnection, call: Appending, batch: Batch) -> None:
+        """Check one append against what is stored and what is in the batch, and put it there.
+
+        Raises what the caller is to be told; the batch is then as it was.
+        """
+        versions = [
+            self._head(cursor, stream_id).version + len(batch.added.get(stream_id, ()))
+            for stream_id, _, _ in call.work.writes
+        ]
+        for (stream_id, _, expected), version in zip(call.work.writes, versions, strict=True):
+            check_as_expected(stream_id, expected, version)
+        now = self._now(call.work, batch)
+        results = []
+        for (stream_id, events, _), version in zip(call.work.writes, versions, strict=True):
+            for number, event in enumerate(events, version + 1):
+                assert now is not None
+                batch.add(stream_id, number, event, now)
+            last = batch.position if events else 0
+            results.append(AppendResult(stream_id, len(events), version + len(events), last))
+        batch.answers.append((call, results))
+
+    def _now(self, append: Append, batch: Batch) -> datetime | None:
+        """When this is recorded: never before the last, so that "as of" is a state that was."""
+        if not any(events for _, events, _ in append.writes):
+            return None
+        now = check_time("clock", append.clock())
+        return now if batch.recorded_at is None else max(now, batch.recorded_at)
+
+    def _carry_out_alone(self, cursor: duckdb.DuckDBPyConnection, call: Appending) -> None:
+        """Carry out one append with all that may have to be looked up for it."""
+        append = call.work
+        try:
+            heads = [self._exact_head(cursor, name, events) for name, events, _ in append.writes]
+            pairs = list(zip(append.writes, heads, strict=True))
+            if append.condition is not None and not any(head.ids for head in heads):
+                self._check_condition(cursor, append, append.condition)
+            stored = [is_retry(write, head) for write, head in pairs]
+            if not any(stored):
+                batch = self._new_batch(cursor)
+                self._add(cursor, call, batch)
+                self._store(cursor, batch)
+                return
+            for (stream_id, events, _), is_stored in zip(append.writes, stored, strict=True):
+                if events and not is_stored:
+                    raise DuplicateEvent(stream_id, events[0].event_id, "is new in a stored append")
+            call.answer = [append.first_answer(cursor, write, head) for write, head in pairs]
+        except Exception as error:
+            call.error = error
+
+    def _check_condition(
+        self, cursor: duckdb.DuckDBPyConnection, append: Append, condition: AppendCondition
+    ) -> None:
+        position, _ = self.end(cursor)
+        if condition.after > position:
+            raise ConditionFailed(condition, position)
+        found = append.find(cursor, condition)
+        if found is not None:
+            raise ConditionFailed(condition, found.position, found.type, found.stream_id)
+
+    def _store(self, cursor: duckdb.DuckDBPyConnection, batch: Batch) -> None:
+        """Store a batch in one commit. If that fails, each of its appends is tried alone."""
+        try:
+            if len(batch):
+                with self.storing(cursor):
+                    _insert(cursor, batch.columns)
+        except Interrupted:
+            raise
+        except Exception as error:
+            if len(batch.answers) == 1:
+                call, _ = batch.answers[0]
+                call.error = self._why(cursor, call.work, error)
+                return
+            for call, _ in batch.answers:
+                try:
+                    single = self._new_batch(cursor)
+                    self._add(cursor, call, single)
+                    self._store(cursor, single)
+                except Exception as its_own:
+                    call.error = its_own
+            return
+        if len(batch):
+            self._database.acknowledge(batch.position, UUID(batch.columns["event_ids"][-1]))
+        for stream_id, event_ids in batch.added.items():
+            self._heads.add(stream_id, event_ids)
+        self._end = batch.position, batch.recorded_at
+        for call, results in batch.answers:
+            call.answer = results
+
+    def _why(
+        self, cursor: duckdb.DuckDBPyConnection, append: Append, error: Exception
+    ) -> Exception:
+        """Where somebody inserted past this store, it was a conflict: then that is the answer."""
+        if isinstance(error, AppendFailed):
+            try:
+                for stream_id, _, expected in append.writes:
+                    check_as_expected(stream_id, expected, self._head(cursor, stream_id).version)
+            except Exception as conflict:
+                return conflict
+        return error
+
+    def _unsettled(self, error: BaseException) -> BaseException:
+        if isinstance(error, EventSourcingError):
+            twin = type(error).__new__(type(error), *error.args)
+            twin.__dict__.update(error.__dict__)
+            return twin
+        return AppendFailed(self._database.path, f"may or may not have been stored: {error!r}")
+
+    # --- many events at once ---------------------------------------------------------------------
+
+    def insert_columns(self, cursor: duckdb.DuckDBPyConnection, numbered: pa.Table) -> None:
+        """Store the rows in one transaction, part by part, so that a progress bar can move."""
+        with self.storing(cursor):
+            cursor.execute("BEGIN")
+            with progress(total=len(numbered), desc="Appending", unit=" events") as bar:
+                for start in range(0, len(numbered), PART):
+                    part = numbered.slice(start, PART)
+                    cursor.register("incoming", part)
+                    cursor.execute(_sql("append_columns"))
+                    cursor.execute(_sql("append_columns_tags"))
+                    bar.update(len(part))
+            cursor.execute("COMMIT")
+        self.forget()
+        [(position, event_id)] = cursor.execute(
+            "SELECT position, event_id FROM events WHERE position = ?",
+            [numbered["position"][-1].as_py()],
+        ).fetchall()
+        self._database.acknowledge(position, event_id)
+
+    # --- what both need --------------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The lock that orders appends, and a cursor, on a store that is where it was."""
+        with self._database.lock, self._database.cursor() as cursor:
+            self._database.check_place()
+            yield cursor
+
+    @contextmanager
+    def storing(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        """Around the statements that store. What is known of the end holds only if they end."""
+        try:
+            self._database.mark(cursor)
+            yield
+        except BaseException as error:
+            self.forget()
+            with suppress(duckdb.Error):  # a failed COMMIT has ended the transaction already
+                cursor.execute("ROLLBACK")
+            self._database.note_place()
+            if not isinstance(error, duckdb.Error | RuntimeError):
+                raise
+            problem = f"did not take the events: {first_line(error)}"
+            named = self._database.named(error)
+            raise named or AppendFailed(self._database.path, problem) from error
+
+    def forget(self) -> None:
+        """Know nothing of the end any more: the next append looks."""
+        self._heads.clear()
+        self._end = None
+
+    def end(self, cursor: duckdb.DuckDBPyConnection) -> tuple[int, datetime | None]:
+        """The last position and the last recorded_at; 0 and None in an empty store."""
+        if self._end is None:
+            [(position, recorded_at)] = cursor.execute(_sql("store_end")).fetchall()
+            self._end = position, recorded_at and check_time("recorded_at", recorded_at)
+        return self._end
+
+    def _new_batch(self, cursor: duckdb.DuckDBPyConnection) -> Batch:
+        return Batch(*self.end(cursor))
+
+    def _head(self, cursor: duckdb.DuckDBPyConnection, stream_id: str) -> Remembered:
+        head = self._heads.get(stream_id)
+        if head is None:
+            [row] = cursor.execute(_sql("read_head"), {"stream_id": stream_id}).fetchall()
+            head = Remembered(*row)
+            self._heads.put(stream_id, head)
+        return head
+
+    def _exact_head(
+        self, cursor: duckdb.DuckDBPyConnection, stream_id: str, events: Sequence[NewEvent]
+    ) -> Head:
+        """The stream's version, and where those of these events that are in it stand."""
+        ids = [str(event.event_id) for event in events]
+        found = cursor.execute(
+            _sql("find_ids"), {"stream_id": stream_id, "event_ids": ids}
+        ).fetchall()
+        return Head(self._head(cursor, stream_id).version, dict(found))
+
+
+def _insert(cursor: duckdb.DuckDBPyConnection, columns: dict[str, list[Any]]) -> None:
+    tagged = [text for text in columns["metadata"] if '"tags"' in text]
+    if not tagged:
+        cursor.execute(_sql("append"), columns)
+        return
+    cursor.execute("BEGIN")
+    cursor.execute(_sql("append"), columns)
+    cursor.execute(_sql("append_tags"), {name: columns[name] for name in ("positions", "metadata")})
+    cursor.execute("COMMIT")
+
+
+def _sql(name: str) -> str:
+    return sql_text(f"stores/duckdb_sql/{name}.sql")
