@@ -56,6 +56,8 @@ if TYPE_CHECKING:
         widgets,
     )
     from .jsonl import dump_jsonl, load_jsonl
+    from .stores.backup import backup, restore
+    from .stores.verify import verify
 
 __all__ = [
     "ANY",
@@ -79,6 +81,7 @@ __all__ = [
     "UnknownEventType",
     "UnknownSchemaVersion",
     "WrongExpectedVersion",
+    "backup",
     "banking",
     "category",
     "critique",
@@ -98,12 +101,14 @@ __all__ = [
     "processes",
     "projections",
     "replay",
+    "restore",
     "schedules",
     "snapshots",
     "sql_text",
     "stores",
     "systems",
     "upcasting",
+    "verify",
     "widgets",
 ]
 
@@ -125,7 +130,13 @@ _MODULES = {
     "upcasting",
     "widgets",
 }
-_FROM = {"dump_jsonl": "jsonl", "load_jsonl": "jsonl"}
+_FROM = {
+    "backup": "stores.backup",
+    "dump_jsonl": "jsonl",
+    "load_jsonl": "jsonl",
+    "restore": "stores.backup",
+    "verify": "stores.verify",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -56,6 +56,7 @@ class Database:
         self.events_table = ""  # its full name, also where another database is in use
         self.gone: StoreError | None = None  # why nothing can be done with it any more
         self._closed = False
+        self.acknowledged: Testimony | None = None  # the last event of which somebody was told
         self.process = os.getpid()
         self._marked = False  # whether the file says that it is open for appending
         self._place: Place | None = None
@@ -200,6 +201,7 @@ class Database:
     def _compare_with(self, connection: duckdb.DuckDBPyConnection, found: Testimony) -> None:
         if not found.position:
             return
+        self.acknowledged = found
         there = connection.execute(
             "SELECT event_id FROM events WHERE position = ?", [found.position]
         ).fetchall()
@@ -271,8 +273,9 @@ class Database:
     def acknowledge(self, position: int, event_id: UUID) -> None:
         """Bear witness to the store's last event, before anybody is told that it is stored."""
         self.note_place()
+        self.acknowledged = Testimony(position, event_id, self.epoch_id)
         if self._witness is not None:
-            self._witness.write(position, event_id, self.epoch_id)
+            self._witness.write(*self.acknowledged)
 
     def mark(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Have the file itself say that a .wal belongs to it, before the first append."""

@@ -29,6 +29,7 @@ from ..errors import (
     DuplicateEvent,
     InvalidInput,
     StoreClosed,
+    StoreDamaged,
     StoreReadOnly,
 )
 from ..event import Clock, NewEvent, RecordedEvent, check_name, check_text, check_time, utc_now
@@ -79,10 +80,10 @@ class DuckDBStore:
         self.read_only = read_only
         self.upcasters = upcasters
         shared = acquire(path, read_only)
-        self._database, self._writer = shared.database, shared.writer
+        self.database, self._writer = shared.database, shared.writer
         # Runs once: at close(), or when the store is garbage, or at the interpreter's end.
         self._release = weakref.finalize(self, release, shared)
-        self._stored_events = self._database.events_table
+        self._stored_events = self.database.events_table
         self._view = None if upcasters is None else upcasters.sql(self._stored_events)
 
     def __repr__(self) -> str:
@@ -96,6 +97,20 @@ class DuckDBStore:
 
     def close(self) -> None:
         self._release()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be used."""
+        return self._release.alive and self.database.gone is None
+
+    @property
+    def epoch(self) -> int:
+        """1, and one more each time that the store was restored from a backup.
+
+        Who keeps positions of this store keeps the epoch with them: in another one, what stands
+        behind the position where it began may be another event.
+        """
+        return self.database.epoch
 
     # --- appending -------------------------------------------------------------------------------
 
@@ -193,7 +208,7 @@ class DuckDBStore:
         return AppendResult(stream_id, len(events), last, stored[-1].position)
 
     def _check_usable(self) -> None:
-        self._database.check_usable()
+        self.database.check_usable()
         if not self._release.alive:
             raise StoreClosed(self.path, "is closed")
 
@@ -205,8 +220,11 @@ class DuckDBStore:
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         self._check_usable()
-        with self._database.cursor() as cursor:
-            yield cursor
+        try:
+            with self.database.cursor() as cursor:
+                yield cursor
+        except _Unreadable as error:
+            raise StoreDamaged(self.path, str(error)) from error
 
     # --- for what stands beside the store --------------------------------------------------------
 
@@ -308,7 +326,8 @@ class DuckDBStore:
         with self._cursor() as cursor:
             _without_bar(cursor)
             rows = _in_windows(cursor, "read_all", filters, after_position, _limit(limit))
-        return self._upcast([_recorded(row) for row in rows])
+            stored = [_recorded(row) for row in rows]
+        return self._upcast(stored)
 
     def read_matching(
         self, query: Matching, after_position: int = 0, limit: int | None = None
@@ -477,6 +496,19 @@ def _until(as_of: datetime | None, by: TimeAxis) -> dict[str, Any]:
 
 
 def _recorded(row: tuple[Any, ...]) -> RecordedEvent:
+    """The event in a row. Raises _Unreadable for what no append can have written."""
+    try:
+        return _as_it_is(row)
+    except (TypeError, ValueError, OverflowError) as error:  # msgspec's own are ValueErrors
+        raise _Unreadable(f"the event at position {row[0]} cannot be read: {error}") from error
+
+
+class _Unreadable(Exception):
+    """Damage that the engine's checksums did not find: they miss a run of words that is replaced by
+    another run of as many."""
+
+
+def _as_it_is(row: tuple[Any, ...]) -> RecordedEvent:
     (position, stream_id, version, event_id, type_, schema_version, data, metadata, *times) = row
     occurred_at, recorded_at = times
     return RecordedEvent(
