@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from multiprocessing.connection import Connection
 from uuid import UUID
 
@@ -42,3 +43,36 @@ def write(path: str, first: int, told: Connection) -> None:
             store.append_columns(columns, es.ANY)
         told.send(n)
         n += 1
+
+
+THREADS = 8
+
+
+def write_together(path: str, life: int, told: Connection) -> None:
+    """Append by many threads, which share commits, for ever; each says what is acknowledged."""
+    store = es.open_store(path)
+    told.send(None)
+    telling = threading.Lock()
+
+    def work(who: int) -> None:
+        n = 0
+        while True:
+            writes: list[es.stores.Write] = [
+                (f"shared-{n % 3}", [made(life, who, n, 0)], es.ANY),
+                (f"own-{who}", [made(life, who, n, 1)], es.ANY),
+            ]
+            store.append_many(writes)
+            with telling:
+                told.send((life, who, n))
+            n += 1
+
+    threads = [threading.Thread(target=work, args=(who,)) for who in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def made(life: int, who: int, n: int, part: int) -> es.NewEvent:
+    """One event of an append that only this thread of this life makes."""
+    return es.NewEvent("Made", {"life": life, "who": who, "n": n, "part": part})
