@@ -10,3 +10,10 @@ from importlib.resources import files
 def sql_text(name: str) -> str:
     """The text of a file in the package: sql_text("stores/duckdb_sql/append.sql")."""
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def load_sql(folder: str) -> None:
+    """Read all SQL files of a folder now: later the process may have no file left to open."""
+    for file in files(__package__).joinpath(folder).iterdir():
+        sql_text(f"{folder}/{file.name}")

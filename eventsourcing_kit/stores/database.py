@@ -27,10 +27,11 @@ from ..errors import (
     StoreTooNew,
     StoreTooOld,
 )
-from ..sql_text import sql_text
+from ..sql_text import load_sql, sql_text
 from . import forks
 from .opening import (
     MEMORY,
+    check_descriptors,
     connect,
     end_turn,
     engine_error,
@@ -61,6 +62,8 @@ class Database:
         self._marked = False  # whether the file says that it is open for appending
         self._place: Place | None = None
         self._witness: Witness | None = None
+        check_descriptors(path)
+        load_sql("stores/duckdb_sql")
         had_wal = file_size(f"{path}.wal") > 0
         self._turn = take_turn(path, read_only)
         try:

@@ -37,6 +37,7 @@ from ..sql_text import sql_text
 from .conditions import AppendCondition, Matching
 from .duckdb_writer import Append
 from .looking import look
+from .opening import check_descriptors
 from .protocol import (
     NO_STREAM,
     AppendResult,
@@ -146,6 +147,7 @@ class DuckDBStore:
         return None
 
     def append_columns(self, columns: Any, expected_version: ExpectedVersion = NO_STREAM) -> int:
+        check_descriptors(self.path)  # for the libraries, and for a second engine that checks texts
         import numpy as np
         import pyarrow as pa
 
@@ -380,6 +382,7 @@ class DuckDBStore:
         return self.upcasters.sql(self._stored_events, fields)
 
     def sql(self, query: str, parameters: Any = None) -> pd.DataFrame:
+        check_descriptors(self.path)  # for the libraries that make a frame
         with self._cursor() as cursor:
             _without_bar(cursor)
             self._shadow(cursor)

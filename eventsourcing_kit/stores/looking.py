@@ -25,7 +25,7 @@ def look(cursor: duckdb.DuckDBPyConnection, query: str, parameters: Any = None) 
     Raises InvalidQuery for any other statement, and for one that the engine does not take.
     """
     with _naming_problems():
-        statements = duckdb.extract_statements(query)
+        statements = cursor.extract_statements(query)
         if len(statements) != 1:
             raise InvalidQuery("must be one SQL statement")
         kind = statements[0].type.name
