@@ -17,10 +17,9 @@ import duckdb
 from ..bars import progress
 from ..errors import InvalidInput
 from ..sql_text import sql_text
-from .database import Database
 from .duckdb import DuckDBStore
-from .opening import MEMORY, because, check_path, end_turn, take_turn
-from .witness import Testimony, Witness
+from .opening import MEMORY, because, check_descriptors, check_path, end_turn, take_turn
+from .witness import NOBODY, Testimony, Witness
 
 PART = 1_000_000  # events in one transaction, so that a progress bar can move
 
@@ -56,7 +55,7 @@ def _copy(store: Any, path: Any, field: str, *, new_epoch: bool) -> int:
         raise InvalidInput(field, f"{target!r} is there already, and nothing is written over it")
     turn = take_turn(target, read_only=False)
     try:
-        head = _write(store.database, f"{target}.new", new_epoch=new_epoch)
+        head = _write(store, f"{target}.new", new_epoch=new_epoch)
         _flush(f"{target}.new")
         os.replace(f"{target}.new", target)
         witness = Witness(target, writable=True)  # another store may have left one at this path
@@ -66,15 +65,17 @@ def _copy(store: Any, path: Any, field: str, *, new_epoch: bool) -> int:
     except OSError as error:
         raise because(target, error) from error
     finally:
-        _remove(f"{target}.new")
+        with suppress(OSError):
+            _remove(f"{target}.new")
         end_turn(turn)
 
 
-def _write(database: Database, path: str, *, new_epoch: bool) -> Testimony:
+def _write(store: DuckDBStore, path: str, *, new_epoch: bool) -> Testimony:
     """Write the copy; returns its head."""
     _remove(path)
-    source = database.events_table
-    with database.cursor() as cursor, _attached(cursor, path, source.removesuffix(".events")):
+    source = store.database.events_table
+    check_descriptors(path, 16)
+    with store.database.cursor() as cursor, _attached(cursor, path, source.removesuffix(".events")):
         cursor.execute("SET enable_progress_bar = false")  # DuckDB's own, in notebooks
         [(position,)] = cursor.execute(
             f"SELECT coalesce(max(position), 0) FROM {source}"
@@ -96,9 +97,9 @@ def _write(database: Database, path: str, *, new_epoch: bool) -> Testimony:
         )
         if new_epoch:
             cursor.execute(sql_text("stores/duckdb_sql/new_epoch.sql"), {"position": position})
-        [head] = cursor.execute(sql_text("stores/duckdb_sql/head.sql")).fetchall()
+        heads = cursor.execute(sql_text("stores/duckdb_sql/head.sql")).fetchall()
         cursor.execute("CHECKPOINT")
-    return Testimony(*head)
+    return Testimony(*heads[0]) if heads else Testimony(0, NOBODY, NOBODY)
 
 
 @contextmanager
@@ -110,8 +111,9 @@ def _attached(cursor: duckdb.DuckDBPyConnection, path: str, home: str) -> Iterat
         cursor.execute(f"USE {name}")
         yield
     finally:
-        cursor.execute(f"USE {home}")
-        cursor.execute(f"DETACH {name}")
+        with suppress(duckdb.Error):  # what went wrong before is what counts
+            cursor.execute(f"USE {home}")
+            cursor.execute(f"DETACH {name}")
 
 
 def _flush(path: str) -> None:

@@ -66,6 +66,7 @@ class Database:
         load_sql("stores/duckdb_sql")
         had_wal = file_size(f"{path}.wal") > 0
         self._turn = take_turn(path, read_only)
+        is_new = path != MEMORY and not os.path.exists(path)
         try:
             if path != MEMORY:
                 self._witness = Witness(path, writable=self._turn is not None)
@@ -77,6 +78,8 @@ class Database:
                 self.connection.close()
                 raise StoreHeld(path, "was deleted, and is still being read in this process")
         except BaseException:
+            if is_new:
+                self._unmake()
             self._let_go()
             raise
         try:
@@ -88,6 +91,8 @@ class Database:
         except BaseException:
             self._leave_as_it_is()
             self.connection.close()
+            if is_new:
+                self._unmake()
             self._let_go()
             raise
 
@@ -116,6 +121,12 @@ class Database:
         if self._witness is not None:
             self._witness.close()
         end_turn(self._turn)
+
+    def _unmake(self) -> None:
+        """Leave nothing of a store that could not be made: nobody can have appended to it."""
+        for name in (self.path, f"{self.path}.wal"):
+            with suppress(OSError):
+                os.remove(name)
 
     def _leave_as_it_is(self) -> None:
         """Let the end of the connection write nothing: no checkpoint, and the .wal stays."""
@@ -210,7 +221,7 @@ class Database:
         ).fetchall()
         if (found.event_id,) in there:
             return
-        [(last,)] = connection.execute("SELECT coalesce(max(position), 0) FROM events").fetchall()
+        [(last,)] = connection.execute(sql_text("stores/duckdb_sql/last_position.sql")).fetchall()
         if last < found.position:
             raise StoreIncomplete(
                 self.path,

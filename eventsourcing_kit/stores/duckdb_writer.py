@@ -300,8 +300,10 @@ class Writer:
     def end(self, cursor: duckdb.DuckDBPyConnection) -> tuple[int, datetime | None]:
         """The last position and the last recorded_at; 0 and None in an empty store."""
         if self._end is None:
-            [(position, recorded_at)] = cursor.execute(_sql("store_end")).fetchall()
-            self._end = position, recorded_at and check_time("recorded_at", recorded_at)
+            rows = cursor.execute(_sql("store_end")).fetchall()
+            self._end = (0, None)
+            for position, recorded_at in rows:
+                self._end = position, check_time("recorded_at", recorded_at)
         return self._end
 
     def _new_batch(self, cursor: duckdb.DuckDBPyConnection) -> Batch:

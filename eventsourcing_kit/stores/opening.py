@@ -234,6 +234,8 @@ def engine_error(path: str, error: BaseException) -> StoreError | None:
         )
     if isinstance(error, duckdb.OutOfMemoryException):
         return StoreExhausted(path, first_line(error))
+    if isinstance(error, duckdb.TransactionException):  # a commit that could not be written
+        return _by_errno(path, error)
     if isinstance(error, duckdb.IOException):
         return _by_errno(path, error) or StoreDamaged(path, f"cannot be read: {first_line(error)}")
     if isinstance(error, duckdb.InternalException):

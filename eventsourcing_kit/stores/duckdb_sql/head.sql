@@ -1,6 +1,5 @@
--- The store's last event, and the epoch that it is in.
-SELECT
-    coalesce(max(position), 0),
-    coalesce(arg_max(event_id, position), '00000000-0000-0000-0000-000000000000'::UUID),
-    (SELECT arg_max(id, number) FROM events_epochs)
+-- The store's last event, and the epoch that it is in. Not max(position); see store_end.sql.
+SELECT position, event_id, (SELECT arg_max(id, number) FROM events_epochs)
 FROM events
+ORDER BY position DESC
+LIMIT 1
