@@ -500,7 +500,7 @@ def _read(field: str, payload: Mapping[str, Any] | str) -> dict[str, Any]:
         json.loads(payload)
     except json.JSONDecodeError as error:
         raise InvalidInput(field, _explained(error)) from None
-    except RecursionError:
+    except (RecursionError, ValueError):
         pass  # the envelope has words for it
     return parse_json(payload, field)
 

@@ -27,6 +27,7 @@ MAX_NAME_BYTES = 256  # stream ids, event types
 MAX_DEPTH = 64  # levels of nesting in a payload
 MAX_PAYLOAD_BYTES = 1024 * 1024
 MIN_INT, MAX_INT = -(2**63), 2**63 - 1
+MAX_SCHEMA_VERSION = 2**31 - 1
 
 Clock = Callable[[], datetime]
 Ids = Callable[[], UUID]
@@ -40,8 +41,10 @@ class NewEvent:
     the event: who (`actor`), in answer to what (`causation_id`), as part of what
     (`correlation_id`). `occurred_at` is when it happened in the world (aware; kept in UTC to the
     microsecond); None means "when it is recorded". `event_id` makes a retry recognisable: append
-    the same object again and it is stored once.
+    the same object again and it is stored once. An id is taken once in a stream; the same one may
+    stand in several, as where one fact is told to two streams.
 
+    Subclasses of JSON's types (an enum's member, a numpy.str_) are kept as what they hold.
     Raises InvalidInput, naming the field.
     """
 
@@ -55,12 +58,14 @@ class NewEvent:
     metadata_json: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        check_name("type", self.type)
-        if type(self.schema_version) is not int or not 1 <= self.schema_version < 2**31:
-            raise InvalidInput("schema_version", "must be a whole number from 1")
-        if not isinstance(self.event_id, UUID):
-            raise InvalidInput("event_id", f"must be a UUID, not {_kind(self.event_id)}")
         set_field = object.__setattr__  # the way to fill a frozen dataclass
+        set_field(self, "type", check_name("type", self.type))
+        version = self.schema_version
+        if type(version) is not int or not 1 <= version <= MAX_SCHEMA_VERSION:
+            problem = f"must be a whole number from 1 to {MAX_SCHEMA_VERSION:,}"
+            raise InvalidInput("schema_version", f"{problem}, not {shown(version)}")
+        if not isinstance(self.event_id, UUID):
+            raise InvalidInput("event_id", f"must be a UUID, not {kind(self.event_id)}")
         for name in ("data", "metadata"):
             text = canonical_json(getattr(self, name), name)
             set_field(self, f"{name}_json", text)
@@ -120,7 +125,8 @@ def check_name(field: str, value: Any) -> str:
     """Return `value` if it can serve as a stream id or an event type, else raise InvalidInput.
 
     Names are compared byte by byte, so two that look alike must be alike: NFC only, nothing
-    invisible, nothing that turns the direction of writing (Unicode TR 36).
+    invisible, nothing that turns the direction of writing (Unicode TR 36). A subclass of str comes
+    back as the str that it holds.
     """
     text = check_text(field, value)
     if not text.strip():
@@ -140,42 +146,61 @@ def check_name(field: str, value: Any) -> str:
 
 
 def check_text(field: str, value: Any) -> str:
-    """Return `value` if it is text that every engine can store, else raise InvalidInput."""
+    """Return `value` if it is text that every engine can store, else raise InvalidInput.
+
+    A subclass of str comes back as the str that it holds.
+    """
     if not isinstance(value, str):
-        raise InvalidInput(field, f"must be text, not {_kind(value)}")
-    if "\0" in value:
+        raise InvalidInput(field, f"must be text, not {kind(value)}")
+    text = str.__str__(value)  # str(value) would ask the class: Colour.RED for an enum's "red"
+    if "\0" in text:
         raise InvalidInput(field, "has a NUL character")
-    if not value.isascii() and _SURROGATE.search(value):
+    if not text.isascii() and _SURROGATE.search(text):
         raise InvalidInput(field, "has half of a surrogate pair, which is no character")
-    return value
+    return text
 
 
 def check_time(field: str, value: Any) -> datetime:
     """Return the instant in UTC. It must know its zone and need no nanoseconds."""
     if not isinstance(value, datetime):
-        raise InvalidInput(field, f"must be a datetime, not {_kind(value)}")
+        raise InvalidInput(field, f"must be a datetime, not {kind(value)}")
     if value.tzinfo is None or value.utcoffset() is None:
         raise InvalidInput(field, "has no time zone; write tzinfo=UTC or the zone it was read in")
     if getattr(value, "nanosecond", 0):  # pandas.Timestamp is a datetime with more digits
         raise InvalidInput(field, "has nanoseconds; the store keeps microseconds")
     try:
         utc = value.astimezone(UTC)
-    except OverflowError:
+        return datetime.combine(utc.date(), utc.time(), UTC)  # a plain one, whatever came in
+    except (OverflowError, NotImplementedError):  # the second is pandas', whose years go on
         raise InvalidInput(field, "is outside the years 1 to 9999 in UTC") from None
-    return datetime.combine(utc.date(), utc.time(), UTC)  # a plain one, whatever subclass came in
 
 
 def parse_time(field: str, text: Any) -> datetime:
-    """Read an ISO 8601 time with a zone: "2025-03-14T09:00:00+01:00"."""
-    check_text(field, text)
-    if re.search(r"\.\d{7,}", text):
-        raise InvalidInput(field, "has more digits than microseconds")
+    """Read an ISO 8601 time with a zone: "2025-03-14T09:00:00+01:00".
+
+    Refused is what Python would read as another time: digits behind the microseconds, which it
+    drops, and fractions of hours and minutes, which it takes for fractions of a second.
+    """
+    text = check_text(field, text)
     try:
-        return check_time(field, datetime.fromisoformat(text))
-    except ValueError as error:
-        if isinstance(error, InvalidInput):
-            raise
-        raise InvalidInput(field, f"is not an ISO 8601 time: {text!r}") from None
+        if not _ISO_TIME.fullmatch(text):
+            raise ValueError(text)
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(field, f"is not an ISO 8601 time: {shown(text)}") from None
+    if _NANOSECONDS.search(text):
+        raise InvalidInput(field, "has more digits than microseconds")
+    return check_time(field, time)
+
+
+def parse_id(field: str, text: Any) -> UUID:
+    """Read a UUID as text, in any of its usual forms, else raise InvalidInput."""
+    try:
+        if isinstance(text, str) and _UUID.fullmatch(text):  # int(), underneath, also takes "1_0"
+            return UUID(text)
+    except ValueError:
+        pass
+    raise InvalidInput(field, f"must be a UUID, not {shown(text)}")
 
 
 # --- payloads ------------------------------------------------------------------------------------
@@ -185,10 +210,11 @@ def canonical_json(value: Any, field: str = "data") -> str:
     """The one text for a payload: keys sorted, no spaces, UTF-8. Equal payloads, equal text.
 
     Allowed are None, bool, int within 64 bits, finite float, str, list, tuple (stored as a list)
-    and dict with str keys. Raises InvalidInput, naming the path: "data.lines[2].amount".
+    and mappings with str keys, and what is derived from them. Raises InvalidInput, naming the
+    path: "data.lines[2].amount".
     """
     if not isinstance(value, Mapping):
-        raise InvalidInput(field, f"must be a mapping, not {_kind(value)}")
+        raise InvalidInput(field, f"must be a mapping, not {kind(value)}")
     text = msgspec.json.encode(_plain(value, field, 1), order="sorted")
     if len(text) > MAX_PAYLOAD_BYTES:
         raise InvalidInput(field, f"has {len(text):,} bytes as JSON; at most {MAX_PAYLOAD_BYTES:,}")
@@ -198,8 +224,8 @@ def canonical_json(value: Any, field: str = "data") -> str:
 def parse_json(text: str | bytes, field: str = "data") -> dict[str, Any]:
     """Read the text of a payload, refusing what JSON readers commonly let pass.
 
-    Duplicate keys, NaN, Infinity, numbers out of range and half surrogates are InvalidInput, and
-    so is what canonical_json refuses.
+    Duplicate keys, NaN, Infinity, numbers out of range, half surrogates and bytes that are not
+    UTF-8 are InvalidInput, and so is what canonical_json refuses.
     """
     value = parse_object(text, field)
     canonical_json(value, field)
@@ -220,54 +246,98 @@ def parse_object(text: str | bytes, field: str) -> dict[str, Any]:
     def refuse(constant: str) -> NoReturn:
         raise InvalidInput(field, f"has {constant}, which is not JSON")
 
+    def number(text: str) -> float:
+        value = float(text)
+        if not value and re.match("-?[0.]*[1-9]", text):
+            raise InvalidInput(field, f"has {shown(text)}, which is too close to 0 to be kept")
+        return value
+
+    if not isinstance(text, str | bytes):
+        raise InvalidInput(field, f"must be text, not {kind(text)}")
     try:
-        value = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+        value = json.loads(
+            text.decode("utf-8-sig") if isinstance(text, bytes) else text,
+            object_pairs_hook=unique,
+            parse_constant=refuse,
+            parse_float=number,
+        )
+    except InvalidInput:
+        raise
     except RecursionError:
         raise InvalidInput(field, f"is nested deeper than {MAX_DEPTH} levels") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InvalidInput(field, f"is not UTF-8 text: {error}") from None
+    except json.JSONDecodeError as error:
         raise InvalidInput(field, f"is not JSON: {error}") from None
+    except ValueError:  # Python reads no integer of more than 4,300 digits
+        raise InvalidInput(field, "has an integer beyond 64 bits") from None
     if not isinstance(value, dict):
-        raise InvalidInput(field, f"must be a mapping, not {_kind(value)}")
+        raise InvalidInput(field, f"must be a mapping, not {kind(value)}")
     return value
 
 
 def _plain(value: Any, path: str, depth: int) -> Any:
-    """A deep copy in JSON's own types, or InvalidInput."""
+    """A deep copy in JSON's own types, whatever was derived from them, or InvalidInput."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
         return check_text(path, value)
     if isinstance(value, int):
-        if not MIN_INT <= value <= MAX_INT:
+        whole = int.__int__(value)  # what it holds; int(value) would ask its class
+        if not MIN_INT <= whole <= MAX_INT:
             raise InvalidInput(path, "is an integer beyond 64 bits")
-        return int(value)
+        return whole
     if isinstance(value, float):
-        if not math.isfinite(value):
-            raise InvalidInput(path, f"is {float(value)}, which is not a JSON number")
-        return float(value) + 0.0  # −0.0 becomes 0.0
+        number = float.__float__(value)
+        if not math.isfinite(number):
+            raise InvalidInput(path, f"is {number}, which is not a JSON number")
+        return number + 0.0  # −0.0 becomes 0.0
     if isinstance(value, (Mapping, list, tuple)):
         if depth > MAX_DEPTH:
             raise InvalidInput(path.partition(".")[0], f"is nested deeper than {MAX_DEPTH} levels")
         if isinstance(value, Mapping):
-            return {
-                _key(key, path): _plain(item, f"{path}.{key}", depth + 1)
-                for key, item in value.items()
-            }
+            return _plain_object(value, path, depth)
         return [_plain(item, f"{path}[{i}]", depth + 1) for i, item in enumerate(value)]
-    raise InvalidInput(path, f"is {_kind(value)}, which JSON does not have")
+    raise InvalidInput(path, f"is {kind(value)}, which JSON does not have")
 
 
-def _key(key: Any, path: str) -> str:
-    if not isinstance(key, str):
-        raise InvalidInput(path, f"has the key {key!r}; keys must be text")
-    return check_text(f"a key of {path}", key)
+def _plain_object(value: Mapping[Any, Any], path: str, depth: int) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for given, item in value.items():
+        if not isinstance(given, str):
+            raise InvalidInput(path, f"has the key {shown(given)}; keys must be text")
+        key = check_text(f"a key of {path}", given)
+        if key in plain:  # keys of classes of their own may differ and hold the same text
+            raise InvalidInput(path, f"has the key {key!r} twice")
+        plain[key] = _plain(item, f"{path}.{key}", depth + 1)
+    return plain
 
 
-def _kind(value: Any) -> str:
-    return f"a {type(value).__name__}"
+def kind(value: Any) -> str:
+    """What a value is, for an error message: "a numpy.int64"."""
+    cls = type(value)
+    module = "" if cls.__module__ == "builtins" else f"{cls.__module__}."
+    return f"a {module}{cls.__name__}"
+
+
+def shown(value: Any) -> str:
+    """A value as an error message can show it: short, whatever it is."""
+    try:
+        text = repr(value)
+    except Exception:  # such as that of an integer of 5,000 digits
+        return kind(value)
+    return text if len(text) <= 100 else f"{text[:100]}…"
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_UUID = re.compile(r"(urn:uuid:)?\{?[0-9A-Fa-f-]+\}?")
+_NANOSECONDS = re.compile(r"[.,][0-9]{6}[0-9]*[1-9]")
+_ISO_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d|\d{8}|\d{4}-?W\d\d-?\d)"  # the day; a week's needs its number
+    r"([T ](\d\d|\d\d:\d\d(:\d\d([.,]\d+)?)?|\d{4}(\d\d([.,]\d+)?)?)"
+    r"(Z|[+-]\d\d(:?\d\d(:?\d\d([.,]\d+)?)?)?)?)?",
+    re.ASCII,
+)
 
 
 # --- ids and clocks that can be fixed, so that a chapter prints the same every time --------------

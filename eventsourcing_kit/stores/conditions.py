@@ -32,9 +32,7 @@ class Matching:
         for field, values, check in (("types", types, check_name), ("tags", tags, check_text)):
             if isinstance(values, str):
                 raise InvalidInput(field, f"must be a list of texts, not the text {values!r}")
-            for value in values:
-                check(field, value)
-            object.__setattr__(self, field, frozenset(values))
+            object.__setattr__(self, field, frozenset(check(field, value) for value in values))
         if not self.types and not self.tags:
             raise InvalidInput("matching", "needs a type or a tag; without one it is every event")
 
