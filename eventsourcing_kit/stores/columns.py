@@ -7,9 +7,9 @@ whole where that is enough; only rows that look unusual go through the code for 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import duckdb
 import numpy as np
@@ -17,11 +17,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import InvalidInput
-from ..event import MAX_PAYLOAD_BYTES, canonical_json, check_name, parse_json
+from ..event import (
+    MAX_PAYLOAD_BYTES,
+    MAX_SCHEMA_VERSION,
+    canonical_json,
+    check_name,
+    check_time,
+    kind,
+    parse_id,
+    parse_json,
+    parse_object,
+)
 from ..sql_text import sql_text
 
 REQUIRED = ("stream_id", "type", "data")
-OPTIONAL = ("event_id", "schema_version", "metadata", "occurred_at", "recorded_at")
+TEXTS = (*REQUIRED, "metadata")
+TIMES = ("occurred_at", "recorded_at")
+OPTIONAL = ("event_id", "schema_version", "metadata", *TIMES)
+TEXT_TYPES = (pa.string(), pa.large_string(), pa.string_view())
+BYTES_TYPES = (pa.binary(16), pa.binary(), pa.large_binary(), pa.binary_view())
 TIMESTAMP = pa.timestamp("us", "UTC")
 YEAR_1, YEAR_10000 = (int(np.datetime64(y, "us").astype(np.int64)) for y in ("0001", "10000"))
 SAMPLE = 500  # payloads looked at to learn which shapes a column has
@@ -36,16 +50,37 @@ def as_table(columns: Any) -> pa.Table:
         return columns
     try:
         if isinstance(columns, dict):
-            return pa.table(columns)
-        return pa.Table.from_pandas(columns, preserve_index=False)
-    except (pa.ArrowException, TypeError, ValueError, AttributeError) as error:
-        raise InvalidInput("columns", f"do not make a table: {error}") from None
+            table = pa.table(columns)
+        else:
+            table = pa.Table.from_pandas(columns, preserve_index=False)
+    except (
+        pa.ArrowException,
+        TypeError,
+        ValueError,
+        LookupError,
+        AttributeError,
+        OverflowError,
+    ) as error:
+        raise InvalidInput("columns", f"{kind(columns)} makes no table: {error}") from None
+    for name in TIMES:
+        if name in columns:
+            _check_datetimes(name, columns[name])
+    return table
+
+
+def _check_datetimes(field: str, cells: Any) -> None:
+    """Python's own, one by one: Arrow takes a naive one for UTC, and drops nanoseconds."""
+    if isinstance(cells, (list, tuple)) or getattr(cells, "dtype", None) == np.dtype(object):
+        for row, cell in enumerate(cells):
+            if isinstance(cell, datetime):
+                check_time(f"{field}[{row}]", cell)
 
 
 def check_columns(table: pa.Table, now: datetime) -> pa.Table:
     """The events as a table that can be stored as it is; `now` fills times that are not given.
 
-    stream_id and type come back dictionary-encoded. Raises InvalidInput, naming column and row.
+    stream_id and type come back dictionary-encoded, each name once. Without a row, only the names
+    of the columns are checked. Raises InvalidInput, naming column and row.
     """
     for name in REQUIRED:
         if name not in table.column_names:
@@ -53,10 +88,12 @@ def check_columns(table: pa.Table, now: datetime) -> pa.Table:
     for name in table.column_names:
         if name not in REQUIRED + OPTIONAL:
             raise InvalidInput(name, f"is not a column of an event; known: {REQUIRED + OPTIONAL}")
-        if table[name].null_count:
-            raise InvalidInput(name, "has empty cells")
+        if table.column_names.count(name) > 1:
+            raise InvalidInput(name, "is there twice")
     rows = len(table)
-    given = {name: table[name].combine_chunks() for name in table.column_names}
+    if not rows:
+        return table
+    given = {name: _in_one_piece(name, table[name]) for name in table.column_names}
     recorded_at = _times("recorded_at", given.get("recorded_at"), now, rows)
     return pa.table(
         {
@@ -83,33 +120,64 @@ def _constant(text: str, rows: int) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), [text])
 
 
-def _text(field: str, column: pa.Array) -> pa.Array:
-    """The column as valid UTF-8 text."""
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        raise InvalidInput(field, f"must be text, not {column.type}")
+def _in_one_piece(field: str, column: pa.ChunkedArray) -> pa.Array:
+    """The column as one array, without an empty cell; text is large_string or a dictionary of it.
+
+    Validity is the array's own: an index within its dictionary, text that is UTF-8.
+    """
     try:
-        text = column.cast(pa.large_string())
-        text.validate(full=True)
+        column.validate(full=True)
+        if field in TEXTS and column.type in TEXT_TYPES:
+            column = column.cast(pa.large_string())  # in one piece it may pass 2 GiB
+        if pa.types.is_dictionary(column.type):  # their dictionaries are joined, without a null
+            column = pa.chunked_array([_sound(field, piece) for piece in column.chunks])
+        whole = column.combine_chunks()
     except pa.ArrowException as error:
-        raise InvalidInput(field, f"must be UTF-8 text: {error}") from None
-    return text
+        raise InvalidInput(field, f"cannot be read: {error}") from None
+    if whole.null_count:
+        raise InvalidInput(field, "has empty cells")
+    if field in TEXTS and not (whole.type in TEXT_TYPES or pa.types.is_dictionary(whole.type)):
+        raise InvalidInput(field, f"must be text, not {whole.type}")
+    return whole
+
+
+def _sound(field: str, column: pa.DictionaryArray) -> pa.Array:
+    """The same cells. Of texts, a dictionary that has just those in use, each once, none empty.
+
+    A table that was filtered keeps its dictionary, and nothing in Arrow forbids a value twice.
+    """
+    if field not in TEXTS:
+        return column.dictionary_decode()
+    if column.dictionary.type not in TEXT_TYPES:
+        raise InvalidInput(field, f"must be text, not {column.type}")
+    used = pc.unique(column.indices)
+    values = column.dictionary.cast(pa.large_string()).take(used).dictionary_encode()
+    codes = values.indices.take(pc.index_in(column.indices, used))
+    return pa.DictionaryArray.from_arrays(codes, values.dictionary)
 
 
 def _names(field: str, column: pa.Array) -> pa.Array:
     """Each distinct name is checked once, however many rows have it."""
     if not pa.types.is_dictionary(column.type):
-        column = _text(field, column).dictionary_encode()
-    used = pc.take(column.dictionary, pc.unique(column.indices))
-    for name in used.to_pylist():
-        check_name(field, name)
+        column = column.dictionary_encode()
+    for code, name in enumerate(column.dictionary.to_pylist()):
+        try:
+            check_name(field, name)
+        except InvalidInput as error:
+            row = pc.index(column.indices, code).as_py()
+            raise InvalidInput(f"{field}[{row}]", error.problem) from None
     return column
 
 
 def _schema_versions(column: pa.Array | None, rows: int) -> pa.Array:
     if column is None:
         return pa.array(np.ones(rows, np.int32))
-    if not pa.types.is_integer(column.type) or (rows and pc.min(column).as_py() < 1):
-        raise InvalidInput("schema_version", "must be whole numbers from 1")
+    problem = f"must be whole numbers from 1 to {MAX_SCHEMA_VERSION:,}"
+    if not pa.types.is_integer(column.type):
+        raise InvalidInput("schema_version", f"{problem}, not {column.type}")
+    ends = pc.min_max(column).as_py()
+    if ends["min"] < 1 or ends["max"] > MAX_SCHEMA_VERSION:
+        raise InvalidInput("schema_version", f"{problem}; they are {ends['min']} to {ends['max']}")
     return column.cast(pa.int32())
 
 
@@ -119,12 +187,16 @@ def _ids(column: pa.Array | None, rows: int) -> pa.Array:
         return pa.nulls(rows, pa.uuid())
     if isinstance(column.type, pa.UuidType):
         return column
+    if column.type in TEXT_TYPES:
+        texts = enumerate(column.to_pylist())
+        ids = [parse_id(f"event_id[{row}]", text).bytes for row, text in texts]
+        column = pa.array(ids, pa.binary(16))
     try:
-        if not pa.types.is_fixed_size_binary(column.type):
-            column = pa.array([UUID(text).bytes for text in column.to_pylist()], pa.binary(16))
+        if column.type not in BYTES_TYPES:
+            raise pa.ArrowInvalid(f"they are {column.type}")
         return pa.ExtensionArray.from_storage(pa.uuid(), column.cast(pa.binary(16)))
-    except (pa.ArrowException, AttributeError, TypeError, ValueError) as error:
-        raise InvalidInput("event_id", f"must be UUIDs: {error}") from None
+    except pa.ArrowException as error:
+        raise InvalidInput("event_id", f"must be UUIDs, as text or 16 bytes: {error}") from None
 
 
 def _times(field: str, column: pa.Array | None, now: datetime, rows: int) -> pa.Array:
@@ -134,28 +206,37 @@ def _times(field: str, column: pa.Array | None, now: datetime, rows: int) -> pa.
         raise InvalidInput(field, f"must be a timestamp with a time zone, not {column.type}")
     try:
         utc = column.cast(TIMESTAMP)  # a safe cast: it refuses to drop nanoseconds
-    except pa.ArrowException as error:
-        raise InvalidInput(field, f"needs no more than microseconds: {error}") from None
-    if rows:
-        first, last = pc.min(utc).value, pc.max(utc).value
-        if first < YEAR_1 or last >= YEAR_10000:
-            raise InvalidInput(field, "is outside the years 1 to 9999 in UTC")
+    except pa.ArrowException:
+        if column.type.unit == "ns":
+            raise InvalidInput(field, "has nanoseconds; the store keeps microseconds") from None
+        utc = None  # seconds or milliseconds that are too many
+    if utc is None or pc.min(utc).value < YEAR_1 or pc.max(utc).value >= YEAR_10000:
+        raise InvalidInput(field, "is outside the years 1 to 9999 in UTC")
     return utc
 
 
 def _payloads(field: str, column: pa.Array) -> pa.Array:
     """The canonical text of each payload."""
-    if pa.types.is_dictionary(column.type):
-        checked = _payloads(field, column.dictionary)
-        return pa.DictionaryArray.from_arrays(column.indices, checked)
-    column = _text(field, column)
+    if not pa.types.is_dictionary(column.type):
+        return _canonical(field, column, int)
+    texts = _canonical(
+        field, column.dictionary, lambda code: pc.index(column.indices, code).as_py()
+    )
+    return pa.DictionaryArray.from_arrays(column.indices, texts)
+
+
+def _canonical(field: str, column: pa.Array, row_of: Callable[[int], int]) -> pa.Array:
+    """The canonical texts of a column of payloads; `row_of` is for naming a bad one."""
     unusual = _unusual(column)
     if not unusual:
         return column
     texts = column.to_pylist()
-    for row in unusual:
-        name = f"{field}[{row}]"
-        texts[row] = canonical_json(parse_json(texts[row], name), name)
+    for index in unusual:
+        try:
+            texts[index] = canonical_json(parse_object(texts[index], field), field)
+        except InvalidInput as error:
+            place = error.field.replace(field, f"{field}[{row_of(index)}]", 1)
+            raise InvalidInput(place, error.problem) from None
     return pa.array(texts, pa.large_string())
 
 
@@ -193,21 +274,23 @@ def _shape(text: str) -> str | None:
     return r"\{" + ",".join(f'"{key}":{PLAIN_VALUE}' for key in keys) + r"\}"
 
 
-def check_order(table: pa.Table, after: datetime | None, given: bool) -> pa.Table:
+def check_order(table: pa.Table, after: datetime | None, given: Sequence[str]) -> pa.Table:
     """The table, its recorded_at never going back: else "as of" would give states that never were.
 
     `after` is the last recorded_at of the store. Times that the clock gave are moved up to it;
-    `given` ones, of a history that was recorded elsewhere, are refused where they go back.
+    those in a `given` column, of a history that was recorded elsewhere, are refused where they go
+    back.
     """
     times = table["recorded_at"].combine_chunks()
     micros = times.cast(pa.int64()).to_numpy()
     least = YEAR_1 if after is None else pa.scalar(after, TIMESTAMP).value
-    if not given:
+    if "recorded_at" not in given:
         if micros[0] >= least:
             return table
         moved = pa.repeat(pa.scalar(after, TIMESTAMP), len(table))
-        where = table.column_names.index("recorded_at")
-        return table.set_column(where, "recorded_at", moved)
+        for name in set(TIMES).difference(given):  # what has no time occurred when it was recorded
+            table = table.set_column(table.column_names.index(name), name, moved)
+        return table
     back = np.flatnonzero(micros < np.maximum.accumulate(np.concatenate([[least], micros[:-1]])))
     if len(back):
         row = int(back[0])

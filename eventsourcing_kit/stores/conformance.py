@@ -20,7 +20,6 @@ from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import hypothesis.strategies as st
-import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -78,6 +77,29 @@ def columns(rows: list[tuple[str, es.NewEvent]], **more: pa.Array) -> pa.Table:
     )
 
 
+def wasteful(column: pa.ChunkedArray) -> pa.Array:
+    """A dictionary as Arrow allows it: a null and other rubbish unused, values more than once."""
+    cells = column.to_pylist()
+    codes = pa.array(range(2, 2 + len(cells)), pa.int16())
+    return pa.DictionaryArray.from_arrays(codes, pa.array([None, "{\u202e", *cells]))
+
+
+def changed(table: pa.Table, form: Callable[[pa.ChunkedArray], Any]) -> pa.Table:
+    """The table with another form of its texts."""
+    for i, name in enumerate(TEXTS):
+        table = table.set_column(i, name, form(table[name]))
+    return table
+
+
+TEXTS = ("stream_id", "type", "data", "metadata")
+FORMS: dict[str, Callable[[pa.Table], Any]] = {  # of a table that says the same
+    "views of text": lambda table: changed(table, lambda texts: texts.cast(pa.string_view())),
+    "dictionaries": lambda table: changed(table, lambda texts: texts.dictionary_encode()),
+    "wasteful dictionaries": lambda table: changed(table, wasteful),
+    "a slice": lambda table: pa.concat_tables([changed(table, wasteful)] * 3).slice(3, 3),
+    "a frame": lambda table: table.to_pandas().astype(dict.fromkeys(TEXTS, "category")),
+}
+
 SURROGATE_FREE = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20
 )
@@ -110,6 +132,14 @@ PRECIOUS: list[dict[str, Any]] = [  # payloads that stores are known to spoil
     {"looks_like": ["2025-03-14", "12", "null", "[1]"], "mixed": [1, "1", 1.5, None]},
     {},
 ]
+ALMOST_THE_SAME: list[tuple[Any, Any]] = [  # values that some language or engine takes for equal
+    *[(True, 1), (False, 0), (1, 1.0), (0, 0.0), (0, None), (1, "1"), ("", None), ("a", "a ")],
+    *[([], {}), ([], [None]), ([1, 2], [2, 1]), ({"a": None}, {}), ({"a": 1}, {"A": 1})],
+    *[([{"paid": True}], [{"paid": 1}]), ({"a": {"b": 1.0}}, {"a": {"b": 1}})],
+    *[(2**63 - 1, 2**63 - 2), (2**53 + 1, 2.0**53), (1e22, 1.0000000000000002e22)],
+    *[(0.1, 0.1 + 2**-56), ("caf\u00e9", "cafe\u0301")],
+]
+EMPTY = pa.DictionaryArray.from_arrays([1], pa.array(["{}", None]))  # null_count does not see it
 BAD_STREAM_IDS: list[Any] = [
     "",
     "   ",
@@ -126,6 +156,27 @@ BAD_STREAM_IDS: list[Any] = [
     7,
 ]
 CHANGES = ["UPDATE events SET type = 'Forged'", "DELETE FROM events", "TRUNCATE events"]
+
+
+KINDS = ["rows", "columns"]  # of appending
+
+
+def put(
+    store: es.EventStore,
+    kind: str,
+    stream_id: str,
+    batch: list[es.NewEvent],
+    expected: es.ExpectedVersion,
+) -> int:
+    """Append to one stream, in either way; how many were stored."""
+    if kind == "rows":
+        before = store.version(stream_id)
+        store.append(stream_id, batch, expected)
+        return store.version(stream_id) - before
+    table = columns([(stream_id, one) for one in batch])
+    if all(one.occurred_at is None for one in batch):
+        table = table.drop_columns("occurred_at")
+    return store.append_columns(table, expected)
 
 
 # --- how the essentials say what is amiss --------------------------------------------------------
@@ -459,22 +510,6 @@ class Answers(Cases):
             store.append("account-1", [other, first], es.ANY)
         assert store.version("account-1") == 2
 
-    def test_the_same_id_with_another_body_is_an_error(self, store: es.EventStore) -> None:
-        stored = event(amount=1, occurred_at=NOON)
-        store.append("account-1", [stored], 0)
-        others = [
-            event(amount=2, event_id=stored.event_id),
-            event("MoneyWithdrawn", 1, event_id=stored.event_id),
-            event(amount=1, event_id=stored.event_id, schema_version=2),
-            event(amount=1, event_id=stored.event_id, metadata={"actor": "somebody"}),
-            event(amount=1, event_id=stored.event_id, occurred_at=NOON + timedelta(days=1)),
-        ]
-        for other in others:
-            for expected in (0, es.ANY):
-                with pytest.raises(es.DuplicateEvent):
-                    store.append("account-1", [other], expected)
-        assert store.version("account-1") == 1
-
     def test_a_stored_event_cannot_come_again_at_a_later_version(
         self, store: es.EventStore
     ) -> None:
@@ -486,16 +521,49 @@ class Answers(Cases):
 
     def test_an_id_twice_in_one_batch_fails_the_batch(self, store: es.EventStore) -> None:
         twice = event()
-        with pytest.raises(es.DuplicateEvent):
-            store.append("account-1", [event(), twice, twice], 0)
-        with pytest.raises(es.DuplicateEvent):
-            store.append_many([("account-1", [twice], 0), ("account-2", [twice], 0)])
+        for kind in KINDS:
+            with pytest.raises(es.DuplicateEvent):
+                put(store, kind, "account-1", [event(), twice, twice], 0)
         assert store.position() == 0
 
     def test_an_empty_batch_makes_no_stream(self, store: es.EventStore) -> None:
         store.append("account-1", [], es.NO_STREAM)
         assert store.streams() == []
         assert store.append_many([]) == []
+
+    def test_what_an_empty_batch_expects_has_to_hold(self, store: es.EventStore) -> None:
+        store.append("account-1", events(2), 0)
+        old, new, more = "account-1", "account-2", ("account-3", events(1), 0)
+        wrong: list[Any] = [(old, 1), (old, es.NO_STREAM), (new, es.STREAM_EXISTS), (new, 7)]
+        for stream_id, expected in wrong:
+            with pytest.raises(es.WrongExpectedVersion):
+                store.append(stream_id, [], expected)
+            for writes in ([(stream_id, [], expected), more], [more, (stream_id, [], expected)]):
+                with pytest.raises(es.WrongExpectedVersion):
+                    store.append_many(writes)
+        assert store.position() == 2
+        right: list[Any] = [(old, 2), (old, es.STREAM_EXISTS), (new, es.NO_STREAM), (new, es.ANY)]
+        for i, (stream_id, expected) in enumerate(right):
+            assert store.append(stream_id, [], expected).count == 0
+            store.append_many([(f"account-new-{i}", events(1), 0), (stream_id, [], expected)])
+        assert store.position() == 6
+
+    def test_a_retry_is_answered_though_an_unwritten_stream_has_moved(
+        self, store: es.EventStore
+    ) -> None:
+        """What an empty batch expected was looked at the first time."""
+        writes: list[Any] = [("account-1", events(1), 0), ("account-2", [], es.NO_STREAM)]
+        first = store.append_many(writes)
+        store.append("account-2", events(1), 0)
+        assert store.append_many(writes)[0] == first[0]
+        assert store.position() == 2
+
+    def test_writes_that_are_none_are_named(self, store: es.EventStore) -> None:
+        for wrong in [("account-1", events(1)), None, "abc", ("account-1", event(), 0)]:
+            with pytest.raises(es.InvalidInput, match=r"writes|events"):
+                store.append_many([wrong])  # type: ignore[list-item]
+        with pytest.raises(es.InvalidInput, match="writes"):
+            store.append_many(None)  # type: ignore[arg-type]
 
     def test_what_is_no_event_is_named(self, store: es.EventStore) -> None:
         with pytest.raises(es.InvalidInput, match="events"):
@@ -530,6 +598,129 @@ class Answers(Cases):
         assert store.position() == 3
 
 
+class Retries(Cases):
+    """What an event is that comes again, whether in rows or in columns."""
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_the_same_id_with_another_body_is_an_error(
+        self, store: es.EventStore, kind: str
+    ) -> None:
+        stored = event(amount=1, occurred_at=NOON)
+        store.append("account-1", [stored], 0)
+        others = [
+            event(amount=2, event_id=stored.event_id, occurred_at=NOON),
+            event("MoneyWithdrawn", 1, event_id=stored.event_id, occurred_at=NOON),
+            event(amount=1, event_id=stored.event_id, occurred_at=NOON, schema_version=2),
+            event(event_id=stored.event_id, occurred_at=NOON, metadata={"actor": "somebody"}),
+            event(event_id=stored.event_id, occurred_at=NOON + timedelta(microseconds=1)),
+            event(event_id=stored.event_id),
+        ]
+        for other in others:
+            for expected in (0, es.ANY, es.NO_STREAM):
+                with pytest.raises(es.DuplicateEvent):
+                    put(store, kind, "account-1", [other], expected)
+        assert put(store, kind, "account-1", [stored], 0) == 0
+        assert store.version("account-1") == 1
+
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize("where", ["data", "metadata"])
+    def test_what_is_almost_the_same_is_another_body(
+        self, store: es.EventStore, kind: str, where: str
+    ) -> None:
+        def made(value: Any, **envelope: Any) -> es.NewEvent:
+            payloads: dict[str, Any] = {"data": {}, where: {"deep": [{"x": value}]}}
+            return es.NewEvent("Made", **payloads, **envelope)
+
+        pairs = [*ALMOST_THE_SAME, *((now, was) for was, now in ALMOST_THE_SAME)]
+        for i, (was, now) in enumerate(pairs):
+            stored = made(was)
+            assert put(store, KINDS[i % 2], f"made-{i}", [stored], 0) == 1
+            with pytest.raises(es.DuplicateEvent):
+                put(store, kind, f"made-{i}", [made(now, event_id=stored.event_id)], 0)
+            assert put(store, kind, f"made-{i}", [stored], 0) == 0
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_any_payload_is_known_again(self, factory: Factory, kind: str) -> None:
+        """However the engine keeps it: it says the same when it comes back."""
+        ways = [value for pair in ALMOST_THE_SAME for value in pair]
+        batch = [es.NewEvent("Made", data, metadata=data) for data in PRECIOUS]
+        batch += [es.NewEvent("Made", {"x": value, "y": [value]}) for value in ways]
+        with closing(factory.open()) as store:
+            assert put(store, kind, "made-1", batch, 0) == len(batch)
+        with closing(factory.open()) as store:
+            for again in KINDS:
+                assert put(store, again, "made-1", batch, es.NO_STREAM) == 0
+
+    @given(st.data())
+    @settings(
+        max_examples=99, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    def test_rows_and_columns_are_answered_alike(
+        self, store: es.EventStore, data: st.DataObject
+    ) -> None:
+        """Whatever is stored and whatever comes then: in order or not, in part, twice, changed."""
+        ids = [uuid4() for _ in range(4)]
+
+        def batch(of: list[UUID], *values: Any) -> list[es.NewEvent]:
+            time = data.draw(st.sampled_from([None, NOON]))
+            return [
+                event(amount=data.draw(st.sampled_from(values)), event_id=one, occurred_at=time)
+                for one in of
+            ]
+
+        def answer(kind: str) -> Any:
+            try:
+                return put(store, kind, f"{kind}-{name}", comes, expected)
+            except es.EventSourcingError as error:
+                return type(error)
+
+        name = uuid4()
+        stored = batch(ids[: data.draw(st.integers(0, 3))], 1)
+        runs = [ids[a:b] for a in range(4) for b in range(a + 1, 5)]
+        unique = data.draw(st.booleans())
+        of = st.sampled_from(runs) | st.lists(st.sampled_from(ids), min_size=1, unique=unique)
+        values: list[Any] = data.draw(st.sampled_from([[1], [1, 1.0, True]]))
+        comes = batch(data.draw(of), *values)
+        expected = data.draw(st.integers(0, 4) | st.sampled_from(es.stores.Expected))
+        first = data.draw(st.sampled_from(KINDS))
+        for kind in KINDS:
+            assert not stored or put(store, first, f"{kind}-{name}", stored, 0) == len(stored)
+        assert answer("rows") == answer("columns")
+        rows, by_column = (store.read_stream(f"{kind}-{name}") for kind in KINDS)
+        assert [e.event_id for e in rows] == [e.event_id for e in by_column]
+
+    def test_columns_of_stored_events_follow_the_rules_in_every_stream(
+        self, store: es.EventStore
+    ) -> None:
+        one, two = events(2), events(2)
+        rows = [("a-1", one[0]), ("b-1", two[0]), ("a-1", one[1]), ("b-1", two[1])]
+        assert store.append_columns(columns(rows)) == 4
+        store.append("b-1", events(1), 2)
+        sorted_by_stream = sorted(rows, key=lambda row: row[0])
+        for again in (rows, sorted_by_stream, rows[:1], rows[1:2]):
+            assert store.append_columns(columns(again)) == 0
+        for wrong in (rows[::-1], [*rows, ("c-1", event())], [*rows, ("b-1", event())]):
+            for expected in (es.NO_STREAM, es.ANY):
+                with pytest.raises(es.DuplicateEvent):
+                    store.append_columns(columns(wrong), expected)
+        assert store.position() == 5
+
+    def test_an_id_may_stand_in_several_streams(self, store: es.EventStore) -> None:
+        fact = event(occurred_at=NOON)
+        writes: list[Any] = [("a-1", [fact], 0), ("b-1", [fact], 0)]
+        first = store.append_many(writes)
+        assert store.append_many(writes) == first
+        assert store.append("c-1", [fact], 0).position == 3
+        table = columns([("d-1", fact), ("e-1", fact)])
+        assert [store.append_columns(table) for _ in range(2)] == [2, 0]
+        assert store.append("d-1", [fact], 0).position == 4
+        with pytest.raises(es.DuplicateEvent):
+            store.append("b-1", [fact], 1)
+        assert [(e.stream_id, e.event_id) for e in store.read_all()] == [
+            (f"{letter}-1", fact.event_id) for letter in "abcde"
+        ]
+
+
 class Columns(Cases):
     """Columnar appends."""
 
@@ -553,8 +744,6 @@ class Columns(Cases):
         other_body = [("account-1", event(amount=9, event_id=rows[0][1].event_id))]
         with pytest.raises(es.DuplicateEvent):
             store.append_columns(columns(other_body), es.ANY)
-        with pytest.raises(es.DuplicateEvent):
-            store.append_columns(columns([("account-2", rows[0][1])] * 2), es.ANY)
         assert store.position() == 4
 
     def test_columns_without_times_can_be_retried(self, store: es.EventStore) -> None:
@@ -608,13 +797,20 @@ class Columns(Cases):
             ("stream_id", pa.array([1])),
             ("type", pa.array(["Bell\a"])),
             ("data", pa.array([b"{}"])),
+            ("data", pa.array([{"a": 1}])),
+            *[(name, EMPTY) for name in TEXTS],
             ("schema_version", pa.array([0])),
+            ("schema_version", pa.array([2**31])),
             ("schema_version", pa.array([1.0])),
+            ("schema_version", pa.array([True])),
             ("event_id", pa.array(["no uuid"])),
+            ("event_id", pa.array([b"short"])),
+            ("event_id", pa.nulls(1, pa.binary(16))),
             ("occurred_at", pa.array([NOON.replace(tzinfo=None)], pa.timestamp("us"))),
             ("occurred_at", pa.array([1], pa.timestamp("ns", "UTC"))),
             ("occurred_at", pa.array(["2025-01-01"])),
             ("occurred_at", pa.array([2**62], pa.timestamp("us", "UTC"))),
+            ("recorded_at", pa.array([2**62], pa.timestamp("s", "UTC"))),
             ("colour", pa.array(["red"])),
         ],
     )
@@ -625,13 +821,45 @@ class Columns(Cases):
             store.append_columns(bad.append_column(name, column))
         assert store.position() == 0
 
-    def test_columns_may_come_as_a_dataframe(self, store: es.EventStore) -> None:
-        frame = pd.DataFrame({"stream_id": ["a-1"], "type": ["Happened"], "data": ["{}"]})
-        assert store.append_columns(frame) == 1
-        for wrong in (None, 3, "text", {"stream_id": ["a", "b"], "type": ["X"]}):
+    @pytest.mark.parametrize("form", FORMS)
+    def test_a_table_may_have_any_form(self, store: es.EventStore, form: str) -> None:
+        """Versions count on in every stream, and what is stored already is known again."""
+        streams = ["a-1", "b-1", "a-1"]
+        about = {"actor": "clerk-07"}
+        rows = [
+            (stream_id, event(amount=i, metadata=about, occurred_at=NOON))
+            for i, stream_id in enumerate(streams)
+        ]
+        table = FORMS[form](columns(rows))
+        assert [store.append_columns(table) for _ in range(2)] == [3, 0]
+        for read, (stream_id, one), version in zip(store.read_all(), rows, [1, 1, 2], strict=True):
+            assert (read.stream_id, read.version) == (stream_id, version)
+            assert (read.type, read.data, read.metadata) == (one.type, one.data, about)
+            assert (read.schema_version, read.event_id, read.occurred_at) == (1, one.event_id, NOON)
+
+    def test_what_is_no_table_of_events_is_named(self, store: es.EventStore) -> None:
+        good = {"stream_id": ["a-1"], "type": ["Happened"], "data": ["{}"]}
+        for wrong in (None, 3, "text", good | {"type": []}, good | {"schema_version": [2**70]}):
             with pytest.raises(es.InvalidInput, match="columns"):
                 store.append_columns(wrong)
-        assert store.append_columns(frame.iloc[:0]) == 0
+        table = pa.table(good)
+        for name in good:
+            with pytest.raises(es.InvalidInput, match=name):
+                store.append_columns(table.drop_columns(name))
+            with pytest.raises(es.InvalidInput, match=f"{name}.*twice"):
+                store.append_columns(table.append_column(name, table[name]))
+        assert store.position() == 0
+
+    def test_columns_without_a_row_say_nothing(self, store: es.EventStore) -> None:
+        """Only the word for what is expected has to be one."""
+        typed = columns([("a-1", event())]).slice(0, 0)
+        tables: list[Any] = [typed, typed.to_pandas(), {"stream_id": [], "type": [], "data": []}]
+        for nothing in tables:
+            for expected in (0, 7, es.ANY, es.NO_STREAM, es.STREAM_EXISTS):
+                assert store.append_columns(nothing, expected) == 0
+            with pytest.raises(es.InvalidInput, match="expected_version"):
+                store.append_columns(nothing, -1)
+        assert store.streams() == []
 
     @given(st.lists(PAYLOADS, min_size=1, max_size=5))
     @settings(
@@ -777,11 +1005,19 @@ class Times(Cases):
             assert store.read_stream("account-1", as_of=friday) == []
             assert len(store.read_stream("account-1", as_of=friday, by="occurred_at")) == 1
 
-    def test_an_event_without_a_time_takes_that_of_the_clock(self, factory: Factory) -> None:
-        with factory.open(lambda: NOON) as store:
-            store.append("account-1", [event()], 0)
-            [read] = store.read_all()
-        assert read.occurred_at == read.recorded_at == NOON
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_an_event_without_a_time_occurred_when_the_clock_says(
+        self, factory: Factory, kind: str
+    ) -> None:
+        """And is known again, also where the clock was set back."""
+        clock = iter([NOON] + [NOON - timedelta(days=1)] * 9)
+        with factory.open(lambda: next(clock)) as store:
+            for stream_id in ("account-1", "account-2"):
+                batch = [event()]
+                assert [put(store, kind, stream_id, batch, 0) for _ in range(2)] == [1, 0]
+            one, two = store.read_all()
+        assert one.occurred_at == one.recorded_at == NOON
+        assert two.occurred_at == two.recorded_at
 
     def test_a_clock_that_goes_backwards_changes_no_order(self, factory: Factory) -> None:
         clock = iter([NOON, NOON - timedelta(days=1)])
@@ -871,8 +1107,9 @@ class Conditions(Cases):
     ) -> None:
         condition = es.AppendCondition(es.Matching(tags=["customer:1"]), after=0)
         store.append("account-1", [tagged("Opened", "customer:1")], 0)
-        with pytest.raises(es.ConditionFailed, match="Position 1, Opened in 'account-1'"):
-            store.append("account-2", [tagged("Opened", "customer:1")], 0, condition=condition)
+        for batch in ([tagged("Opened", "customer:1")], []):
+            with pytest.raises(es.ConditionFailed, match="Position 1, Opened in 'account-1'"):
+                store.append("account-2", batch, 0, condition=condition)
         assert store.position() == 1
         since = es.AppendCondition(es.Matching(tags=["customer:1"]), after=1)
         store.append("account-2", [tagged("Opened", "customer:1")], 0, condition=since)
@@ -891,8 +1128,9 @@ class Conditions(Cases):
 
     def test_the_expected_version_still_counts(self, store: es.EventStore) -> None:
         holds = es.AppendCondition(es.Matching(["Opened"]), after=0)
-        with pytest.raises(es.WrongExpectedVersion):
-            store.append("account-1", [tagged("Opened")], 4, condition=holds)
+        for batch in ([tagged("Opened")], []):
+            with pytest.raises(es.WrongExpectedVersion):
+                store.append("account-1", batch, 4, condition=holds)
 
     def test_a_retry_does_not_fail_its_own_condition(self, store: es.EventStore) -> None:
         condition = es.AppendCondition(es.Matching(["NameTaken"], ["name:ada"]), after=0)
@@ -997,7 +1235,9 @@ class Querying(Cases):
                 use()
 
 
-class Conformance(Essentials, Answers, Columns, Reading, Times, CatchingUp, Conditions, Querying):
+class Conformance(
+    Essentials, Answers, Retries, Columns, Reading, Times, CatchingUp, Conditions, Querying
+):
     """All of it: what the kit's own engines answer."""
 
 

@@ -48,6 +48,7 @@ from .protocol import (
     check_as_expected,
     check_axis,
     check_expected,
+    check_first,
     check_number,
     check_writes,
     same_event,
@@ -161,35 +162,44 @@ class DuckDBStore:
         stream_ids = table["stream_id"].combine_chunks()
         names = stream_ids.dictionary.to_pylist()
         codes = stream_ids.indices.to_numpy()
+        places = number_in_stream(codes)
         self._check_writable()
         with self._writer.writing() as cursor:
             _without_bar(cursor)
-            cursor.register("incoming", table)
+            cursor.register("incoming", table.append_column("place", pa.array(places)))
             cursor.register("incoming_streams", pa.table({"stream_id": names}))
-            if "event_id" in given.column_names and self._all_known(cursor, given):
+            if "event_id" in given.column_names and self._all_known(cursor, given, expected):
                 return 0
             heads = dict(cursor.execute(_sql("read_heads")).fetchall())
             versions = np.array([heads.get(name, 0) for name in names], np.int64)
             for code in np.unique(codes):
                 check_as_expected(names[code], expected, int(versions[code]))
             position, recorded_at = self._writer.end(cursor)
-            table = check_order(table, recorded_at, "recorded_at" in given.column_names)
+            table = check_order(table, recorded_at, given.column_names)
             numbered = table.append_column(
                 "position", pa.array(np.arange(position + 1, position + 1 + len(table)))
-            ).append_column("version", pa.array(versions[codes] + number_in_stream(codes)))
+            ).append_column("version", pa.array(versions[codes] + places))
             self._writer.insert_columns(cursor, numbered)
         return len(table)
 
-    def _all_known(self, cursor: duckdb.DuckDBPyConnection, given: pa.Table) -> bool:
-        """Whether a columnar append is stored already; DuplicateEvent if some of it is."""
+    def _all_known(
+        self, cursor: duckdb.DuckDBPyConnection, given: pa.Table, expected: ExpectedVersion
+    ) -> bool:
+        """Whether a columnar append is stored already, by the rules of is_retry and same_event."""
         for stream_id, event_id in cursor.execute(_sql("twice")).fetchall():
             raise DuplicateEvent(stream_id, event_id, "stands twice in one append")
-        [(known, same, stream_id, event_id)] = cursor.execute(
-            _sql("known_ids"), {"times_given": "occurred_at" in given.column_names}
-        ).fetchall()
-        if same < known:
-            raise DuplicateEvent(stream_id, event_id, "or another one is stored with another body")
+        known = 0
+        times_given = "occurred_at" in given.column_names
+        streams = cursor.execute(_sql("known_ids"), {"times_given": times_given}).fetchall()
+        for stream_id, event_id, stored, first, in_order, other in streams:
+            if other is not None:
+                raise DuplicateEvent(stream_id, other, "is stored with another body")
+            if not in_order:
+                raise DuplicateEvent(stream_id, event_id, "was stored among other events")
+            check_first(stream_id, event_id, expected, first)
+            known += stored
         if 0 < known < len(given):
+            stream_id, event_id, *_ = streams[0]
             problem = f"is stored, with {known:,} of the {len(given):,} events of this append"
             raise DuplicateEvent(stream_id, event_id, problem)
         return bool(known)

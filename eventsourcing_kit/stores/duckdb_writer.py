@@ -20,7 +20,6 @@ from ..bars import progress
 from ..errors import (
     AppendFailed,
     ConditionFailed,
-    DuplicateEvent,
     EventSourcingError,
     Interrupted,
 )
@@ -31,7 +30,7 @@ from .database import Database
 from .group_commit import Call, GroupCommit
 from .heads import Heads, Remembered
 from .opening import first_line
-from .protocol import AppendResult, Head, Write, check_as_expected, is_retry
+from .protocol import AppendResult, Head, Write, are_retries, check_as_expected
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -171,19 +170,17 @@ class Writer:
         append = call.work
         try:
             heads = [self._exact_head(cursor, name, events) for name, events, _ in append.writes]
-            pairs = list(zip(append.writes, heads, strict=True))
             if append.condition is not None and not any(head.ids for head in heads):
                 self._check_condition(cursor, append, append.condition)
-            stored = [is_retry(write, head) for write, head in pairs]
-            if not any(stored):
+            if not are_retries(append.writes, heads):
                 batch = self._new_batch(cursor)
                 self._add(cursor, call, batch)
                 self._store(cursor, batch)
                 return
-            for (stream_id, events, _), is_stored in zip(append.writes, stored, strict=True):
-                if events and not is_stored:
-                    raise DuplicateEvent(stream_id, events[0].event_id, "is new in a stored append")
-            call.answer = [append.first_answer(cursor, write, head) for write, head in pairs]
+            call.answer = [
+                append.first_answer(cursor, write, head)
+                for write, head in zip(append.writes, heads, strict=True)
+            ]
         except Exception as error:
             call.error = error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 from uuid import UUID
 
 from ..errors import DuplicateEvent, InvalidInput, WrongExpectedVersion
-from ..event import NewEvent, RecordedEvent, check_name
+from ..event import NewEvent, RecordedEvent, canonical_json, check_name, kind, shown
 from .conditions import AppendCondition, Matching
 
 if TYPE_CHECKING:
@@ -77,14 +77,22 @@ class EventStore(Protocol):
 
         `expected_version` is the version that the writer read, or ANY, NO_STREAM, STREAM_EXISTS.
         A `condition` holds over all streams, and is looked at in the same breath as the append.
-        The same events again, at the version where they were first appended, give the first
-        answer (a retry is safe). Raises WrongExpectedVersion, ConditionFailed, DuplicateEvent,
-        InvalidInput, StoreError.
+        Both are looked at also where `events` is empty and nothing is stored.
+
+        An event id is unique in its stream; other streams may have it, too. The same events
+        again, at the version where they were first appended, give the first answer (a retry is
+        safe). They are the same if what would be stored is: 1 is not 1.0 and not true, and an
+        event without a time is one that occurred when it was recorded.
+
+        Raises WrongExpectedVersion, ConditionFailed, DuplicateEvent, InvalidInput, StoreError.
         """
         ...
 
     def append_many(self, writes: Sequence[Write]) -> list[AppendResult]:
-        """Append to several streams in one transaction: all or none. Raises as append does."""
+        """Append to several streams in one transaction: all or none. Raises as append does.
+
+        Where one of the writes is stored already, all of them have to be.
+        """
         ...
 
     def append_columns(self, columns: Any, expected_version: ExpectedVersion = NO_STREAM) -> int:
@@ -94,8 +102,9 @@ class EventStore(Protocol):
         event, in the order in which they get their positions: stream_id, type, data (the text of
         a JSON object), occurred_at (a timestamp with a zone, to the microsecond); and optionally
         event_id (16 bytes), schema_version, metadata (JSON text), recorded_at (for a history that
-        was recorded elsewhere). `expected_version` holds for each stream. Returns the number of
-        events stored: 0 if all of them were there already. Raises as append does.
+        was recorded elsewhere). Text and times may be dictionary-encoded. `expected_version` holds
+        for each stream, so for no rows it says nothing. Returns the number of events stored: 0 if
+        all of them were there already, by the rules of append. Raises as append does.
         """
         ...
 
@@ -205,7 +214,7 @@ def check_expected(expected: Any) -> ExpectedVersion:
     if type(expected) is not int or not 0 <= expected < 2**63:
         raise InvalidInput(
             "expected_version",
-            f"must be a version from 0, ANY, NO_STREAM or STREAM_EXISTS, not {expected!r}",
+            f"must be a version from 0, ANY, NO_STREAM or STREAM_EXISTS, not {shown(expected)}",
         )
     return expected
 
@@ -213,7 +222,7 @@ def check_expected(expected: Any) -> ExpectedVersion:
 def check_number(field: str, value: Any, least: int) -> int:
     """A whole number of at least `least`, within 64 bits, else InvalidInput."""
     if type(value) is not int or not least <= value < 2**63:
-        raise InvalidInput(field, f"must be a whole number from {least}, not {value!r}")
+        raise InvalidInput(field, f"must be a whole number from {least}, not {shown(value)}")
     return value
 
 
@@ -224,24 +233,50 @@ def check_axis(by: Any) -> None:
 
 
 def check_writes(writes: Sequence[Write]) -> list[Write]:
-    """The same writes, checked on their own; no stream and no event id may come twice."""
-    checked: list[Write] = []
-    streams: set[str] = set()
-    ids: set[UUID] = set()
-    for stream_id, events, expected in writes:
-        check_name("stream_id", stream_id)
-        if stream_id in streams:
+    """The same writes, checked on their own; no stream may come twice, and no id in a stream."""
+    if not isinstance(writes, Iterable):
+        raise InvalidInput("writes", f"must be a list, not {kind(writes)}")
+    checked: dict[str, Write] = {}
+    for write in writes:
+        try:
+            stream_id, events, expected = write
+        except (TypeError, ValueError):
+            problem = f"must each be (stream_id, events, expected_version), not {shown(write)}"
+            raise InvalidInput("writes", problem) from None
+        stream_id = check_name("stream_id", stream_id)
+        if stream_id in checked:
             raise InvalidInput("stream_id", f"{stream_id!r} is written twice in one append")
-        streams.add(stream_id)
+        if not isinstance(events, Iterable):
+            raise InvalidInput("events", f"must be a list of NewEvents, not {kind(events)}")
         events = list(events)
+        ids: set[UUID] = set()
         for event in events:
             if not isinstance(event, NewEvent):
-                raise InvalidInput("events", f"must be NewEvents, not a {type(event).__name__}")
+                raise InvalidInput("events", f"must be NewEvents, not {kind(event)}")
             if event.event_id in ids:
                 raise DuplicateEvent(stream_id, event.event_id, "stands twice in one append")
             ids.add(event.event_id)
-        checked.append((stream_id, events, check_expected(expected)))
-    return checked
+        checked[stream_id] = (stream_id, events, check_expected(expected))
+    return list(checked.values())
+
+
+def are_retries(writes: Sequence[Write], heads: Sequence[Head]) -> bool:
+    """Whether these very events are already there, in every stream, as the writers expected.
+
+    False if none of them is. Raises DuplicateEvent for anything between, and
+    WrongExpectedVersion if none is there and a stream is not as expected.
+    """
+    pairs = list(zip(writes, heads, strict=True))
+    stored = [is_retry(write, head) for write, head in pairs if write[1]]
+    if not any(stored):
+        for (stream_id, events, expected), head in pairs:
+            if not events:  # after a retry: it was looked at the first time
+                check_as_expected(stream_id, expected, head.version)
+        return False
+    for (stream_id, events, _), is_stored in zip([w for w in writes if w[1]], stored, strict=True):
+        if not is_stored:
+            raise DuplicateEvent(stream_id, events[0].event_id, "is new in a stored append")
+    return True
 
 
 def is_retry(write: Write, head: Head) -> bool:
@@ -262,9 +297,14 @@ def is_retry(write: Write, head: Head) -> bool:
     assert first is not None
     if known != list(range(first, first + len(events))):
         raise DuplicateEvent(stream_id, events[0].event_id, "was stored among other events")
-    if not (_as_expected(expected, first - 1) or expected is STREAM_EXISTS):
-        raise DuplicateEvent(stream_id, events[0].event_id, f"is stored as version {first}")
+    check_first(stream_id, events[0].event_id, expected, first)
     return True
+
+
+def check_first(stream_id: str, event_id: UUID, expected: ExpectedVersion, first: int) -> None:
+    """Raise DuplicateEvent unless a stored append that begins at `first` is one so expected."""
+    if not (_as_expected(expected, first - 1) or expected is STREAM_EXISTS):
+        raise DuplicateEvent(stream_id, event_id, f"is stored as version {first}")
 
 
 def check_as_expected(stream_id: str, expected: ExpectedVersion, version: int) -> None:
@@ -274,11 +314,14 @@ def check_as_expected(stream_id: str, expected: ExpectedVersion, version: int) -
 
 
 def same_event(new: NewEvent, stored: RecordedEvent) -> bool:
-    """Whether a retried event says the same as the one stored under its id."""
-    return (
-        (new.type, new.schema_version) == (stored.type, stored.schema_version)
-        and (new.data, new.metadata) == (stored.data, stored.metadata)
-        and new.occurred_at in (None, stored.occurred_at)
+    """Whether a retried event says the same as the one stored under its id, to the last bit."""
+    occurred_at = new.occurred_at or stored.recorded_at
+    return (new.type, new.schema_version, new.data_json, new.metadata_json, occurred_at) == (
+        stored.type,
+        stored.schema_version,
+        canonical_json(stored.data),
+        canonical_json(stored.metadata, "metadata"),
+        stored.occurred_at,
     )
 
 

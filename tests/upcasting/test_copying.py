@@ -58,6 +58,16 @@ def test_the_copy_has_all_events_in_their_newest_shapes(tmp_path: Path) -> None:
     assert not (tmp_path / "new.duckdb.copying").exists()
 
 
+def test_an_event_id_may_stand_in_several_streams(tmp_path: Path) -> None:
+    fact = es.NewEvent("MoneySent", {"amount": 1})
+    with es.open_store(":memory:") as source:
+        source.append_many([("account-1", [fact], 0), ("account-2", [fact], 0)])
+        for batch in (1, 2):
+            copy_and_transform(source, tmp_path / f"{batch}.duckdb", batch=batch)
+            with es.open_store(tmp_path / f"{batch}.duckdb") as copied:
+                assert copied.read_all() == source.read_all()
+
+
 def test_the_old_store_stays(tmp_path: Path) -> None:
     fill(tmp_path / "old.duckdb", 20)
     with es.open_store(tmp_path / "old.duckdb") as before:
