@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import os
+import shutil
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from uuid import uuid4
 
 from .errors import InvalidInput
-from .event import NewEvent, RecordedEvent, check_name, parse_object, parse_time
+from .event import (
+    NewEvent,
+    RecordedEvent,
+    check_name,
+    check_time,
+    kind,
+    parse_id,
+    parse_object,
+    parse_time,
+    shown,
+)
 from .stores import NO_STREAM
 
 if TYPE_CHECKING:
@@ -31,14 +44,31 @@ KEYS = (
 def dump_jsonl(events: Iterable[RecordedEvent], path: str | Path) -> int:
     """Write the events to a file, in the order given; returns how many.
 
-    Versions and positions are not written: they follow from the order. Times are in UTC.
+    Versions and positions are not written: they follow from the order. Times are in UTC. What was
+    at `path` is replaced once all events are written and on the disk; if that fails or is
+    interrupted, it stays as it was. So `events` may be read from that very file.
+
+    Raises InvalidInput for a path that no file can have, and for what is no event.
     """
+    if not isinstance(events, Iterable):
+        raise InvalidInput("events", f"must be a list of RecordedEvents, not {kind(events)}")
+    file = Path(os.path.realpath(_name(path)))  # what a link points to, not the link
+    if file.exists() and not (file.is_file() and os.access(file, os.W_OK)):
+        raise InvalidInput("path", f"{path} is there, and is no file that may be written")
+    beside = file.with_name(f".dump-{uuid4().hex}")
     count = 0
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        for event in events:
-            line = {key: _plain(getattr(event, key)) for key in KEYS}
-            file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
-            count += 1
+    try:
+        with _opened(beside, "xb", path) as new:
+            for event in events:
+                new.write(_line(event).encode() + b"\n")
+                count += 1
+            new.flush()
+            os.fsync(new.fileno())
+        if file.exists():
+            shutil.copymode(file, beside)
+        os.replace(beside, file)
+    finally:
+        beside.unlink(missing_ok=True)
     return count
 
 
@@ -46,18 +76,22 @@ def load_jsonl(store: EventStore, path: str | Path) -> int:
     """Append all events of a file to `store`, or none; returns how many were new.
 
     The events keep their ids and both times. A file that is in the store already adds nothing.
-    Its streams must be new to the store. Raises InvalidInput, naming the line, and what
-    append_columns raises.
+    Its streams must be new to the store. Blank lines are no events. Raises InvalidInput, naming
+    the path or the line, and what append_columns raises.
     """
     import pyarrow as pa
 
     columns: dict[str, list[Any]] = {key: [] for key in KEYS}
-    with open(path, "rb") as file:
+    numbers = []
+    with _opened(_name(path), "rb", path) as file:
         for number, line in enumerate(file, 1):
+            if not line.removeprefix(codecs.BOM_UTF8).strip(b" \t\r\n"):
+                continue
             try:
                 row = _read(line)
             except InvalidInput as error:
                 raise InvalidInput(f"line {number}: {error.field}", error.problem) from None
+            numbers.append(number)
             for key in KEYS:
                 columns[key].append(row[key])
     timestamp = pa.timestamp("us", "UTC")
@@ -76,17 +110,62 @@ def load_jsonl(store: EventStore, path: str | Path) -> int:
             ]
         ),
     )
-    return store.append_columns(table, expected_version=NO_STREAM)
+    try:
+        return store.append_columns(table, expected_version=NO_STREAM)
+    except InvalidInput as error:  # "recorded_at[7]": one that goes back
+        key, _, index = error.field.rstrip("]").partition("[")
+        if not index.isdigit():
+            raise
+        raise InvalidInput(f"line {numbers[int(index)]}: {key}", error.problem) from None
 
 
-def _plain(value: Any) -> Any:
-    match value:
-        case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case UUID():
-            return str(value)
-        case _:
-            return value
+def _name(path: Any) -> str:
+    """The path as text that a file system can be asked about."""
+    try:
+        name = os.fsdecode(os.fsencode(path))
+    except (TypeError, ValueError):
+        name = ""
+    if not name or "\0" in name:
+        raise InvalidInput("path", f"must be the path of a file, not {shown(path)}")
+    return name
+
+
+def _opened(file: str | Path, mode: str, path: str | Path) -> BinaryIO:
+    try:
+        return cast(BinaryIO, open(file, mode))
+    except OSError as error:
+        raise InvalidInput("path", f"{path} cannot be opened: {error.strerror}") from None
+
+
+def _line(event: RecordedEvent) -> str:
+    """An event as text that load_jsonl takes: whoever made it, such as an upcaster, may err."""
+    if not isinstance(event, RecordedEvent):
+        raise InvalidInput("events", f"must be RecordedEvents, not {kind(event)}")
+    try:
+        checked = NewEvent(
+            event.type,
+            event.data,
+            event.metadata,
+            schema_version=event.schema_version,
+            event_id=event.event_id,
+        )
+        line = {
+            "stream_id": check_name("stream_id", event.stream_id),
+            "type": checked.type,
+            "schema_version": checked.schema_version,
+            "data": checked.data,
+            "metadata": checked.metadata,
+            "event_id": str(checked.event_id),
+            "occurred_at": _time("occurred_at", event.occurred_at),
+            "recorded_at": _time("recorded_at", event.recorded_at),
+        }
+    except InvalidInput as error:
+        raise InvalidInput(f"position {event.position}: {error.field}", error.problem) from None
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+
+
+def _time(field: str, time: datetime) -> str:
+    return check_time(field, time).isoformat().replace("+00:00", "Z")
 
 
 def _read(line: bytes) -> dict[str, Any]:
@@ -98,10 +177,7 @@ def _read(line: bytes) -> dict[str, Any]:
     for key in row:
         if key not in KEYS:
             raise InvalidInput(key, "is not a part of an event")
-    try:
-        event_id = UUID(row["event_id"])
-    except (AttributeError, TypeError, ValueError):
-        raise InvalidInput("event_id", f"must be a UUID, not {row['event_id']!r}") from None
+    event_id = parse_id("event_id", row["event_id"])
     event = NewEvent(
         row["type"],
         row["data"],
