@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
 
 from .errors import InvalidInput, UnknownEventType, UnknownSchemaVersion
-from .event import NewEvent, RecordedEvent
+from .event import MAX_DEPTH, NewEvent, RecordedEvent, kind, shown
 
 E = TypeVar("E")
 
@@ -36,13 +37,19 @@ class EventTypes(Generic[E]):
         event_id: UUID | None = None,
         occurred_at: datetime | None = None,
     ) -> NewEvent:
-        """The envelope around a domain event. Raises UnknownEventType, InvalidInput."""
+        """The envelope around a domain event.
+
+        Raises UnknownEventType, and InvalidInput for what the field of its class does not take or
+        what would come back as something else: a Decimal where Any is allowed.
+        """
         cls = type(event)
         if self.classes.get(cls.__name__) is not cls:
             raise UnknownEventType(cls.__name__)
-        data = msgspec.to_builtins(event)
-        self._convert(data, cls)  # a dataclass checks no types, so 2.5 could still be in there
-        return NewEvent(
+        fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+        given = {f.name: _held(f"{cls.__name__}.{f.name}", getattr(event, f.name)) for f in fields}
+        checked = self._convert(given, cls, _TYPED)  # a dataclass checks no types itself
+        data = msgspec.to_builtins(given)
+        new = NewEvent(
             cls.__name__,
             data,
             metadata=metadata or {},
@@ -50,6 +57,9 @@ class EventTypes(Generic[E]):
             event_id=event_id or uuid4(),
             occurred_at=occurred_at,
         )
+        if data != given and self._convert(data, cls) != checked:
+            raise InvalidInput(cls.__name__, f"{shown(event)} would come back as something else")
+        return new
 
     def decode(self, recorded: RecordedEvent) -> E:
         """The domain event in an envelope.
@@ -69,14 +79,42 @@ class EventTypes(Generic[E]):
         return self._convert(data, cls)
 
     @staticmethod
-    def _convert(data: Mapping[str, Any], cls: type[E]) -> E:
+    def _convert(data: Mapping[str, Any], cls: type[E], typed: Iterable[type] = ()) -> E:
+        """The data as an event. A value of a `typed` type is one already, and no text for it."""
         unknown = set(data) - {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
         if unknown:
             raise InvalidInput(f"{cls.__name__}.{min(unknown)}", "is not a field of this event")
         try:
-            return msgspec.convert(data, cls)
+            return msgspec.convert(data, cls, builtin_types=typed)
         except msgspec.ValidationError as error:
             raise InvalidInput(cls.__name__, str(error)) from None
+
+
+def _held(name: str, value: Any) -> Any:
+    """The value of a field in JSON's types and the few that a field may have instead."""
+
+    def exact(value: Any) -> Any:
+        for type_, what_it_holds in _DERIVED:
+            if isinstance(value, type_):
+                return what_it_holds(value)
+        raise InvalidInput(name, f"has {kind(value)}, which JSON does not have")
+
+    try:
+        return msgspec.to_builtins(
+            value, builtin_types=_TYPED, enc_hook=exact, order="deterministic"
+        )
+    except RecursionError:
+        raise InvalidInput(name, f"is nested deeper than {MAX_DEPTH} levels") from None
+    except TypeError as error:  # keys
+        raise InvalidInput(name, f"cannot be kept: {error}") from None
+
+
+_TYPED = (bytes, bytearray, datetime, date, time, timedelta, UUID, Decimal)
+_DERIVED: list[tuple[type, Any]] = [
+    (str, str.__str__),
+    (int, int.__int__),
+    (float, float.__float__),
+]
 
 
 def schema_version(cls: type[Any]) -> int:
