@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import eventsourcing_kit as es
-from eventsourcing_kit.errors import StoreIncomplete  # noqa
+from eventsourcing_kit.errors import StoreIncomplete
 from tests.stores.power import batches, preload
 
 BEFORE, AFTER = 6, 10  # batches in the file, and with those in the log
@@ -57,12 +57,22 @@ def lock_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.lock")
 
 
+def contents(path: Path) -> list[bytes]:
+    """The bytes of the store's two files; one that is empty is as good as none."""
+    return [file.read_bytes() if file.exists() else b"" for file in (path, log_of(path))]
+
+
 def outcome(path: Path, acknowledged: int = AFTER) -> str:
-    """ "whole", or the name of the error; fails where less is shown than was acknowledged."""
+    """ "whole", or the name of the error; fails where less is shown than was acknowledged.
+
+    A refusal changes nothing: whoever finds the other half can put it back.
+    """
     names = set()
     for read_only in (True, False):
+        there, opened = contents(path), False
         try:
             with es.open_store(path, read_only=read_only) as store:
+                opened = True
                 stored = batches.stored(store)
                 assert stored == acknowledged, f"{stored} of {acknowledged}, {read_only=}"
                 if not read_only:
@@ -73,6 +83,8 @@ def outcome(path: Path, acknowledged: int = AFTER) -> str:
             names.add("whole")
         except es.StoreError as refused:
             names.add(type(refused).__name__)
+        if not opened:
+            assert contents(path) == there, "refused, and the files are changed"
     return " or ".join(sorted(names))
 
 
@@ -83,11 +95,11 @@ def damages(content: bytes) -> Iterator[tuple[str, bytes]]:
     for cut in {0, 1, 8, 100, 512, 4096, size - 1, *chance.sample(range(size), 12)}:
         yield f"cut at {cut}", content[:cut]
     for _ in range(12):
-        at, other = chance.randrange(size), bytes([chance.randrange(1, 256)])
-        yield f"byte {at} changed", content[:at] + xor(content[at : at + 1], other) + content[at + 1 :]
+        at, other = chance.randrange(size), chance.randrange(1, 256)
+        yield f"byte {at} changed", with_other(content, at, other)
     for _ in range(6):
-        at, bit = chance.randrange(size), bytes([1 << chance.randrange(8)])
-        yield f"a bit of byte {at} flipped", content[:at] + xor(content[at : at + 1], bit) + content[at + 1 :]
+        at, bit = chance.randrange(size), 1 << chance.randrange(8)
+        yield f"a bit of byte {at} flipped", with_other(content, at, bit)
     for _ in range(6):
         to, source = chance.randrange(size // 512) * 512, chance.randrange(size // 512) * 512
         sector = content[source : source + 512]
@@ -96,8 +108,9 @@ def damages(content: bytes) -> Iterator[tuple[str, bytes]]:
         yield f"zeros at {start}", content[:start] + bytes(4096) + content[start + 4096 :]
 
 
-def xor(one: bytes, two: bytes) -> bytes:
-    return bytes(a ^ b for a, b in zip(one, two, strict=True))
+def with_other(content: bytes, at: int, bits: int) -> bytes:
+    """The content with these bits of one byte turned round."""
+    return content[:at] + bytes([content[at] ^ bits]) + content[at + 1 :]
 
 
 def check_each(damaged: Iterator[tuple[str, Path]]) -> Counter[str]:
@@ -200,7 +213,7 @@ class TestTheLog:
 
 
 def ends_of_entries(log: bytes) -> Iterator[int]:
-    """Where the entries of a log end. Its own header has no length; entries have, and a checksum."""
+    """Where the entries of a log end: each has its length and a checksum before it."""
     at = log.index(b"\xff\xff") + 2
     while at < len(log):
         at += 16 + int.from_bytes(log[at : at + 8], "little")

@@ -99,6 +99,16 @@ def outcome(state: State, folder: Path) -> str:
     return "whole"
 
 
+def test_a_store_that_is_not_synced_would_be_found_out(disk: Path, tmp_path: Path) -> None:
+    done = work(disk, "killed", tmp_path / "work")
+    made = next(i for i, call in enumerate(done) if call.kind == "M")
+    unsynced = done[:made] + [call for call in done[made:] if call.kind != "S"]
+    untouched = [s for s in states(tmp_path / "work", unsynced, 30) if s.left is Left.NONE]
+    with pytest.raises(AssertionError, match="one may be in"):
+        for state in untouched:
+            outcome(state, tmp_path / "state")
+
+
 @pytest.mark.parametrize("name", LIVES)
 def test_what_was_acknowledged_before_a_power_cut_is_kept(
     disk: Path, name: str, tmp_path: Path

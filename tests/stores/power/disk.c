@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -53,8 +54,8 @@ static int calls[128]; /* by kind, since the last disk_refuse */
 /* --- for Python, by ctypes ------------------------------------------------------------------- */
 
 /* Refuse calls of `kind` with errno `error` from the `first` on (1 is the next): this one, or with
-   `always` all that come. With `half` the first is not refused but writes half of its bytes.
-   Kind 0 ends it. */
+   `always` all that come. With `half` the first writes half of its bytes, if it makes the file
+   longer: that is how a disk fills up. Kind 0 ends it. */
 void disk_refuse(int kind, int first, int always, int error, int half) {
     memset(calls, 0, sizeof calls);
     refusal.kind = kind;
@@ -90,17 +91,22 @@ static void note(enum kind kind, int fd, int64_t offset, const void *bytes, size
     errno = kept;
 }
 
-/* 0: go on; 1: write half; -1: refused, errno is set. */
+/* 0: go on; -1: refused, errno is set. */
 static int asked(enum kind kind) {
     int n = ++calls[kind];
     if (refusal.kind != (int)kind || n < refusal.first) return 0;
-    if (refusal.half && n == refusal.first) return 1;
     if (n > refusal.first + refusal.half && !refusal.always) return 0;
     errno = refusal.error;
     return -1;
 }
 
-static size_t share(size_t count, int answer) { return answer == 1 && count > 1 ? count / 2 : count; }
+/* How many of `count` bytes may be written up to `end`; -1: refused, errno is set. */
+static ssize_t allowed(int fd, size_t count, off64_t end) {
+    struct stat64 now;
+    if (asked(WRITTEN) == 0) return (ssize_t)count;
+    if (!refusal.half || calls[WRITTEN] != refusal.first) return -1;
+    return fstat64(fd, &now) == 0 && end > now.st_size ? (ssize_t)count / 2 : -1;
+}
 
 __attribute__((constructor)) static void begin(void) {
     const char *path = getenv("DISK_JOURNAL");
@@ -158,24 +164,22 @@ int close(int fd) {
 }
 
 ssize_t write(int fd, const void *bytes, size_t count) {
-    ssize_t done = -1;
-    int answer;
+    ssize_t done, some;
     if (!is_ours(fd)) return REAL(write)(fd, bytes, count);
     pthread_mutex_lock(&turn);
-    answer = asked(WRITTEN);
-    if (answer >= 0) done = REAL(write)(fd, bytes, share(count, answer));
+    some = allowed(fd, count, INT64_MAX); /* the engine only appends with it */
+    done = some < 0 ? -1 : REAL(write)(fd, bytes, (size_t)some);
     if (done > 0) note(WRITTEN, fd, lseek64(fd, 0, SEEK_CUR) - done, bytes, (size_t)done);
     pthread_mutex_unlock(&turn);
     return done;
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t offset) {
-    ssize_t done = -1;
-    int answer;
+    ssize_t done, some;
     if (!is_ours(fd)) return REAL(pwrite64)(fd, bytes, count, offset);
     pthread_mutex_lock(&turn);
-    answer = asked(WRITTEN);
-    if (answer >= 0) done = REAL(pwrite64)(fd, bytes, share(count, answer), offset);
+    some = allowed(fd, count, offset + (off64_t)count);
+    done = some < 0 ? -1 : REAL(pwrite64)(fd, bytes, (size_t)some, offset);
     if (done > 0) note(WRITTEN, fd, offset, bytes, (size_t)done);
     pthread_mutex_unlock(&turn);
     return done;

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class Trial:
     first: int = 1
     always: bool = False
     error: int = 0
-    half: bool = False  # the first is not refused but writes half
+    half: bool = False  # the first writes half, and the next is refused
     spare: int | None = None  # how many more files may be open
     longest: int | None = None  # how many bytes a file may have
 
@@ -81,6 +82,11 @@ class Run:
             return False
         return True
 
+    @property
+    def opened(self) -> es.EventStore:
+        assert self.store is not None
+        return self.store
+
     def open(self) -> None:
         self.store = es.open_store(self.path)
 
@@ -91,18 +97,16 @@ class Run:
     def append(self, count: int) -> None:
         """The next batches; each is tried twice, as the errors advise."""
         for n in range(self.outcome.acknowledged, self.outcome.acknowledged + count):
-            if not any(self.attempt(lambda n=n: self._append(n)) for _ in range(2)):  # type: ignore[misc]
+            if not any(self.attempt(partial(self._append, n)) for _ in range(2)):
                 break
         self.attempt(self.read)
 
     def _append(self, n: int) -> None:
-        assert self.store is not None
-        batches.append(self.store, n)
+        batches.append(self.opened, n)
         self.outcome.acknowledged = n + 1
 
     def read(self) -> None:
-        assert self.store is not None
-        stored = batches.stored(self.store)
+        stored = batches.stored(self.opened)
         if stored < self.outcome.acknowledged:
             self.outcome.faults.append(f"read {stored} of {self.outcome.acknowledged}")
 
@@ -111,12 +115,11 @@ class Run:
         self.attempt(self.close)
         if self.attempt(self.open):
             self.attempt(self.read)
-            assert self.store is not None
-            stored = batches.stored(self.store)
+            stored = batches.stored(self.opened)
             if stored > self.outcome.acknowledged + 1:
                 self.outcome.faults.append(f"{stored} of {self.outcome.acknowledged} stored")
             self.outcome.stored = stored
-            self.attempt(lambda: batches.append(self.store, stored))
+            self.attempt(partial(batches.append, self.opened, stored))
             self.attempt(self.close)
 
 
@@ -139,8 +142,7 @@ def appending(run: Run) -> Iterator[None]:
 def checkpointing(run: Run) -> Iterator[None]:
     run.lay("closed")
     run.open()
-    assert run.store is not None
-    set_threshold(run.store, "400KB")
+    set_threshold(run.opened, "400KB")
     yield
     run.append(5)
 
@@ -179,7 +181,7 @@ def backing_up(run: Run) -> Iterator[None]:
     run.open()
     copy = run.path.with_name("copy.duckdb")
     yield
-    if run.attempt(lambda: es.backup(run.store, copy)):
+    if run.attempt(lambda: es.backup(run.opened, copy)):
         with es.open_store(copy) as store:
             assert batches.stored(store) == FIRST
     run.append(1)
