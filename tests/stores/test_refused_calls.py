@@ -98,18 +98,18 @@ def faults(trial: Trial, outcome: Outcome | None) -> list[str]:
         if "space" not in message or name not in ("StoreFull", "EngineStopped"):
             found.append(f"a full disk is said to be: {name} {message}")
     if outcome.stored is None:
-        if PHASES[trial.phase]:
+        if PHASES[trial.phase] and not found:
             found.append(f"cannot be opened again: {outcome.errors[-1]}")
-    elif outcome.stored < outcome.acknowledged:
+    elif not 0 <= outcome.stored - outcome.acknowledged <= 1:
         found.append(f"{outcome.stored} of {outcome.acknowledged} are there afterwards")
     return found
 
 
 def matrix(phase: str, calls: dict[str, int]) -> Iterator[Trial]:
-    """Trials that refuse the first two calls of each kind, the last, and one between."""
+    """Trials that refuse the first call of each kind, the last, and one between."""
     for kind in KINDS:
         count = calls[kind]
-        for first in sorted({1, 2, count // 2, count} & set(range(1, count + 1))):
+        for first in sorted({1, count // 2, count} - {0} if count else ()):
             for error, always, half in REFUSALS[kind]:
                 yield Trial(phase, kind, first, always, error, half)
 
@@ -136,7 +136,7 @@ def test_without_file_descriptors_the_process_lives_and_loses_nothing(
     found = []
     for spare in range(6):
         trial = Trial(phase, spare=spare)
-        found += [f"{spare} spare: {fault}" for fault in faults(trial, trials.run(trial))]
+        found += [f"{trial}: {fault}" for fault in faults(trial, trials.run(trial))]
     assert not found, "\n".join(found)
 
 
@@ -148,5 +148,5 @@ def test_a_full_disk_loses_nothing(trials: Trials, phase: str) -> None:
     # Never a length within a block that is written again: a full disk refuses only what is new.
     for longest in (0, 4096, 12_000, size, size + 100, size + 300_000):
         trial = Trial(phase, longest=longest)
-        found += [f"at most {longest}: {fault}" for fault in faults(trial, trials.run(trial))]
+        found += [f"{trial}: {fault}" for fault in faults(trial, trials.run(trial))]
     assert not found, "\n".join(found)

@@ -59,9 +59,14 @@ def append_columns(store: es.EventStore, events: list[es.NewEvent]) -> None:
 
 
 def stored(store: es.EventStore) -> int:
-    """How many batches the store holds. Fails if they are not all batches up to one, each whole."""
+    """How many batches the store holds. Fails if it is not whole, by verify and by reading."""
     report = es.verify(store)
     assert report.ok, str(report)
+    return read(store)
+
+
+def read(store: es.EventStore) -> int:
+    """How many batches are read. Fails if they are not all batches up to one, each whole."""
     events = store.read_all()
     assert [event.position for event in events] == list(range(1, len(events) + 1)), "gapless"
     count = events[-1].event_id.int // APART + 1 if events else 0

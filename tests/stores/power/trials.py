@@ -7,6 +7,7 @@ happened. If it dies the parent knows in which trial.
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -41,6 +42,12 @@ class Trial:
     spare: int | None = None  # how many more files may be open
     longest: int | None = None  # how many bytes a file may have
 
+    def __str__(self) -> str:
+        if not self.kind:
+            return f"{self.phase}, {self.spare} files spare, at most {self.longest} bytes"
+        how = f"{'all from' if self.always else 'only'} {self.first}{' by half' * self.half}"
+        return f"{self.phase}, {self.kind} {how}: {errno.errorcode[self.error]}"
+
 
 @dataclass
 class Outcome:
@@ -48,7 +55,7 @@ class Outcome:
 
     errors: list[tuple[str, str]] = field(default_factory=list)
     acknowledged: int = 0
-    stored: int | None = None  # when opened again, with nothing refused; None: it was not opened
+    stored: int | None = None  # when opened again, with nothing refused; None: it was not whole
     calls: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)  # what should never be
 
@@ -59,6 +66,8 @@ class Run:
     def __init__(self, template: Path, folder: Path) -> None:
         self.template = template
         self.path = folder / "bank.duckdb"
+        self.copy = folder / "copy.duckdb"
+        self.copied = False  # whether there is a backup of the first batches
         self.outcome = Outcome()
         self.store: es.EventStore | None = None
         shutil.rmtree(folder, ignore_errors=True)
@@ -111,16 +120,22 @@ class Run:
             self.outcome.faults.append(f"read {stored} of {self.outcome.acknowledged}")
 
     def again(self) -> None:
-        """With nothing refused any more: close, open, and all that was acknowledged is there."""
+        """With nothing refused any more: go on, close, open, and all acknowledged is there."""
+        if self.store is not None:
+            known = len(self.outcome.errors)
+            self.attempt(partial(self._append, self.outcome.acknowledged))
+            del self.outcome.errors[known:]  # it may have come to an end, by whatever name
         self.attempt(self.close)
         if self.attempt(self.open):
-            self.attempt(self.read)
-            stored = batches.stored(self.opened)
-            if stored > self.outcome.acknowledged + 1:
-                self.outcome.faults.append(f"{stored} of {self.outcome.acknowledged} stored")
-            self.outcome.stored = stored
-            self.attempt(partial(batches.append, self.opened, stored))
+            if self.attempt(self.count):
+                self.attempt(partial(batches.append, self.opened, self.outcome.stored or 0))
             self.attempt(self.close)
+        if self.copied:
+            with es.open_store(self.copy) as store:
+                assert batches.stored(store) == FIRST
+
+    def count(self) -> None:
+        self.outcome.stored = batches.stored(self.opened)
 
 
 # --- the work: what goes before, and what is then tried ------------------------------------------
@@ -179,11 +194,8 @@ def opening_after_a_torn_append(run: Run) -> Iterator[None]:
 def backing_up(run: Run) -> Iterator[None]:
     run.lay("killed")
     run.open()
-    copy = run.path.with_name("copy.duckdb")
     yield
-    if run.attempt(lambda: es.backup(run.opened, copy)):
-        with es.open_store(copy) as store:
-            assert batches.stored(store) == FIRST
+    run.copied = run.attempt(partial(es.backup, run.opened, run.copy))
     run.append(1)
 
 
