@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.stores.power import preload
-from tests.stores.power.trials import KINDS, Outcome, Trial
+import eventsourcing_kit as es
+from tests.stores.power import batches, preload
+from tests.stores.power.trials import FIRST, KINDS, Outcome, Trial
 
 if sys.platform == "win32":
     pytest.skip("limits of processes are of POSIX systems", allow_module_level=True)
@@ -123,6 +124,12 @@ def test_a_refused_call_has_a_name_and_loses_nothing(preloaded: Trials, phase: s
     found = []
     for trial in matrix(phase, undisturbed.calls):
         outcome = preloaded.run(trial)
+        if outcome is None and trial.error == errno.EMFILE:
+            # In the middle of its own work, the engine ends the process (see GUARANTEES.md).
+            with es.open_store(preloaded.folder / "store" / "bank.duckdb") as store:
+                assert batches.stored(store) >= FIRST * PHASES[phase]
+            names["died"] += 1
+            continue
         found += [f"{trial}: {fault}" for fault in faults(trial, outcome)]
         names.update([name for name, _ in outcome.errors] or ["no error"] if outcome else ["died"])
     print(phase, undisturbed.calls, dict(names))

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import eventsourcing_kit as es
+import eventsourcing_kit.stores.backup
+import eventsourcing_kit.stores.verify  # both now: an import needs a file, too
 from eventsourcing_kit.errors import EventSourcingError
 from tests.stores.power import batches
 from tests.stores.power.workload import set_threshold
