@@ -118,6 +118,19 @@ class RetriesExhausted(EventSourcingError):
         self.attempts = attempts
 
 
+class CommandIdReused(EventSourcingError):
+    """A command under the id of another one, which this stream has handled before."""
+
+    def __init__(self, stream_id: str, command_id: UUID) -> None:
+        super().__init__(
+            f"Stream {stream_id!r}: {command_id} is the id of another command, handled before. Its "
+            "events stand, and nothing of this one is stored. Look at them: if they are what this "
+            "one asks for, it is done; if not, send it under an id of its own."
+        )
+        self.stream_id = stream_id
+        self.command_id = command_id
+
+
 class DuplicateEvent(EventSourcingError):
     """An event id that is already taken: by another body, at another version, or in this batch."""
 
