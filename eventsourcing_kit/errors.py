@@ -335,9 +335,13 @@ class ProjectionTimeout(EventSourcingError):
 
 class SnapshotsUnusable(StoreError):
     advice = (
-        "Give the path of a snapshot file, or of one that does not exist yet. Snapshots only "
-        "repeat the events, so a damaged file of them can be deleted; be sure that it is one."
+        "Give the path of a snapshot file that can be read and written, or of one that does not "
+        "exist yet: snapshots only repeat the events, and are taken anew."
     )
+
+
+class SnapshotsLocked(StoreLocked):
+    advice = "Close the file there, or give the path of another one: snapshots are taken anew."
 
 
 class SnapshotsClosed(StoreError):
