@@ -360,6 +360,22 @@ class UnfitState(EventSourcingError):
         self.problem = problem
 
 
+# --- processes -----------------------------------------------------------------------------------
+
+
+class ProcessStuck(EventSourcingError):
+    """A process that cannot go on by itself, because of what is stored; its cause says why."""
+
+    def __init__(self, stream_id: str, problem: str) -> None:
+        super().__init__(
+            f"{stream_id} cannot go on by itself: {problem.rstrip('.')}. What was done stands in "
+            "its stream. A person has to decide how it ends, and note the event that says so; the "
+            "other processes can go on."
+        )
+        self.stream_id = stream_id
+        self.problem = problem
+
+
 # --- the domain ----------------------------------------------------------------------------------
 
 
