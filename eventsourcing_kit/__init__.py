@@ -12,6 +12,7 @@ from . import event
 from .codec import EventTypes
 from .decider import Decider, fold, handle
 from .errors import (
+    CommandIdReused,
     ConditionFailed,
     DomainError,
     DuplicateEvent,
@@ -65,6 +66,7 @@ __all__ = [
     "STREAM_EXISTS",
     "AppendCondition",
     "AppendResult",
+    "CommandIdReused",
     "ConditionFailed",
     "Decider",
     "DomainError",

@@ -117,6 +117,31 @@ _DERIVED: list[tuple[type, Any]] = [
 ]
 
 
+def plain(value: Any, *, named: bool = False) -> Any:
+    """Dataclasses as dicts of their fields, sets in an order: what has one text as JSON.
+
+    A dict keeps its own order. With `named`, each dataclass has the name of its class beside the
+    fields, and not those that are as by default: its class may gain such a field.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = [(f, getattr(value, f.name)) for f in dataclasses.fields(value)]
+        told = {
+            f.name: plain(v, named=named) for f, v in fields if not (named and _is_default(f, v))
+        }
+        return {"": type(value).__name__, **told} if named else told
+    if isinstance(value, dict):
+        return {key: plain(one, named=named) for key, one in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted((plain(one, named=named) for one in value), key=repr)
+    if isinstance(value, list | tuple):
+        return [plain(one, named=named) for one in value]
+    return value
+
+
+def _is_default(field: dataclasses.Field[Any], value: Any) -> bool:
+    return type(value) is type(field.default) and bool(value == field.default)
+
+
 def schema_version(cls: type[Any]) -> int:
     """The version of an event class's shape, from 1."""
     return int(getattr(cls, "schema_version", 1))

@@ -5,19 +5,29 @@ The pattern and its words are Jérémie Chassaing's ("Functional Event Sourcing 
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import count
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from uuid import UUID, uuid4, uuid5
 
-from .codec import EventTypes
-from .errors import DuplicateEvent, RetriesExhausted, WrongExpectedVersion
-from .event import Ids, NewEvent, RecordedEvent
+import msgspec
+
+from .codec import EventTypes, plain
+from .errors import (
+    CommandIdReused,
+    DuplicateEvent,
+    InvalidInput,
+    RetriesExhausted,
+    WrongExpectedVersion,
+)
+from .event import Ids, NewEvent, RecordedEvent, canonical_json
 from .stores import AppendResult
+from .stores.protocol import check_number
 
 if TYPE_CHECKING:
     from .stores import EventStore
@@ -25,6 +35,9 @@ if TYPE_CHECKING:
 C = TypeVar("C")
 E = TypeVar("E")
 S = TypeVar("S")
+
+COMMAND_DIGEST: Final = "command_digest"
+"""Where the metadata of an event say of which command it is, if that command had an id."""
 
 Pause = Callable[[int], None]
 Commutes = Callable[[Sequence[E], Sequence[E]], bool]
@@ -75,22 +88,37 @@ def handle(
     """Load the stream, decide, append what follows; on a conflict read and decide again.
 
     With a `command_id` the same command can be delivered any number of times: its events get ids
-    that follow from it, so it has one effect, and every delivery gets the first answer. A refusal
-    leaves no event: a refused command that is delivered again is decided again.
+    that follow from it, so it has one effect, and every delivery gets the first answer. They also
+    get a digest of the command (see `digest`) into their metadata, as "command_digest": another
+    command under this id is an error, and not told that it was done. (Events that were stored
+    without a digest are taken for those of the same command.) A refusal leaves no event: a refused
+    command that is delivered again is decided again. An id holds within one stream: the same
+    command to two streams is two commands.
 
     `pause(attempt)` waits before a retry; `attempt` counts from 1. `commutes(ours, theirs)` is an
     explicit rule for conflicts that are none: where it is True for the events decided on and
     those that others have appended meanwhile, the decision stands and goes behind them.
 
     Raises the DomainError with which the command was refused; WrongExpectedVersion for a conflict
-    where `retries` is 0; RetriesExhausted when others were faster `retries` + 1 times.
+    where `retries` is 0; RetriesExhausted when others were faster `retries` + 1 times;
+    CommandIdReused for the id of another command, and InvalidInput for a command with an id that
+    has no digest.
     """
+    check_number("retries", retries, 0)
+    told = ""
+    if command_id is not None:
+        if not isinstance(command_id, UUID):
+            raise InvalidInput("command_id", f"must be a UUID, not a {type(command_id).__name__}")
+        told = digest(command)
+        metadata = {} if metadata is None else metadata
+        canonical_json(metadata, "metadata")
+        metadata = {**metadata, COMMAND_DIGEST: told}
     version, ours, envelopes = 0, list[E](), list[NewEvent]()
     for attempt in range(retries + 1):
         if attempt:
             pause(attempt)
         history = store.read_stream(stream_id)
-        if command_id is not None and (answer := _first_answer(history, command_id)):
+        if command_id is not None and (answer := _first_answer(history, command_id, told)):
             return answer
         known = [decider.event_types.decode(event) for event in history]
         theirs = [e for e, stored in zip(known, history, strict=True) if stored.version > version]
@@ -104,9 +132,13 @@ def handle(
             ]
         try:
             return store.append(stream_id, envelopes, expected_version=version)
-        except (WrongExpectedVersion, DuplicateEvent) as conflict:
-            if isinstance(conflict, DuplicateEvent) and command_id is None:
+        except DuplicateEvent as taken:
+            if command_id is None:
                 raise
+            if answer := _first_answer(store.read_stream(stream_id), command_id, told):
+                return answer
+            raise CommandIdReused(stream_id, command_id) from taken
+        except WrongExpectedVersion as conflict:
             if not retries:
                 raise
             last = conflict
@@ -119,8 +151,30 @@ def ids_of(command_id: UUID) -> Ids:
     return lambda: uuid5(command_id, str(next(numbers)))
 
 
-def _first_answer(history: Sequence[RecordedEvent], command_id: UUID) -> AppendResult | None:
-    """What the first delivery of this command was told, if its events are in the stream."""
+def digest(command: Any) -> str:
+    """Sixteen hexadecimal digits that tell a command from others, the same in every process.
+
+    From the name of its class and its fields, however deep, without those that are as by default:
+    a class may gain such a field. A command whose class has changed otherwise counts as another
+    one. Raises InvalidInput for what msgspec cannot write as JSON.
+    """
+    try:
+        text = msgspec.json.encode(plain(command, named=True), order="sorted")
+    except Exception as error:  # whatever its properties raise, too
+        raise InvalidInput(
+            "command",
+            f"with an id must be a dataclass of numbers, texts and lists, or the like: {error}",
+        ) from error
+    return hashlib.sha256(type(command).__name__.encode() + b" " + text).hexdigest()[:16]
+
+
+def _first_answer(
+    history: Sequence[RecordedEvent], command_id: UUID, told: str
+) -> AppendResult | None:
+    """What the first delivery of this command was told, if its events are in the stream.
+
+    Raises CommandIdReused if they are there as those of another command.
+    """
     stored = {event.event_id: event for event in history}
     new_id = ids_of(command_id)
     events = []
@@ -128,4 +182,6 @@ def _first_answer(history: Sequence[RecordedEvent], command_id: UUID) -> AppendR
         events.append(event)
     if not events:
         return None
+    if any(event.metadata.get(COMMAND_DIGEST, told) != told for event in events):
+        raise CommandIdReused(events[0].stream_id, command_id)
     return AppendResult(events[-1].stream_id, len(events), events[-1].version, events[-1].position)

@@ -118,6 +118,19 @@ class RetriesExhausted(EventSourcingError):
         self.attempts = attempts
 
 
+class CommandIdReused(EventSourcingError):
+    """A command under the id of another one, which this stream has handled before."""
+
+    def __init__(self, stream_id: str, command_id: UUID) -> None:
+        super().__init__(
+            f"Stream {stream_id!r}: {command_id} is the id of another command, handled before. Its "
+            "events stand, and nothing of this one is stored. Look at them: if they are what this "
+            "one asks for, it is done; if not, send it under an id of its own."
+        )
+        self.stream_id = stream_id
+        self.command_id = command_id
+
+
 class DuplicateEvent(EventSourcingError):
     """An event id that is already taken: by another body, at another version, or in this batch."""
 
@@ -322,9 +335,13 @@ class ProjectionTimeout(EventSourcingError):
 
 class SnapshotsUnusable(StoreError):
     advice = (
-        "Give the path of a snapshot file, or of one that does not exist yet. Snapshots only "
-        "repeat the events, so a damaged file of them can be deleted; be sure that it is one."
+        "Give the path of a snapshot file that can be read and written, or of one that does not "
+        "exist yet: snapshots only repeat the events, and are taken anew."
     )
+
+
+class SnapshotsLocked(StoreLocked):
+    advice = "Close the file there, or give the path of another one: snapshots are taken anew."
 
 
 class SnapshotsClosed(StoreError):
@@ -340,6 +357,22 @@ class UnfitState(EventSourcingError):
             "dataclass of numbers, texts, lists and other dataclasses, with exact types."
         )
         self.fold = fold
+        self.problem = problem
+
+
+# --- processes -----------------------------------------------------------------------------------
+
+
+class ProcessStuck(EventSourcingError):
+    """A process that cannot go on by itself, because of what is stored; its cause says why."""
+
+    def __init__(self, stream_id: str, problem: str) -> None:
+        super().__init__(
+            f"{stream_id} cannot go on by itself: {problem.rstrip('.')}. What was done stands in "
+            "its stream. A person has to decide how it ends, and note the event that says so; the "
+            "other processes can go on."
+        )
+        self.stream_id = stream_id
         self.problem = problem
 
 

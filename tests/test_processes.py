@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 
 import eventsourcing_kit as es
 from eventsourcing_kit import processes, schedules
 from eventsourcing_kit.banking import transfer_process as transfers
+from eventsourcing_kit.banking.errors import AmountNotPositive, SameAccount
 from eventsourcing_kit.banking.transfer_process import (
     SUSPENSE,
     ConfirmReceiver,
     RequestTransfer,
     next_task,
 )
+from eventsourcing_kit.errors import ProcessStuck
 from eventsourcing_kit.schedules import Actor, Crashed, Participant, Scenario
 
 NOON = datetime(2025, 2, 18, 12, tzinfo=UTC)
@@ -158,6 +161,224 @@ def test_what_is_left_to_do_after_a_restart() -> None:
         processes.tell(store, "t1", ConfirmReceiver())
         run(store)
         assert processes.unfinished(store) == ["t2"]
+
+
+# --- what is asked for ---------------------------------------------------------------------------
+
+BAD: list[tuple[str, dict[str, Any]]] = [
+    *[
+        ("deadline", {"deadline": bad})
+        for bad in (
+            "",
+            "tomorrow",
+            "2099-02-18",
+            "2099-02-18T12:00:00",
+            "2099-02-18T12:00:00.123456789+00:00",
+            "2099-02-30T12:00:00+00:00",
+            "0001-01-01T00:00:00+05:00",
+            None,
+            1_739_880_000,
+            NOON,
+        )
+    ],
+    *[("amount", {"amount": bad}) for bad in (True, 7.0, "7", None, 2**63, -(2**70))],
+    *[("currency", {"currency": bad}) for bad in ("", "eur", "XXX", None, 978)],
+    *[
+        (side, {side: bad})
+        for side in ("from_account", "to_account")
+        for bad in ("", " ", "account", "account-", "order-1", "a\0b", SUSPENSE, "x" * 257, None, 7)
+    ],
+]
+
+
+@pytest.mark.parametrize(("field", "change"), BAD, ids=lambda one: str(one))
+def test_what_would_be_read_only_later_is_refused_at_once(
+    field: str, change: dict[str, Any]
+) -> None:
+    wish = replace(WISH, **change)
+    with pytest.raises(es.InvalidInput, match=f"^{field}: "):
+        transfers.transfer.decide(wish, transfers.Transfer())
+    with bank() as store:
+        before = store.position()
+        with pytest.raises(es.InvalidInput, match=f"^{field}: "):
+            processes.request(store, "t1", wish)
+        assert (store.position(), processes.unfinished(store)) == (before, [])
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"amount": 0}, AmountNotPositive),
+        ({"amount": -1}, AmountNotPositive),
+        ({"to_account": "account-a"}, SameAccount),
+    ],
+)
+def test_a_wish_that_no_bank_would_take(
+    change: dict[str, Any], error: type[es.DomainError]
+) -> None:
+    with bank() as store, pytest.raises(error):
+        processes.request(store, "t1", replace(WISH, **change))
+
+
+@pytest.mark.parametrize(
+    "transfer_id", ["", " ", "a b", "t1\n", " t1", "\u200b", "a\0b", "x" * 248, "é" * 124, None, 7]
+)
+def test_an_id_that_cannot_name_a_stream_is_refused(transfer_id: Any) -> None:
+    with bank() as store:
+        before = store.position()
+        with pytest.raises(es.InvalidInput, match=r"^transfer_id: "):
+            processes.request(store, transfer_id, WISH)
+        with pytest.raises(es.InvalidInput, match=r"^transfer_id: "):
+            processes.tell(store, transfer_id, WISH)
+        assert store.position() == before
+
+
+def test_the_longest_id_works_to_the_end() -> None:
+    with bank() as store:
+        longest = "x" * (256 - len("transfer-"))
+        processes.request(store, longest, WISH)
+        assert processes.run(store, longest, clock=lambda: LATER).phase == "returned"
+        assert processes.unfinished(store) == []
+
+
+CLOCKS: list[Any] = [NOON.replace(tzinfo=None), NOON.isoformat(), NOON.date(), None, 0]
+
+
+@pytest.mark.parametrize("now", CLOCKS, ids=str)
+def test_a_clock_that_does_not_say_when_it_is_moves_no_money(now: Any) -> None:
+    with bank() as store:
+        processes.request(store, "t1", WISH)
+        before = store.position()
+        for use in (processes.advance, processes.run):
+            with pytest.raises(es.InvalidInput, match=r"^clock: "):
+                use(store, "t1", clock=lambda: now)
+        with pytest.raises(es.InvalidInput, match=r"^now: "):
+            processes.tell(store, "t1", processes.LookAtClock(now))
+        assert store.position() == before
+
+
+@pytest.mark.parametrize("message", [None, "confirm", WISH.deadline, ConfirmReceiver, object()])
+def test_what_is_no_message_is_not_taken_for_one_that_comes_too_late(message: Any) -> None:
+    with bank() as store, pytest.raises(es.InvalidInput, match=r"^message: "):
+        processes.tell(store, "t1", message)
+
+
+def test_a_receiver_whose_balance_would_overflow_refuses() -> None:
+    with bank() as store:
+        full = es.banking.Deposit(2**63 - 1, "EUR")
+        es.handle(store, es.banking.account, "account-b", full)
+        processes.request(store, "t1", WISH)
+        processes.tell(store, "t1", ConfirmReceiver())
+        assert run(store) == "returned"
+        assert money(store)["account-a"] == ALL
+
+
+def stored(store: Any, transfer_id: str, **change: Any) -> None:
+    """A request from before requests were checked."""
+    about = transfers.TransferRequested(**(vars(WISH) | change))
+    new = es.NewEvent("TransferRequested", vars(about))
+    store.append(f"transfer-{transfer_id}", [new], es.NO_STREAM)
+
+
+def test_an_old_deadline_that_is_no_moment_stops_one_transfer_which_is_named() -> None:
+    with bank() as store:
+        stored(store, "old", amount=100, deadline="2025-02-18T13:00:00")
+        processes.request(store, "t1", WISH)
+        for _ in range(2):
+            with pytest.raises(ProcessStuck, match=r"transfer-old cannot go on .* no time zone"):
+                processes.run(store, "old", clock=lambda: LATER)
+        assert run(store, LATER) == "returned", "the others go on"
+        assert processes.unfinished(store) == ["old"]
+        _, version = processes.look(store, "old")
+        processes.note(store, "old", [transfers.ConfirmationTimedOut()], version)
+        assert processes.run(store, "old", clock=lambda: LATER).phase == "returned"
+        assert sum(money(store).values()) == ALL
+
+
+def test_an_old_deadline_does_not_stop_a_confirmation() -> None:
+    with bank() as store:
+        stored(store, "old", deadline="")
+        with pytest.raises(ProcessStuck):
+            processes.run(store, "old", clock=lambda: NOON)
+        processes.tell(store, "old", ConfirmReceiver())
+        assert processes.run(store, "old", clock=lambda: NOON).phase == "delivered"
+
+
+@pytest.mark.parametrize(
+    "change", [{"amount": 0}, {"currency": "XXX"}, {"from_account": "order-1"}]
+)
+def test_other_old_wishes_that_are_none_are_refused_by_the_sender(change: dict[str, Any]) -> None:
+    with bank() as store:
+        stored(store, "old", **change)
+        assert processes.run(store, "old", clock=lambda: NOON).phase == "refused"
+
+
+def test_an_old_account_that_is_no_stream_is_named() -> None:
+    with bank() as store:
+        stored(store, "old", from_account="")
+        with pytest.raises(ProcessStuck, match=r"transfer-old cannot go on by itself: stream_id: "):
+            processes.run(store, "old", clock=lambda: NOON)
+
+
+def test_a_transfer_that_this_code_cannot_read_is_unfinished_and_hides_no_other() -> None:
+    with bank() as store:
+        processes.request(store, "t1", WISH)
+        store.append("transfer-new", [es.NewEvent("TransferSplit", {})], es.NO_STREAM)
+        assert processes.unfinished(store) == ["new", "t1"]
+        with pytest.raises(es.UnknownEventType, match="TransferSplit"):
+            processes.run(store, "new", clock=lambda: NOON)
+
+
+def test_a_suspense_account_that_refuses_is_named() -> None:
+    with bank() as store:
+        processes.request(store, "t1", WISH)
+        processes.advance(store, "t1", clock=lambda: NOON)
+        for name in ("account-a", "account-b", SUSPENSE):
+            freeze(store, name)
+        with pytest.raises(ProcessStuck, match=r"transfer-t1 .* The suspense account refused"):
+            run(store, LATER)
+
+
+def mostly(*good: Any) -> Any:
+    """One of these; now and then something else."""
+    other = st.text(max_size=3) | st.none() | st.integers() | st.booleans() | st.floats()
+    return st.integers(0, 9).flatmap(lambda n: other if n == 0 else st.sampled_from(good))
+
+
+MOMENTS = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-5))]))
+WISHES = st.builds(
+    RequestTransfer,
+    mostly("account-a", "account-a", "account-usd", "account-none"),
+    mostly("account-b", "account-b", "account-usd", "account-none", SUSPENSE),
+    mostly(1, ALL - 1, ALL, ALL + 1, 2**63 - 1, 2**63, 0),
+    mostly("EUR", "EUR", "USD", "JPY"),
+    mostly(WISH.deadline) | MOMENTS.map(datetime.isoformat),
+)
+IDS = mostly("t1") | st.text(min_size=240, max_size=260)
+
+
+@settings(max_examples=60, deadline=None)
+@given(IDS, WISHES, st.booleans())
+def test_whatever_is_asked_for_is_refused_or_carried_to_an_end(
+    transfer_id: Any, wish: RequestTransfer, confirmed: bool
+) -> None:
+    with bank() as store:
+        open_usd = es.banking.OpenAccount("account-usd", "USD")
+        es.handle(store, es.banking.account, "account-usd", open_usd)
+        es.handle(store, es.banking.account, "account-usd", es.banking.Deposit(ALL, "USD"))
+        before = store.position()
+        try:
+            processes.request(store, transfer_id, wish)
+        except es.EventSourcingError:
+            event("refused")
+            assert store.position() == before
+            return
+        event("accepted")
+        if confirmed:
+            processes.tell(store, transfer_id, ConfirmReceiver())
+        end = datetime.max.replace(tzinfo=UTC)
+        assert processes.run(store, transfer_id, clock=lambda: end).has_ended
+        assert sum(money(store).values()) == 2 * ALL
 
 
 # --- every schedule, and a crash at every point --------------------------------------------------

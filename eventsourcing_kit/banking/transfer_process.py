@@ -14,8 +14,11 @@ from typing import Final, Literal
 
 from ..codec import EventTypes
 from ..decider import Decider
-from ..errors import DomainError
+from ..errors import DomainError, InvalidInput
+from ..event import check_name, check_time, parse_time
+from . import money
 from .commands import AccountCommand, ReceiveTransfer, SendTransfer
+from .errors import AmountNotPositive, SameAccount
 
 SUSPENSE: Final = "account-suspense"
 """Where money waits that can neither go on nor back: a bank's account of its own."""
@@ -154,9 +157,13 @@ class Transfer:
         return self.amount if self.phase in ("taken", "returning", "suspending") else 0
 
     def is_late(self, now: datetime) -> bool:
-        """Whether it still waits for a confirmation, and the deadline has passed."""
+        """Whether it still waits for a confirmation, and the deadline has passed.
+
+        Raises InvalidInput for a time without a zone; also for a deadline that is stored as one.
+        """
+        now = check_time("now", now)
         waits = self.phase == "taken" and not self.confirmed
-        return waits and now >= datetime.fromisoformat(self.deadline)
+        return waits and now >= parse_time("deadline", self.deadline)
 
 
 def evolve(state: Transfer, event: TransferEvent) -> Transfer:
@@ -189,6 +196,10 @@ _AFTER: Final[dict[type[TransferEvent], Phase]] = {
 
 @dataclass(frozen=True)
 class RequestTransfer:
+    """Between two accounts, by their stream ids. `amount` in minor units; `deadline` as ISO 8601
+    with its offset, to the microsecond: "2025-02-18T13:00:00+01:00".
+    """
+
     from_account: str
     to_account: str
     amount: int
@@ -219,11 +230,16 @@ class AlreadyRequested(DomainError):
 
 
 def decide(command: TransferCommand, state: Transfer) -> list[TransferEvent]:
-    """What follows from a message or from time. A message that changes nothing gives no event."""
+    """What follows from a message or from time. A message that changes nothing gives no event.
+
+    Whatever of a request is read only later is checked now, before any money moves. Raises
+    InvalidInput, AlreadyRequested, AmountNotPositive, SameAccount.
+    """
     match command:
         case RequestTransfer():
             if state.phase != "new":
                 raise AlreadyRequested
+            _check_request(command)
             return [
                 TransferRequested(
                     command.from_account,
@@ -238,6 +254,22 @@ def decide(command: TransferCommand, state: Transfer) -> list[TransferEvent]:
             return [ReceiverConfirmed()] if in_time else []
         case LookAtClock(now):
             return [ConfirmationTimedOut()] if state.is_late(now) else []
+        case _:
+            raise InvalidInput("message", f"is nothing to tell a transfer: {command!r}")
+
+
+def _check_request(wish: RequestTransfer) -> None:
+    for field, name in (("from_account", wish.from_account), ("to_account", wish.to_account)):
+        if not check_name(field, name).removeprefix("account-") or not name.startswith("account-"):
+            raise InvalidInput(field, f"must be as 'account-1023', not {name!r}")
+        if name == SUSPENSE:
+            raise InvalidInput(field, "is the suspense account, which is for what can go nowhere")
+    if wish.from_account == wish.to_account:
+        raise SameAccount(wish.from_account)
+    currency = money.check_currency(wish.currency)
+    if money.check_amount(wish.amount) <= 0:
+        raise AmountNotPositive(wish.amount, currency)
+    parse_time("deadline", wish.deadline)
 
 
 transfer: Final[Decider[TransferCommand, TransferEvent, Transfer]] = Decider(

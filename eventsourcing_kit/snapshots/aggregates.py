@@ -73,7 +73,7 @@ class Aggregates(Generic[C, E, S]):
         began = known.snapshot_version
         taken = None
         if self.snapshots is not None:
-            taken = self.snapshots.consider(self.policy, self.fold, known)
+            taken = self.snapshots.consider(self.policy, self.store, self.fold, known)
         self._put(taken or known)
         state = copy.deepcopy(known.state)
         return Loaded(state, known.version, began, replayed, ignored, taken is not None, cached)
@@ -93,6 +93,7 @@ class Aggregates(Generic[C, E, S]):
         Raises as es.handle does. Commands that may be delivered twice belong there: whether one
         was handled before is told by the ids in the whole stream, not by a state.
         """
+        check_number("retries", retries, 0)
         types = self.fold.decider.event_types
         for attempt in range(retries + 1):
             if attempt:

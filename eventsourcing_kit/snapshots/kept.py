@@ -6,7 +6,7 @@ A file of their own, so that nothing that happens to it can touch the events; it
 from __future__ import annotations
 
 import hashlib
-import re
+import os
 import threading
 import weakref
 from collections import Counter
@@ -21,15 +21,22 @@ import duckdb
 
 from ..errors import (
     SnapshotsClosed,
+    SnapshotsLocked,
     SnapshotsUnusable,
+    StoreError,
+    StoreForked,
+    StoreHeld,
     StoreLocked,
     UnfitState,
 )
 from ..event import Clock, check_name, check_time, utc_now
 from ..sql_text import sql_text
-from ..stores import EventStore
+from ..stores import EventStore, forks
 from ..stores.looking import look
+from ..stores.opening import MEMORY, check_path, check_place, connect, first_line
+from ..stores.place import identity
 from ..stores.protocol import check_number
+from .fingerprint import fingerprint
 from .fold import C, E, Fold
 from .policy import Moment, Policy
 from .replaying import Known, Unjoined, replay_tail
@@ -102,18 +109,27 @@ class Snapshots:
     stands in for a newest that is damaged. `counts` says how often a snapshot was used, taken, or
     ignored, and for which reason.
 
-    Raises StoreLocked if another process has the file, and SnapshotsUnusable for a file that is
-    not one of snapshots.
+    One process has the file, and may open it any number of times. Raises SnapshotsLocked (a
+    StoreLocked) if somebody else has it, SnapshotsUnusable for a file that is not one of snapshots
+    or cannot be written, InvalidInput for what is no path, and StoreForked in a forked child.
     """
 
-    def __init__(self, path: Any, *, clock: Clock = utc_now, keep: int | None = 2) -> None:
-        self.path = str(path)
+    # One for all, for two of them may be on one file: two DELETEs of the same rows would conflict.
+    _writing = threading.Lock()
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, clock: Clock = utc_now, keep: int | None = 2
+    ) -> None:
+        self.path = check_path(path)
         self.clock = clock
         self.keep = ENDLESS if keep is None else check_number("keep", keep, 1)
         self._counts = Counter[str]()
-        self._writing = threading.Lock()  # two DELETEs of the same rows would conflict
-        self._connection = _open(self.path)
-        self._release = weakref.finalize(self, self._connection.close)
+        self._upcasters: tuple[Any, str] = (None, "")  # the ones seen last, and their fingerprint
+        self._process = os.getpid()
+        self._place = self.path if self.path == MEMORY else os.path.realpath(self.path)
+        self._connection = _open(self._place)
+        self._release = weakref.finalize(self, _close, self._connection, self._process)
+        _all.add(self)
 
     def __repr__(self) -> str:
         return f"Snapshots({self.path!r})"
@@ -150,7 +166,7 @@ class Snapshots:
         not disturb the load. Raises what reading and decoding the events raise.
         """
         known, replayed, ignored = self.find(store, fold, stream_id, version=version)
-        taken = policy is not None and version is None and self.consider(policy, fold, known)
+        taken = policy and version is None and self.consider(policy, store, fold, known)
         return Loaded(
             known.state, known.version, known.snapshot_version, replayed, ignored, bool(taken)
         )
@@ -158,11 +174,12 @@ class Snapshots:
     def take(self, store: EventStore, fold: Fold[C, E, S], stream_id: str) -> Loaded[S]:
         """Load a stream and keep its state now; one without events has nothing to keep.
 
-        Raises UnfitState for a state that does not come back from JSON the same.
+        Raises UnfitState for a state that does not come back from JSON the same, and
+        SnapshotsUnusable where the file does not take it.
         """
         known, replayed, ignored = self.find(store, fold, stream_id)
         if known.version:
-            self._save(fold, known)
+            self._save(self._tag(store, fold), fold, known)
         return Loaded(
             known.state,
             known.version,
@@ -179,10 +196,14 @@ class Snapshots:
 
     def forget_other_code(self, fold: Fold[Any, Any, Any]) -> int:
         """Delete what older (or newer) code left under the fold's name. How many it was."""
-        return self._delete("starts_with(tag, $1) AND tag != $2", [f"{fold.name}/", fold.tag])
+        others = "starts_with(tag, $1) AND split_part(tag, '+', 1) != $2"
+        return self._delete(others, [f"{fold.name}/", fold.tag])
 
     def sql(self, query: str, parameters: Any = None) -> pd.DataFrame:
-        """The answer to one query of the table `snapshots`, in a read-only transaction."""
+        """The answer to one query of the table `snapshots`, in a read-only transaction.
+
+        Raises InvalidQuery for what is not one SELECT, or does not look.
+        """
         with self._cursor() as cursor:
             return look(cursor, query, parameters)
 
@@ -201,9 +222,10 @@ class Snapshots:
         if version is not None and check_number("version", version, 0) == 0:
             return nothing, 0, ""
         reasons = []
-        for row in self._newest(fold, stream_id, version):
+        tag = self._tag(store, fold)
+        for row in self._newest(tag, fold, stream_id, version):
             try:
-                known, replayed = replay_tail(store, fold, self._trusted(fold, row), version)
+                known, replayed = replay_tail(store, fold, self._trusted(tag, fold, row), version)
             except Unjoined as unusable:
                 reasons.append(unusable.reason)
                 continue
@@ -213,54 +235,69 @@ class Snapshots:
         known, replayed = replay_tail(store, fold, nothing, version)
         return known, replayed, "".join(reasons[:1])
 
-    def consider(self, policy: Policy, fold: Fold[C, E, S], known: Known[S]) -> Known[S] | None:
+    def consider(
+        self, policy: Policy, store: EventStore, fold: Fold[C, E, S], known: Known[S]
+    ) -> Known[S] | None:
         """Ask the policy, and take a snapshot if it says so: what is known then, or None."""
         age = None if known.taken_at is None else check_time("clock", self.clock()) - known.taken_at
         moment = Moment(known.version, known.snapshot_version, age)
         if not known.version or not policy(moment):
             return None
         try:
-            return self._save(fold, known)
-        except (UnfitState, duckdb.Error):  # it is only a shortcut: the load goes on
+            return self._save(self._tag(store, fold), fold, known)
+        except (UnfitState, SnapshotsUnusable):  # it is only a shortcut: the load goes on
             self._count(NOT_TAKEN)
             return None
 
-    def _newest(self, fold: Fold[C, E, S], stream_id: str, version: int | None) -> list[Row]:
+    def _tag(self, store: EventStore, fold: Fold[Any, Any, Any]) -> str:
+        """The fold's tag; and after a "+" that of the upcasters that come before it, if any."""
+        upcasters = getattr(store, "upcasters", None)
+        if upcasters is None:
+            return fold.tag
+        seen, code = self._upcasters
+        if seen is not upcasters:
+            code = fingerprint(upcasters)
+            self._upcasters = upcasters, code
+        return f"{fold.tag}+{code}"
+
+    def _newest(
+        self, tag: str, fold: Fold[C, E, S], stream_id: str, version: int | None
+    ) -> list[Row]:
         parameters = {
             "stream_id": stream_id,
             "version": ENDLESS if version is None else version,
-            "tag": fold.tag,
+            "tag": tag,
             "name": fold.name,
             "candidates": CANDIDATES,
         }
         try:
-            with self._cursor() as cursor:
+            with self._working() as cursor:
                 rows = cursor.execute(sql_text("snapshots/sql/newest.sql"), parameters).fetchall()
-        except duckdb.Error:
+        except SnapshotsUnusable:
             self._count(UNREADABLE)
             return []
         return [Row(*row) for row in rows]
 
-    def _trusted(self, fold: Fold[C, E, S], row: Row) -> Known[S]:
+    def _trusted(self, tag: str, fold: Fold[C, E, S], row: Row) -> Known[S]:
         """The state in a row, if the row is whole and of this very fold, else Unjoined."""
         if not row.is_whole:
             raise Unjoined(DAMAGED)
-        if row.tag != fold.tag:
+        if row.tag != tag:
             same_name = row.tag.partition("/")[0] == fold.name
             raise Unjoined(OTHER_CODE if same_name else OTHER_FOLD)
         try:
             state = fold.decode(row.state)
-        except ValueError:  # msgspec's own errors are of this kind
+        except Exception:  # of msgspec's, or whatever the state's own classes raise
             raise Unjoined(DAMAGED) from None
         taken_at = EPOCH + timedelta(microseconds=row.taken_at)
         return Known(row.stream_id, state, row.version, row.event_id, row.version, taken_at)
 
-    def _save(self, fold: Fold[C, E, S], known: Known[S]) -> Known[S]:
+    def _save(self, tag: str, fold: Fold[C, E, S], known: Known[S]) -> Known[S]:
         state = fold.encode(known.state)
         now = check_time("clock", self.clock())
-        values = [known.stream_id, known.version, known.event_id, fold.tag, state]
-        prune = {"stream_id": known.stream_id, "tag": fold.tag, "keep": self.keep}
-        with self._writing, self._cursor() as cursor:
+        values = [known.stream_id, known.version, known.event_id, tag, state]
+        prune = {"stream_id": known.stream_id, "tag": tag, "keep": self.keep}
+        with self._writing, self._working() as cursor:
             cursor.execute(
                 "INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [*values, checksum(*values), now],
@@ -271,7 +308,7 @@ class Snapshots:
         return replace(known, snapshot_version=known.version, taken_at=now)
 
     def _delete(self, condition: str, parameters: list[str]) -> int:
-        with self._writing, self._cursor() as cursor:
+        with self._writing, self._working() as cursor:
             [(deleted,)] = cursor.execute(
                 f"DELETE FROM snapshots WHERE {condition}",  # noqa: S608 - two constants above
                 parameters,
@@ -284,37 +321,92 @@ class Snapshots:
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        if os.getpid() != self._process:
+            raise StoreForked(self.path, "was opened in the parent of this process")
         if not self._release.alive:
             raise SnapshotsClosed(self.path, "is closed")
-        with self._connection.cursor() as cursor:  # threads must not share a connection
+        with forks.watch(self._connection.cursor()) as cursor:  # threads must not share one
             yield cursor
+
+    @contextmanager
+    def _working(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor for the kit's own statements: what goes wrong is the file's fault."""
+        try:
+            with self._cursor() as cursor:
+                yield cursor
+        except duckdb.Error as error:
+            raise SnapshotsUnusable(self.path, f"cannot be used: {first_line(error)}") from error
+
+
+_all: weakref.WeakSet[Snapshots] = weakref.WeakSet()
+_inherited: set[str] = set()  # in a child: what its parent had open when it was forked off
+
+
+def _forget_in_child() -> None:
+    Snapshots._writing = threading.Lock()  # a thread of the parent may have held it
+    _inherited.update(one._place for one in _all if one._release.alive and one._place != MEMORY)
+
+
+forks.in_child(_forget_in_child)
+
+
+def _close(connection: duckdb.DuckDBPyConnection, process: int) -> None:
+    if os.getpid() == process:  # else it is the parent's
+        connection.close()
 
 
 def _open(path: str) -> duckdb.DuckDBPyConnection:
-    """A connection to a file that holds snapshots and nothing else."""
+    """A connection to a file that holds snapshots and nothing else; by its real path, so that
+    DuckDB knows again what this process has open.
+    """
+    if path in _inherited:  # the engine would hand out the parent's own, as it was then
+        raise StoreForked(path, "was open in the parent of this process")
+    file = identity(path)
+    places = {one._place for one in _all if one._release.alive} - {path}
+    if file is not None and file in map(identity, places):
+        raise SnapshotsLocked(path, "is open in this very process under another name")
     try:
-        connection = duckdb.connect(path)
-    except duckdb.Error as error:
-        problem = (str(error).splitlines() or [""])[0]
-        if holder := re.search(r"PID \d+", str(error)):
-            raise StoreLocked(path, f"is open in another process ({holder[0]})") from error
-        raise SnapshotsUnusable(path, f"cannot be opened: {problem}") from error
+        if path != MEMORY:
+            check_place(path, read_only=False)
+        if file is not None:
+            _look_first(path)
+        connection = forks.watch(connect(path, read_only=False))
+    except SnapshotsUnusable:
+        raise
+    except StoreLocked as held:
+        raise SnapshotsLocked(path, held.problem) from held
+    except StoreError as error:
+        raise SnapshotsUnusable(path, error.problem) from error
     try:
-        _prepare(connection, path)
+        if not _holds_snapshots(connection, path):
+            connection.execute(sql_text("snapshots/sql/schema.sql"))
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection, path: str) -> None:
-    """Make the table in a new file; see that an old one has it, as this kit knows it."""
-    connection.execute("SET GLOBAL TimeZone = 'UTC'")
-    tables = {name for (name,) in connection.execute("SHOW TABLES").fetchall()}
-    if not tables:
-        connection.execute(sql_text("snapshots/sql/schema.sql"))
-    elif tables != {"snapshots"}:
-        raise SnapshotsUnusable(path, "is a database that holds something else")
-    columns = [name for name, *_ in connection.execute("DESCRIBE snapshots").fetchall()]
+def _look_first(path: str) -> None:
+    """Refuse a file of somebody else's before anything is written into it, be it its own .wal."""
+    try:
+        with connect(path, read_only=True) as connection:
+            _holds_snapshots(connection, path)
+    except StoreHeld:  # this process has it already, and shares it
+        pass
+
+
+def _holds_snapshots(connection: duckdb.DuckDBPyConnection, path: str) -> bool:
+    """Whether the table is there; False if nothing is. Raises SnapshotsUnusable for all else."""
+    try:
+        contents = connection.execute(sql_text("snapshots/sql/contents.sql")).fetchall()
+        if not contents:
+            return False
+        if contents != [("main", "snapshots")]:
+            raise SnapshotsUnusable(path, "is a database that holds something else")
+        columns = [name for name, *_ in connection.execute("DESCRIBE snapshots").fetchall()]
+    except duckdb.Error as error:
+        raise SnapshotsUnusable(path, f"cannot be used: {first_line(error)}") from error
     if columns != list(Row._fields):
-        raise SnapshotsUnusable(path, "is of another version of the kit")
+        raise SnapshotsUnusable(path, "is of another version of the kit, or not of the kit")
+    return True

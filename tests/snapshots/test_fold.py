@@ -130,11 +130,11 @@ def helper(amount: int) -> int:
     return amount
 
 
-def test_a_changed_helper_is_not_seen_so_the_author_raises_the_version(
+def test_what_is_not_seen_is_for_the_author_to_say_by_the_version(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def evolve(state: int, event: Grown) -> int:
-        return state + helper(event.amount)
+        return state + int(globals()["hel" + "per"](event.amount))
 
     before = es.snapshots.Fold("it", decider(evolve)).tag
     monkeypatch.setitem(globals(), "helper", lambda amount: 2 * amount)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,12 +18,14 @@ import pytest
 import eventsourcing_kit as es
 from eventsourcing_kit.errors import (
     SnapshotsClosed,
+    SnapshotsLocked,
     SnapshotsUnusable,
-    StoreLocked,
+    StoreForked,
     UnfitState,
 )
 from eventsourcing_kit.snapshots import Fold, Snapshots, every, older_than, on_load
 from eventsourcing_kit.snapshots.kept import checksum
+from eventsourcing_kit.stores.conformance import in_threads
 from tests.snapshots.bank import (
     ACCOUNT,
     COUNTED,
@@ -298,6 +301,10 @@ def test_a_new_one_heals(store: es.EventStore, kept: Snapshots) -> None:
 
 def test_a_table_that_is_gone_does_not_stop_a_load(store: es.EventStore, kept: Snapshots) -> None:
     change(kept, "DROP TABLE snapshots")
+    for use in (lambda: kept.take(store, FOLD, ACCOUNT), lambda: kept.forget(ACCOUNT)):
+        with pytest.raises(SnapshotsUnusable, match="snapshots does not exist"):
+            use()
+    kept._counts.clear()
     loaded = kept.load(store, FOLD, ACCOUNT, policy=every(1))
     assert (loaded.state.balance, loaded.taken) == (55, False)
     assert kept.counts == {
@@ -438,17 +445,171 @@ def test_an_older_table_of_snapshots_is_refused(tmp_path: Path) -> None:
         Snapshots(path)
 
 
-def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "notes.duckdb"
-    path.write_bytes(b"nothing of the kind" * 1000)
-    with pytest.raises(SnapshotsUnusable, match="cannot be opened"):
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE mine (a INTEGER)",
+        "CREATE SCHEMA s; CREATE TABLE s.snapshots (a INTEGER)",
+        "CREATE VIEW mine AS SELECT 1",
+        "CREATE MACRO mine(a) AS a + 1",
+        "CREATE SEQUENCE mine",
+        "CREATE TYPE mine AS ENUM ('a')",
+    ],
+)
+def test_a_database_of_somebody_elses_is_refused_and_left_alone(
+    tmp_path: Path, statement: str
+) -> None:
+    path = tmp_path / "mine.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(statement)
+    before = path.read_bytes()
+    with pytest.raises(SnapshotsUnusable, match="a database that holds something else"):
         Snapshots(path)
-    assert path.read_bytes() == b"nothing of the kind" * 1000
+    assert path.read_bytes() == before
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SnapshotsUnusable, match="cannot be opened"):
-        Snapshots(tmp_path / "nowhere" / "x.duckdb")
+NO_FILES = {
+    "no database": (b"nothing of the kind" * 1000, "is not a DuckDB database"),
+    "empty": (b"", "is not a DuckDB database"),
+    "cut off": (None, "is cut off or damaged"),
+}
+
+
+@pytest.mark.parametrize("what", NO_FILES)
+def test_a_file_that_cannot_be_read_is_refused_and_left_alone(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "notes.duckdb"
+    content, problem = NO_FILES[what]
+    if content is None:
+        Snapshots(path).close()
+        content = path.read_bytes()[:5000]
+    path.write_bytes(content)
+    with pytest.raises(SnapshotsUnusable, match=problem) as raised:
+        Snapshots(path)
+    assert path.read_bytes() == content
+    assert "delete" not in str(raised.value)
+
+
+def test_a_folder_and_a_place_that_is_not_there_are_named(tmp_path: Path) -> None:
+    with pytest.raises(SnapshotsUnusable, match="is a folder"):
+        Snapshots(tmp_path)
+    for path in (tmp_path / "nowhere" / "x.duckdb", Path(__file__) / "x.duckdb"):
+        with pytest.raises(SnapshotsUnusable, match="folder"):
+            Snapshots(path)
+
+
+@pytest.mark.parametrize("path", ["", " ", None, 7, b"x", "a\0b", "a\udcff", "x" * 300, "a/"])
+def test_what_is_no_path_is_refused(path: Any) -> None:
+    with pytest.raises(es.InvalidInput, match=r"^path: "):
+        Snapshots(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="file permissions are tested where fork is")
+@pytest.mark.parametrize("name", ["old.duckdb", "new.duckdb"])
+def test_a_place_that_may_not_be_written(tmp_path: Path, name: str) -> None:
+    Snapshots(tmp_path / "old.duckdb").close()
+    (tmp_path / "old.duckdb").chmod(0o444)
+    for folder in (tmp_path, *tmp_path.parents[:3]):
+        if folder.stat().st_uid == os.getuid():
+            folder.chmod(0o555 if folder == tmp_path else 0o755)
+    pid = os.fork()
+    if pid == 0:  # root may write anything, so a child that is nobody tries
+        try:
+            if os.getuid() == 0:
+                os.setuid(65534)
+            Snapshots(tmp_path / name)
+            os._exit(1)
+        except SnapshotsUnusable as error:
+            os._exit(0 if "cannot be opened: " in str(error) else 2)
+        finally:
+            os._exit(3)
+    _, status = os.waitpid(pid, 0)
+    tmp_path.chmod(0o755)
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_the_same_file_twice_in_one_process(
+    store: es.EventStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a cell is run again: each sees what the other keeps, and closes only itself."""
+    path = tmp_path / "bank.snapshots.duckdb"
+    (tmp_path / "other name").symlink_to(path)
+    monkeypatch.chdir(tmp_path)
+    first, second, third = Snapshots(path), Snapshots(path.name), Snapshots("other name")
+    first.take(store, FOLD, ACCOUNT)
+    assert [versions(one) for one in (second, third)] == [[10], [10]]
+    first.close()
+    with pytest.raises(SnapshotsClosed):
+        first.load(store, FOLD, ACCOUNT)
+    second.close()
+    store.append(ACCOUNT, deposits(1), 10)
+    third.take(store, FOLD, ACCOUNT)
+    third.close()
+    with Snapshots(path) as kept:
+        assert versions(kept) == [10, 11]
+
+
+def test_another_name_that_the_engine_would_not_know_again(tmp_path: Path) -> None:
+    """Of a hard link it would make a second database in the same bytes."""
+    with Snapshots(tmp_path / "x.duckdb"):
+        os.link(tmp_path / "x.duckdb", tmp_path / "y.duckdb")
+        with pytest.raises(SnapshotsLocked, match="in this very process under another name"):
+            Snapshots(tmp_path / "y.duckdb")
+    Snapshots(tmp_path / "y.duckdb").close()
+
+
+def test_a_store_that_was_not_closed_is_left_as_it_is(tmp_path: Path) -> None:
+    """With its .wal, into which its last events went."""
+    path = tmp_path / "bank.duckdb"
+    program = (
+        "import os, sys, eventsourcing_kit as es\n"
+        "store = es.open_store(sys.argv[1])\n"
+        "store.append('a-1', [es.NewEvent('Added', {})], 0); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(path)], check=True)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    with pytest.raises(SnapshotsUnusable, match="a database that holds something else"):
+        Snapshots(path)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    with es.open_store(path) as store:
+        assert store.position() == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only where fork is")
+def test_a_forked_child_leaves_them_to_its_parent(store: es.EventStore, tmp_path: Path) -> None:
+    path = tmp_path / "x.duckdb"
+    with Snapshots(path) as kept:
+        kept.take(store, FOLD, ACCOUNT)
+        pid = os.fork()
+        if pid == 0:
+            told = 0
+            for use in (lambda: kept.forget(ACCOUNT), lambda: Snapshots(path)):
+                try:
+                    use()
+                except StoreForked:
+                    told += 1
+            kept.close()
+            os._exit(told)
+        _, status = os.waitpid(pid, 0)
+        assert os.waitstatus_to_exitcode(status) == 2
+        store.append(ACCOUNT, deposits(1), 10)
+        kept.take(store, FOLD, ACCOUNT)
+    with Snapshots(path) as kept:
+        assert versions(kept) == [10, 11]
+
+
+def test_two_on_one_file_may_write_at_the_same_time(store: es.EventStore, tmp_path: Path) -> None:
+    with Snapshots(tmp_path / "x.duckdb", keep=1) as one, Snapshots(tmp_path / "x.duckdb") as other:
+        in_threads(4, lambda i: [(one, other)[i % 2].take(store, FOLD, ACCOUNT) for _ in range(10)])
+        assert set(versions(one)) == {10}
+
+
+def test_a_file_that_something_else_has_open_in_this_process(tmp_path: Path) -> None:
+    path = tmp_path / "x.duckdb"
+    Snapshots(path).close()
+    problem = "in this very process by a connection of its own"
+    with duckdb.connect(str(path), read_only=True), pytest.raises(SnapshotsLocked, match=problem):
+        Snapshots(path)
+    Snapshots(path).close()
 
 
 def test_a_file_that_another_process_holds(tmp_path: Path) -> None:
@@ -466,7 +627,7 @@ def test_a_file_that_another_process_holds(tmp_path: Path) -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "open\n"
-        with pytest.raises(StoreLocked, match=f"PID {process.pid}"):
+        with pytest.raises(SnapshotsLocked, match=f"in another process .PID {process.pid}"):
             Snapshots(path)
         process.communicate("")
 
@@ -487,10 +648,19 @@ def test_after_close_everything_says_so(store: es.EventStore) -> None:
 
 def test_looking_changes_nothing(store: es.EventStore, kept: Snapshots) -> None:
     kept.take(store, FOLD, ACCOUNT)
-    with pytest.raises(es.InvalidInput, match="must read"):
-        kept.sql("DELETE FROM snapshots")
-    with pytest.raises(es.InvalidInput, match="one SQL statement"):
-        kept.sql("SELECT 1; SELECT 2")
+    for query in (
+        "DELETE FROM snapshots",
+        "SET threads = 1",
+        "COPY (SELECT 1) TO 'nowhere.csv'",
+        "EXPLAIN ANALYZE DELETE FROM snapshots",
+        "PRAGMA version",
+    ):
+        with pytest.raises(es.InvalidInput, match=r"^query: "):
+            kept.sql(query)
+    for query in ("SELECT 1; SELECT 2", "", "-- nothing"):
+        with pytest.raises(es.InvalidInput, match="one SQL statement"):
+            kept.sql(query)
+    assert not kept.sql("EXPLAIN FROM snapshots").empty
     assert versions(kept) == [10]
 
 
