@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-WINDOW = 500_000  # events read from the store at a time
+WINDOW = 1_000_000  # events read from the store at a time, at least
 
 Int64 = npt.NDArray[np.int64]
 
@@ -54,25 +54,19 @@ class Timeline:
         import pandas as pd
 
         check_axis(by)
-        accounts = store.streams("account-")
-        names = {"accounts": accounts, "codes": list(range(len(accounts)))}
-        head = store.position()
-        windows = []
-        with progress(total=head, desc="Timeline", unit=" events") as bar:
-            for start in range(0, max(head, 1), WINDOW):
-                bounds = {"after_position": start, "to_position": start + WINDOW}
-                windows.append(store.sql(query("timeline", store), {**names, **bounds}))
-                bar.update(min(WINDOW, head - start))
-        movements = pd.concat(windows)
-        times = movements[by].to_numpy(np.int64)
+        head = store.position()  # what is appended from here on is not in it
+        found = store.sql(query("timeline_accounts", store), {"head": head})
+        accounts = found["stream_id"].tolist()
+        codes, amounts, times = _movements(store, accounts, head, by)
         order = np.argsort(times, kind="stable")  # events of one instant stay in order of position
-        codes = movements["code"].to_numpy(np.int32)[order]
-        amounts = movements["amount"].to_numpy(np.int64)[order]
+        codes = codes[order]
+        amounts = amounts[order]
+        times = times[order]
         every = max(16_384, 2 * len(accounts))  # so the copies never outgrow the movements
         return cls(
             by=by,
             accounts=pd.Index(accounts, name="account", dtype="str"),
-            times=times[order],
+            times=times,
             codes=codes,
             amounts=amounts,
             copies=_copies(codes, amounts, len(accounts), every),
@@ -130,6 +124,28 @@ class Timeline:
         instants[-1] = self.times[-1]  # a float may fall a microsecond short
         running = np.concatenate([[0], np.cumsum(self.amounts)])
         return instants, running[np.searchsorted(self.times, instants, side="right")]
+
+
+def _movements(
+    store: EventStore, accounts: list[str], head: int, by: TimeAxis
+) -> tuple[npt.NDArray[np.int32], Int64, Int64]:
+    """Every movement up to the head, in order of position: codes, amounts and times.
+
+    Read window by window into arrays of the full length, so that nothing is held twice.
+    """
+    count = store.sql(query("timeline_count", store), {"head": head}).to_numpy().item()
+    codes, amounts, times = (np.empty(count, kind) for kind in (np.int32, np.int64, np.int64))
+    window = max(WINDOW, head // 20)  # each looks up all names, so they must not become more
+    end = 0
+    with progress(total=head, desc="Timeline", unit=" events") as bar:
+        for start in range(0, head, window):
+            bounds = {"after_position": start, "to_position": min(start + window, head)}
+            asked = {"accounts": accounts, "by": by, **bounds}
+            frame = store.sql(query("timeline", store), asked)
+            part = slice(end, end := end + len(frame))
+            codes[part], amounts[part], times[part] = frame["code"], frame["amount"], frame["time"]
+            bar.update(min(window, head - start))
+    return codes, amounts, times
 
 
 def _copies(codes: npt.NDArray[np.int32], amounts: Int64, accounts: int, every: int) -> Int64:

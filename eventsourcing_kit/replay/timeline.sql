@@ -1,6 +1,7 @@
-SELECT code, amount, epoch_us(recorded_at) AS recorded_at, epoch_us(occurred_at) AS occurred_at
+SELECT code, amount, epoch_us(if($by = 'recorded_at', recorded_at, occurred_at)) AS time
 FROM movements
-JOIN (SELECT unnest($accounts::VARCHAR[]) AS stream_id, unnest($codes::INTEGER[]) AS code)
-    USING (stream_id)
+JOIN (
+    SELECT unnest($accounts::VARCHAR[]) AS stream_id, unnest(range(len($accounts)))::INTEGER AS code
+) USING (stream_id)
 WHERE position > $after_position AND position <= $to_position
 ORDER BY position

@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,6 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 import eventsourcing_kit as es
@@ -44,20 +45,121 @@ def median(runs: int, work: Callable[[], Any]) -> float:
     return statistics.median(seconds(work) for _ in range(runs))
 
 
-def big_bank(folder: Path, events: int) -> tuple[Path, Figures]:
-    """A file store of that many simulated events, and how fast they were made."""
-    made: list[pa.Table] = []
-    rate = events / seconds(lambda: made.append(es.banking.simulate(ACCOUNTS, events, seed=1)))
-    path = folder / "big.duckdb"
-    with es.open_store(path) as store:
-        for start in range(0, events, MILLION):  # in parts, to spare memory
-            store.append_columns(made[0].slice(start, MILLION), es.ANY)
-    return path, {"simulate_events_per_s": rate}
+def ratio_of_medians(pairs: Sequence[tuple[float, float]]) -> float:
+    """The median of what comes first in each pair over the median of what comes second."""
+    return statistics.median(one for one, _ in pairs) / statistics.median(two for _, two in pairs)
 
 
-def whole_bank(path: Path, folder: Path) -> Figures:
+def bank_file(folder: Path, events: int, accounts: int) -> Path:
+    """A file with a simulated bank, a hundredth of its events tagged; made once in a folder."""
+    path = folder / f"bank-{events}-{accounts}.duckdb"
+    if not path.exists():
+        table = with_tags(es.banking.simulate(accounts, events, seed=1), tags=accounts)
+        with es.open_store(path) as store:
+            for start in range(0, events, MILLION):  # in parts, to spare memory
+                store.append_columns(table.slice(start, MILLION), es.ANY)
+    return path
+
+
+def with_tags(events: pa.Table, tags: int) -> pa.Table:
+    """The same events, each hundredth with one of so many tags, which come in turn."""
+    plain = events["metadata"].combine_chunks()
+    texts = plain.dictionary.to_pylist()
+    row = np.arange(len(events))
+    codes = np.where(row % 100 == 0, len(texts) + row // 100 % tags, plain.indices.to_numpy())
+    texts += [json.dumps({"tags": [f"case:{n}"]}) for n in range(tags)]
+    metadata = pa.DictionaryArray.from_arrays(pa.array(codes), texts)
+    return events.set_column(events.column_names.index("metadata"), "metadata", metadata)
+
+
+def simulation(_folder: Path) -> Figures:
+    """How fast a bank is made, in memory."""
+    taken = median(3, lambda: es.banking.simulate(ACCOUNTS, MILLION, seed=1))
+    return {"simulate_events_per_s": MILLION / taken}
+
+
+def scale(folder: Path) -> Figures:
+    """The same calls in a file of 10 million events and in one of 100,000, in turn: medians.
+
+    Both have 250 events a stream, and a tag comes two or three times in the whole history. Each
+    call is about another old stream or tag: none is remembered. `page_first_vs_last` is `read_all`
+    of 1,000 at the beginning over the same at the end, in the big file alone; `open_10m_ms` is
+    opening that file and reading a first stream.
+    """
+    sizes = (10 * MILLION, MILLION // 10)
+    big, small = (bank_file(folder, events, events // 250) for events in sizes)
+
+    def first_look() -> None:
+        with es.open_store(big) as store:
+            store.read_stream("account-000007")
+
+    opened = median(3, first_look)
+    with es.open_store(big) as store, es.open_store(small) as small_store:
+        in_big, in_small = (unused(events // 250) for events in sizes)
+
+        def ratio(call: Callable[[es.EventStore, int], float]) -> float:
+            return ratio_of_medians(
+                [(call(store, next(in_big)), call(small_store, next(in_small))) for _ in range(40)]
+            )
+
+        end = store.position() - 1000
+        pages = [(page(store, n), page(store, end - n)) for n in range(0, 40_000, 1000)]
+        return {
+            "stream_read_10m_vs_100k": ratio(read_a_stream),
+            "cold_append_10m_vs_100k": ratio(append_to_a_stream),
+            "matching_read_10m_vs_100k": ratio(read_a_tag),
+            "condition_10m_vs_100k": ratio(append_on_condition),
+            "page_first_vs_last": ratio_of_medians(pages),
+            "open_10m_ms": 1000 * opened,
+        }
+
+
+def unused(accounts: int) -> Iterator[int]:
+    """The numbers of all accounts of a simulated bank, in an order by chance, none twice."""
+    return iter(random.Random(1).sample(range(accounts), accounts))
+
+
+def deposit(**metadata: Any) -> es.NewEvent:
+    """A small event."""
+    return es.NewEvent("MoneyDeposited", {"amount": 2500, "currency": "EUR"}, metadata)
+
+
+def page(store: es.EventStore, after_position: int) -> float:
+    """Seconds for a thousand events, in order of position."""
+    return seconds(lambda: store.read_all(after_position, 1000))
+
+
+def read_a_stream(store: es.EventStore, number: int) -> float:
+    """Seconds for a whole stream."""
+    return seconds(lambda: store.read_stream(f"account-{number:06}"))
+
+
+def append_to_a_stream(store: es.EventStore, number: int) -> float:
+    """Seconds for one event at the end of an old stream."""
+    stream_id = f"account-{number:06}"
+    return seconds(lambda: store.append(stream_id, [deposit()], es.STREAM_EXISTS))
+
+
+def read_a_tag(store: es.EventStore, number: int) -> float:
+    """Seconds for the two or three events of any stream that have a tag."""
+    return seconds(lambda: store.read_matching(es.Matching(tags=[f"case:{number}"])))
+
+
+def append_on_condition(store: es.EventStore, number: int) -> float:
+    """Seconds for an append to an old stream if no event with a tag came after the last one read.
+
+    As a decision does it: read what matters, then append on that condition. Only the append is
+    timed; it has to look through all that came after the last event with the tag.
+    """
+    query = es.Matching(tags=[f"case:{number}"])
+    condition = es.AppendCondition(query, after=store.read_matching(query)[-1].position)
+    stream_id, event = f"account-{number:06}", deposit(tags=[f"case:{number}"])
+    return seconds(lambda: store.append(stream_id, [event], es.STREAM_EXISTS, condition=condition))
+
+
+def whole_bank(folder: Path) -> Figures:
     """Replay of all accounts by SQL, beside the peer rebuilding twenty of the same accounts."""
-    with es.open_store(path, read_only=True) as store:
+    with es.open_store(bank_file(folder, 10 * MILLION, ACCOUNTS), read_only=True) as store:
         events = store.position()
         rate = events / median(5, lambda: balances(store))
         some = [f"account-{i * 499:06}" for i in range(20)]
@@ -69,12 +171,10 @@ def whole_bank(path: Path, folder: Path) -> Figures:
     return {"replay_vs_eventsourcing": rate / peer_rate, "replay_events_per_s": rate}
 
 
-def timeline(path: Path) -> Figures:
+def timeline(folder: Path) -> Figures:
     """The index in memory at random instants, beside the SQL fold as of the same instants."""
-    with es.open_store(path, read_only=True) as store:
-        built: list[Timeline] = []
-        build = seconds(lambda: built.append(Timeline.build(store, by="occurred_at")))
-        index = built[0]
+    with es.open_store(bank_file(folder, 10 * MILLION, ACCOUNTS), read_only=True) as store:
+        index = Timeline.build(store, by="occurred_at")
         chance = random.Random(1)
         instants = [index.start + chance.random() * (index.end - index.start) for _ in range(200)]
         at = [seconds(lambda t=t: index.at(t)) for t in instants]  # type: ignore[misc]
@@ -85,7 +185,24 @@ def timeline(path: Path) -> Figures:
     return {
         "timeline_at_p95_ms": 1000 * statistics.quantiles(at, n=20)[-1],
         "timeline_vs_fold": statistics.median(fold) / statistics.median(at),
-        "timeline_build_s": build,
+    }
+
+
+def timeline_build(folder: Path) -> Figures:
+    """Building the index of 10 million events and of one million, in turn, 250 events a stream.
+
+    Each time from a file that has just been opened, as in a notebook: nothing is in memory yet.
+    """
+    ten, one = (bank_file(folder, events, events // 250) for events in (10 * MILLION, MILLION))
+
+    def build(path: Path) -> float:
+        with es.open_store(path, read_only=True) as store:
+            return seconds(lambda: Timeline.build(store, by="occurred_at"))
+
+    taken = [(build(ten), build(one)) for _ in range(5)]
+    return {
+        "timeline_build_10m_vs_1m": ratio_of_medians(taken),
+        "timeline_build_s": statistics.median(big for big, _ in taken),
     }
 
 
@@ -127,7 +244,6 @@ def single_append(folder: Path) -> Figures:
     """store.append of one event, in turn with a bare INSERT of such a row, as rates."""
     path = folder / "single.duckdb"
     insert = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?::JSON::VARIANT, ?::JSON, ?, ?)"
-    data = {"amount": 2500, "currency": "EUR"}
     ours, raw = [], []
     with es.open_store(path) as store, duckdb.connect(str(path)) as connection:
         for n in range(500):
@@ -138,7 +254,7 @@ def single_append(folder: Path) -> Figures:
             ours.append(
                 seconds(
                     lambda n=n: store.append(  # type: ignore[misc]
-                        "account-1", [es.NewEvent("MoneyDeposited", data)], expected_version=n
+                        "account-1", [deposit()], expected_version=n
                     )
                 )
             )
@@ -210,31 +326,40 @@ def upcasts(folder: Path) -> Figures:
 
 
 def races(folder: Path) -> Figures:
-    """Schedules a second on the real engine, and appends a second by 1, 4 and 16 threads."""
+    """Schedules a second on the real engine, and appends a second by 1, 4 and 16 threads.
+
+    With streams of their own, and all on one; the median of three rounds.
+    """
     report: list[es.schedules.Report] = []
     race = es.schedules.scenarios.events(3)
     taken = seconds(lambda: report.append(es.schedules.explore(race)))
-    figures = {"schedules_per_s": len(report[0].runs) / taken}
-    for threads in (1, 4, 16):
-        for where, one_stream in (("streams", False), ("stream", True)):
-            path = folder / f"threads-{threads}-{where}.duckdb"
-            with es.open_store(path) as store:
-                rate = 400 / seconds(lambda s=store, t=threads, o=one_stream: append_by(s, t, o))  # type: ignore[misc]
-            figures[f"append_{threads}_threads_{where}"] = rate
-    return figures
+    rates: dict[str, list[float]] = {}
+    for run in range(3):
+        for threads in (1, 4, 16):
+            for where, one_stream in (("streams", False), ("stream", True)):
+                path = folder / f"threads-{threads}-{where}-{run}.duckdb"
+                with es.open_store(path) as store:
+                    rate = append_rate(store, threads, one_stream)
+                rates.setdefault(f"append_{threads}_threads_{where}", []).append(rate)
+    figures = {key: statistics.median(several) for key, several in rates.items()}
+    return {
+        "schedules_per_s": len(report[0].runs) / taken,
+        **figures,
+        "append_16_threads_vs_1": figures["append_16_threads_streams"]
+        / figures["append_1_threads_streams"],
+    }
 
 
-def append_by(store: es.EventStore, threads: int, one_stream: bool) -> None:
-    """Four hundred appends of one event, shared among threads, on one stream or one each."""
-    data = {"amount": 2500, "currency": "EUR"}
+def append_rate(store: es.EventStore, threads: int, one_stream: bool) -> float:
+    """Four hundred appends of one event by some threads, on one stream or one each, a second."""
 
     def work(who: int) -> None:
         stream_id = "account-0" if one_stream else f"account-{who}"
         for _ in range(400 // threads):
-            store.append(stream_id, [es.NewEvent("MoneyDeposited", data)], es.ANY)
+            store.append(stream_id, [deposit()], es.ANY)
 
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, range(threads)))
+        return 400 / seconds(lambda: list(pool.map(work, range(threads))))
 
 
 def deposits_in(events: pa.Table, versions: list[int]) -> pa.Table:
@@ -257,7 +382,7 @@ def deposits_in(events: pa.Table, versions: list[int]) -> pa.Table:
     )
 
 
-def import_time() -> Figures:
+def import_time(_folder: Path) -> Figures:
     """What `import eventsourcing_kit` adds to `import duckdb`, each in a fresh interpreter."""
 
     def importing(module: str) -> float:
@@ -277,17 +402,18 @@ def drag(folder: Path) -> Figures:
     return {"drag_frames_of_300": dragged.frames, "drag_gap_p95_ms": dragged.gap_p95_ms}
 
 
-def measure(folder: Path, events: int = 10 * MILLION) -> Iterator[Figures]:
-    """All figures, group by group. The big bank has `events` events."""
-    yield import_time()
-    yield single_append(folder)
-    yield bulk_append(folder)
-    yield projections(folder)
-    yield snapshots(folder)
-    yield upcasts(folder)
-    yield races(folder)
-    yield drag(folder)
-    path, figures = big_bank(folder, events)
-    yield figures
-    yield whole_bank(path, folder)
-    yield timeline(path)
+GROUPS: dict[str, Callable[[Path], Figures]] = {
+    "import": import_time,
+    "single": single_append,
+    "bulk": bulk_append,
+    "projections": projections,
+    "snapshots": snapshots,
+    "upcasts": upcasts,
+    "races": races,
+    "drag": drag,
+    "simulation": simulation,
+    "scale": scale,
+    "replay": whole_bank,
+    "timeline": timeline,
+    "timeline_build": timeline_build,
+}

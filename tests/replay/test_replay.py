@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -81,7 +82,8 @@ def test_three_folds_agree_at_any_time(
 ) -> None:
     with bank(history) as store:
         for by in AXES:
-            timeline = Timeline.build(store, by=by)
+            with patch("eventsourcing_kit.replay.timeline.WINDOW", 7):
+                timeline = Timeline.build(store, by=by)
             for hour in hours:
                 time = START + timedelta(hours=hour)
                 expected = fold_in_python(store, time, by)
@@ -137,6 +139,28 @@ class TestTimeline:
             assert (len(timeline), timeline.at(START).tolist()) == (0, [])
             with pytest.raises(es.InvalidInput, match="no events"):
                 _ = timeline.start
+
+    def test_a_store_without_accounts_has_none(self) -> None:
+        with es.open_store(":memory:") as store:
+            store.append("user-1", [es.NewEvent("NameTaken", {})], 0)
+            assert len(Timeline.build(store)) == 0
+
+    def test_what_is_appended_while_it_is_built_is_not_in_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        deposit = MoneyDeposited(5, "EUR")
+        with bank([(stream_id, deposit, 0, 0) for stream_id in ACCOUNTS]) as store:
+            ask = store.sql
+
+            def ask_a_busy_store(*given: Any) -> Any:
+                for stream_id in ("account-0", "account-3"):
+                    store.append(stream_id, [EVENT_TYPES.encode(deposit)], es.ANY)
+                return ask(*given)
+
+            monkeypatch.setattr(store, "sql", ask_a_busy_store)
+            timeline = Timeline.build(store)
+            assert store.position() > len(timeline) == 3
+            assert timeline.at(timeline.end).to_dict() == dict.fromkeys(ACCOUNTS, 5)
 
     def test_a_wrong_axis_or_time_is_refused(self) -> None:
         with bank([("account-1", MoneyDeposited(5, "EUR"), 0, 0)]) as store:

@@ -1,0 +1,1 @@
+SELECT count(*) FROM movements WHERE position <= $head
