@@ -88,6 +88,8 @@ class Database:
                 self._compare(self.connection, had_wal)
             if path != MEMORY:
                 self._place = Place(path)
+                if not read_only:
+                    self._place.sync_folder()
         except BaseException:
             self._leave_as_it_is()
             self.connection.close()

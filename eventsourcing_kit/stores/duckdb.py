@@ -101,11 +101,6 @@ class DuckDBStore:
         self._release()
 
     @property
-    def is_open(self) -> bool:
-        """Whether it can still be used."""
-        return self._release.alive and self.database.gone is None
-
-    @property
     def epoch(self) -> int:
         """1, and one more each time that the store was restored from a backup.
 
@@ -219,19 +214,20 @@ class DuckDBStore:
                 raise DuplicateEvent(stream_id, new.event_id, "is stored with another body")
         return AppendResult(stream_id, len(events), last, stored[-1].position)
 
-    def _check_usable(self) -> None:
+    def check_usable(self) -> None:
+        """Raise StoreClosed, StoreForked and the like, if nothing can be done with this store."""
         self.database.check_usable()
         if not self._release.alive:
             raise StoreClosed(self.path, "is closed")
 
     def _check_writable(self) -> None:
-        self._check_usable()
+        self.check_usable()
         if self.read_only:
             raise StoreReadOnly(self.path, "is open with read_only=True")
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        self._check_usable()
+        self.check_usable()
         try:
             with self.database.cursor() as cursor:
                 yield cursor

@@ -55,7 +55,19 @@ class Place:
 
     def note(self) -> None:
         """Remember how the files are now: the store itself has written."""
-        self._left = self._look()
+        before, self._left = self._left, self._look()
+        if self._left.wal != before.wal:
+            self.sync_folder()
+
+    def sync_folder(self) -> None:
+        """Have the disk know which files there are: else a power cut may bring back a .wal that is
+        done with, or take away one that has just been made."""
+        with suppress(OSError):  # Windows has no such call
+            folder = os.open(os.path.dirname(self.path), os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
 
     def check(self) -> None:
         """Raise StoreMoved if somebody else has touched the files since."""

@@ -58,6 +58,7 @@ def verify(store: Any, *derived: Derived) -> Report:
     """
     if not isinstance(store, DuckDBStore):
         raise InvalidInput("store", f"must be one in DuckDB, not {store!r}")
+    store.check_usable()
     faults: list[str] = []
     events, names = 0, 0
     try:
@@ -75,8 +76,7 @@ def verify(store: Any, *derived: Derived) -> Report:
     except duckdb.Error as error:
         faults.append(f"cannot be read: {error}")
     except EventSourcingError as error:
-        if not store.is_open:
-            raise
+        store.check_usable()  # it may have been closed meanwhile
         faults.append(str(error))
     return Report(events, names, tuple(faults))
 

@@ -2,8 +2,9 @@
 
 Half of a store that was not closed is its .wal. Where that is missing or cut off, the engine opens
 what is left without a word. The witness knows better: it is written after every commit, into the
-lock file that is open anyway. It is not flushed to the disk: after a power cut an older one may be
-found, and never one that is ahead of the events, which are flushed before it is written.
+lock file that is open anyway. Only the first one of each opening is flushed to the disk: after a
+power cut an older one may be found, and never one that is ahead of the events, which are flushed
+before it is written.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Witness:
     def __init__(self, path: str, *, writable: bool) -> None:
         self._descriptor: int | None = None
         self._number = 0
+        self._is_first = True  # in this opening
         self.found: Testimony | None = None
         flags = os.O_RDWR if writable else os.O_RDONLY
         with suppress(OSError):
@@ -46,11 +48,14 @@ class Witness:
         """Bear witness. What cannot be written is left: the events are what counts."""
         if self._descriptor is None:
             return
+        is_first, self._is_first = self._is_first, False
         self._number += 1
         text = SLOT.pack(MAGIC, self._number, position, event_id.bytes, epoch.bytes)
         with suppress(OSError):
             os.lseek(self._descriptor, FIRST + SIZE * (self._number % 2), os.SEEK_SET)
             os.write(self._descriptor, text + struct.pack("<I", zlib.crc32(text)))
+            if is_first:
+                os.fsync(self._descriptor)
 
     def close(self) -> None:
         """Let go of the file."""
