@@ -29,6 +29,7 @@ from tests.stores.power.workload import set_threshold
 
 FIRST = 11  # batches that a store has before its trial; the next one is the large columnar one
 KINDS = "WSOTUR"  # of calls, as in disk.c
+LOADED = (es.backup, es.verify)  # now, and not when no file can be opened any more
 
 
 @dataclass(frozen=True)
