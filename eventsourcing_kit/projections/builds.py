@@ -60,7 +60,8 @@ def make_build(file: File, projection: AnyProjection, *, live: bool) -> Build:
         except (duckdb.ProgrammingError, duckdb.DataError) as error:
             raise InvalidInput("tables", f"is SQL that fails: {error}") from error
         model.execute(
-            "INSERT INTO main.builds VALUES (?, ?, ?, 0, ?, NULL, ?)",
+            "INSERT INTO main.builds (projection, build, version, checkpoint, live, code) "
+            "VALUES (?, ?, ?, 0, ?, ?)",
             [name, number, version, live, code],
         )
         if live:

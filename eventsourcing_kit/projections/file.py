@@ -32,6 +32,7 @@ from ..errors import (
     StoreHeld,
     StoreIncomplete,
     StoreLocked,
+    StoreNotFound,
     StoreReadOnly,
     StoreTooNew,
 )
@@ -43,7 +44,6 @@ from ..stores.opening import (
     check_path,
     end_turn,
     engine_error,
-    file_size,
     first_line,
     take_turn,
     why_not,
@@ -196,7 +196,10 @@ def _acquire(store: DuckDBStore, path: str) -> Held:
     if path == MEMORY:
         return _attach(store, path, Held(path))
     real = os.path.realpath(path)
-    _check_place(store, path, real)
+    if identity(real) is not None and identity(real) == identity(store.path):
+        raise ReadModelsUnusable(path, "is the event store itself")
+    if os.path.exists(os.path.dirname(real)) and not os.access(os.path.dirname(real), os.W_OK):
+        raise ReadModelsUnusable(path, "is in a folder where you may not write")
     with _opening:
         now = identity(real)
         held = next((one for one in _held if real == one.real or now == one.identity), None)
@@ -236,20 +239,21 @@ def _release(held: Held, store: DuckDBStore) -> None:
 
 def _take_turn(store: DuckDBStore, path: str, real: str) -> FileLock | None:
     """The lock beside the file, unless this very process has the file open in another way."""
-    if os.path.exists(real):
-        probe = ALIAS + "probe"
+    if os.path.isfile(real):
         with store.cursor() as cursor:
             try:
-                cursor.execute(f"ATTACH '{_escaped(real)}' AS {probe} (READ_ONLY, TYPE duckdb)")
-                cursor.execute(f"DETACH {probe}")
+                cursor.execute(
+                    f"ATTACH '{_escaped(real)}' AS {ALIAS}probe (READ_ONLY, TYPE duckdb)"
+                )
+                cursor.execute(f"DETACH {ALIAS}probe")
             except duckdb.ResourceInUseException:
                 raise ReadModelsHeld(path, "is open in this very process") from None
             except duckdb.Error:  # whatever else there is to say is said when it is attached
                 pass
-    if not file_size(real) and file_size(f"{real}.wal"):
-        problem = "is missing or empty, and its .wal is still there: move that away as well"
-        raise ReadModelsUnusable(path, problem)
-    return take_turn(real, read_only=False)
+    try:
+        return take_turn(real, read_only=False)
+    except StoreError as error:
+        raise _of_read_models(path, error) from error
 
 
 def _attach(store: DuckDBStore, path: str, held: Held) -> Held:
@@ -262,25 +266,25 @@ def _attach(store: DuckDBStore, path: str, held: Held) -> Held:
             except duckdb.ResourceInUseException as error:
                 raise ReadModelsHeld(path, "is open in this very process") from error
             except duckdb.Error as error:
-                raise _refusal(path, held.real, error) from error
+                raise _of_read_models(path, why_not(held.real, error)) from error
     except BaseException:
         _detach(store, held.alias)
         raise
     return held
 
 
-def _refusal(path: str, real: str, error: duckdb.Error) -> StoreError:
-    """The named error for a file that could not be attached."""
-    named = why_not(real, error)
-    if isinstance(named, StoreHeld):
-        return ReadModelsHeld(path, named.problem)
-    if isinstance(named, StoreLocked | StoreTooNew):
-        return type(named)(path, named.problem)
-    if isinstance(named, StoreDamaged | StoreIncomplete):
-        return ReadModelsDamaged(path, named.problem)
-    if isinstance(named, NotAnEventStore | StoreReadOnly):
-        return ReadModelsUnusable(path, named.problem)
-    return ReadModelsFailed(path, named.problem)
+def _of_read_models(path: str, error: StoreError) -> StoreError:
+    """What is said of a store's file, said of one of read models: the advice is another one."""
+    kind: type[StoreError] = ReadModelsFailed
+    if isinstance(error, StoreHeld):
+        kind = ReadModelsHeld
+    elif isinstance(error, StoreLocked | StoreTooNew):
+        kind = type(error)
+    elif isinstance(error, StoreDamaged | StoreIncomplete):
+        kind = ReadModelsDamaged
+    elif isinstance(error, NotAnEventStore | StoreReadOnly | StoreNotFound):
+        kind = ReadModelsUnusable
+    return kind(path, error.problem)
 
 
 def _prepare(cursor: Model, path: str, alias: str) -> None:
@@ -301,10 +305,10 @@ def _prepare(cursor: Model, path: str, alias: str) -> None:
     if any(not columns <= found.get(table, set()) for table, columns in COLUMNS.items()):
         some = ", ".join(sorted(found)[:3])
         raise ReadModelsUnusable(path, f"is a database of something else (it has {some})")
-    if "event_id" not in found["builds"]:
+    if "event_id" not in found["builds"]:  # it is the last to be added, and so says that all are
+        cursor.execute("ALTER TABLE effects ADD COLUMN IF NOT EXISTS event_id UUID")
+        cursor.execute("ALTER TABLE builds ADD COLUMN IF NOT EXISTS code VARCHAR")
         cursor.execute("ALTER TABLE builds ADD COLUMN event_id UUID")
-        cursor.execute("ALTER TABLE builds ADD COLUMN code VARCHAR")
-        cursor.execute("ALTER TABLE effects ADD COLUMN event_id UUID")
         cursor.execute(f"CHECKPOINT {alias}")
 
 
@@ -326,26 +330,3 @@ def _detach(store: DuckDBStore, alias: str) -> None:
 
 def _escaped(path: str) -> str:
     return path.replace("'", "''")
-
-
-# --- paths ---------------------------------------------------------------------------------------
-
-
-def _check_place(store: DuckDBStore, path: str, real: str) -> None:
-    """Raise ReadModelsUnusable for a place where no file of read models is, or can be."""
-    folder = os.path.dirname(real)
-    problem = ""
-    if os.path.isdir(real):
-        problem = "is a folder"
-    elif os.path.exists(real) and not os.path.isfile(real):
-        problem = "is no ordinary file"
-    elif not os.path.isdir(folder):
-        problem = "is in a folder that does not exist"
-    elif os.path.exists(real) and os.path.exists(store.path) and os.path.samefile(real, store.path):
-        problem = "is the event store itself"
-    elif os.path.exists(real) and not os.access(real, os.R_OK | os.W_OK):
-        problem = "is a file that you may not write"
-    elif not os.access(folder, os.W_OK | os.X_OK):
-        problem = "is in a folder where you may not write, as is needed beside the file too"
-    if problem:
-        raise ReadModelsUnusable(path, problem)
