@@ -279,29 +279,80 @@ class AppendFailed(StoreError):
     advice = "Retry with the same events: if they were stored after all, you get the first answer."
 
 
-class ReadModelsDamaged(StoreError):
-    advice = "Delete the file and build the read models again: all of them follow from the events."
-
-
 # --- projections ---------------------------------------------------------------------------------
+
+
+class ReadModelsUnusable(StoreError):
+    """A path at which there is something else than read models, or at which none can be."""
+
+    advice = (
+        "Nothing was changed. Give the path of a file of read models, or of one that does not "
+        "exist yet, in a folder where you may write."
+    )
+
+
+class ReadModelsDamaged(StoreError):
+    """A file that the engine cannot read any more."""
+
+    advice = (
+        "If ReadModels made this file, move it and its .wal away and build the read models again: "
+        "all of them follow from the events. If not, keep it, and give another path."
+    )
+
+
+class ReadModelsHeld(StoreHeld):
+    """This very process has the file open, in a way that cannot be shared."""
+
+    advice = "Close what has it open here, its store or the other ReadModels, or give another path."
+
+
+class ReadModelsClosed(StoreClosed):
+    advice = "Open them again with es.projections.ReadModels."
+
+
+class ReadModelsFailed(StoreError):
+    """The engine could not read or write; nothing of the transaction is in the read model."""
+
+    advice = (
+        "No event is to blame, and none was set aside. See to the cause, then try again. A file of "
+        "read models that cannot be read can be moved away and built again."
+    )
 
 
 class ProjectionFailed(EventSourcingError):
     """A handler raised. The read model stands before this event, whole; `error` is what it said."""
 
+    what = "failed"
+    advice = (
+        "Mend the handler and try again, or choose what becomes of such events: "
+        "on_failure=SKIP or DEAD_LETTER."
+    )
+
     def __init__(
-        self, projection: str, position: int, type_: str, stream_id: str, error: Exception
+        self,
+        projection: str,
+        position: int,
+        type_: str,
+        stream_id: str,
+        error: Exception,
+        advice: str | None = None,
     ) -> None:
-        super().__init__(
-            f"Projection {projection!r} failed at position {position}, {type_} {stream_id}: "
-            f"{type(error).__name__}: {error}. Mend the handler and catch up again, or choose what "
-            "becomes of such events: on_failure=SKIP or DEAD_LETTER."
-        )
+        what = f"{projection!r} {self.what} at position {position}, {type_} {stream_id}"
+        why = f"{type(error).__name__}: {error}".rstrip(".")
+        then = self.advice if advice is None else advice
+        super().__init__(f"Projection {what}: {why}. {then}".rstrip())
         self.projection = projection
         self.position = position
         self.type = type_
         self.stream_id = stream_id
         self.error = error
+
+
+class EffectFailed(ProjectionFailed):
+    """An effect raised. The read model goes on; the effects stand before this event."""
+
+    what = "failed in an effect"
+    advice = "The read model goes on. The next catch_up runs the effects again, from this event on."
 
 
 class ProjectionOutdated(EventSourcingError):
@@ -317,17 +368,45 @@ class ProjectionOutdated(EventSourcingError):
         self.version = version
 
 
-class ProjectionTimeout(EventSourcingError):
-    """A read model has not got as far as somebody waits for."""
+class OtherHistory(EventSourcingError):
+    """A read model follows events that this store does not have."""
 
-    def __init__(self, projection: str, reached: int, position: int, timeout: float) -> None:
+    def __init__(self, projection: str, position: int) -> None:
+        super().__init__(
+            f"Projection {projection!r} has followed to position {position}, and the store has "
+            "not the same event there: it was restored from an older copy, or is another store. "
+            "Call rebuild: it makes the read model from this store's events. It runs no effects, "
+            "and lets them go on behind the position it reaches; what effects did for events that "
+            "are gone stays done."
+        )
+        self.projection = projection
+        self.position = position
+
+
+class ProjectionTimeout(EventSourcingError):
+    """A read model has not got as far as somebody waits for; `reason` is why, where it is known."""
+
+    def __init__(
+        self,
+        projection: str,
+        reached: int,
+        position: int,
+        timeout: float,
+        reason: str = "",
+    ) -> None:
+        why = (
+            f"It stands there because of this: {reason}"
+            if reason
+            else "Is somebody catching it up? Has it stopped at an event?"
+        )
         super().__init__(
             f"Projection {projection!r} is at position {reached} after {timeout:g} seconds, and "
-            f"{position} is waited for. Is somebody catching it up? Has it stopped at an event?"
+            f"{position} is waited for. {why}"
         )
         self.projection = projection
         self.reached = reached
         self.position = position
+        self.reason = reason
 
 
 # --- snapshots -----------------------------------------------------------------------------------

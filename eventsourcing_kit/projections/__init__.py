@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from .catching_up import Caught
 from .projection import OnFailure, Projection, SetProjection
-from .runner import Lag, ReadModels, SetAside
+from .runner import Lag, ReadModels
+from .set_aside import SetAside
 
 STOP, SKIP, DEAD_LETTER = OnFailure.STOP, OnFailure.SKIP, OnFailure.DEAD_LETTER
+DEAD_LETTER_ALONE = OnFailure.DEAD_LETTER_ALONE
 
 __all__ = [
     "DEAD_LETTER",
+    "DEAD_LETTER_ALONE",
     "SKIP",
     "STOP",
     "Caught",

@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from ..errors import ProjectionFailed, UnknownEventType
+from ..errors import (
+    ProjectionFailed,
+    ReadModelsFailed,
+    StoreError,
+    UnknownSchemaVersion,
+    UpcasterError,
+)
 from ..event import RecordedEvent
-from .projection import AnyProjection, Model, OnFailure, Projection, SetProjection
-from .read_models import Build, File
+from .builds import Build, event_id_at, move_checkpoint
+from .file import File, Model
+from .handling import EventFailed, Parts, by_position, concerns, handle
+from .projection import AnyProjection, OnFailure, Projection, SetProjection
+from .set_aside import (
+    WAITS,
+    SetAside,
+    listed,
+    note_problem,
+    strike_off,
+    waiting_streams,
+    write_down,
+)
 
-Parts = Sequence[RecordedEvent]  # of one stored event; more than one where it was split
 Moved = Callable[[int], None]  # told how many positions the checkpoint has moved on
+
+UNREADABLE = (UpcasterError, UnknownSchemaVersion)
+TO_STATEMENT = "Mend the statement and try again."
+TO_CAUSE = "The event is not to blame, and is not set aside. See to the cause, then try again."
+TO_UPCASTERS = "Mend the upcasters or update the code, then try again."
 
 
 @dataclass
 class Caught:
     """What one catching up did. `position` is the checkpoint then.
 
-    `failure` names the event at which it stopped, or is None; what is behind it was not handled.
+    `failure` names the event at which the read model stopped; what is behind it was not handled.
+    Where it has not stopped and an effect has, it is the same as `effect_failure`, which names the
+    event at which the effects stand. Both are None if all went well. `code_changed` says that
+    other code than the projection's began this read model, under the same version: see to it that
+    it is right for the events before as well, or rebuild.
     """
 
     projection: str
@@ -27,6 +51,8 @@ class Caught:
     handled: int = 0
     set_aside: int = 0
     failure: ProjectionFailed | None = None
+    effect_failure: ProjectionFailed | None = field(default=None, repr=False)
+    code_changed: bool = False
 
 
 def catch_up(
@@ -34,10 +60,22 @@ def catch_up(
 ) -> Caught:
     """Bring a build up to position `head`. What fails is in the answer, not raised."""
     caught = Caught(projection.name, build.checkpoint)
-    step = _by_sql if isinstance(projection, SetProjection) else _by_handlers
+    caught.code_changed = (
+        None not in (build.code, projection.code) and build.code != projection.code
+    )
+    if isinstance(projection, SetProjection):
+        step = _Statement(file, projection, build, caught).step
+    else:
+        waiting = waiting_streams(file, build)
+        step = _Handlers(file, projection, build, caught, waiting).step
     while caught.failure is None and caught.position < head:
         before = caught.position
-        step(file, projection, build, min(before + batch, head), caught)  # type: ignore[arg-type]
+        to_position = min(before + batch, head)
+        try:
+            step(to_position)
+        except ReadModelsFailed as error:
+            place = (caught.position + 1, "the batch", f"to {to_position}")
+            caught.failure = ProjectionFailed(projection.name, *place, error, "")
         moved(caught.position - before)
     return caught
 
@@ -45,143 +83,181 @@ def catch_up(
 # --- a statement for the whole batch -------------------------------------------------------------
 
 
-def _by_sql(
-    file: File, projection: SetProjection, build: Build, to_position: int, caught: Caught
-) -> None:
-    try:
-        with file.transaction(build.schema) as model:
+@dataclass
+class _Statement:
+    file: File
+    projection: SetProjection
+    build: Build
+    caught: Caught
+
+    def step(self, to_position: int) -> None:
+        before = self.caught.position
+
+        def work(model: Model) -> int:
             # Made by the cursor, gone with it. Positions are ints, so nothing can be injected.
             model.execute(
-                f"CREATE TEMP VIEW batch AS FROM {file.store.events_table} "
-                f"WHERE position > {caught.position} AND position <= {to_position}"
+                f"CREATE TEMP VIEW batch AS FROM {self.file.store.events_table} "
+                f"WHERE position > {before} AND position <= {to_position}"
             )
-            model.execute(projection.statement)
+            model.execute(self.projection.statement)
             [(handled,)] = model.execute("SELECT count(*) FROM batch").fetchall()
-            _checkpoint(model, build, to_position)
-    except Exception as error:
-        caught.failure = ProjectionFailed(
-            projection.name, caught.position + 1, "the batch", f"to {to_position}", error
-        )
-    else:
-        caught.handled += handled
-        caught.position = to_position
+            event_id = event_id_at(self.file, model, to_position)
+            move_checkpoint(self.file, model, self.build, before, to_position, event_id)
+            return int(handled)
+
+        try:
+            self.caught.handled += self.file.change(work, self.build.schema)
+        except StoreError:
+            raise
+        except Exception as error:
+            place = (before + 1, "the batch", f"to {to_position}")
+            self.caught.failure = ProjectionFailed(
+                self.projection.name, *place, error, TO_STATEMENT
+            )
+        else:
+            self.caught.position = to_position
 
 
 # --- a handler for each event --------------------------------------------------------------------
 
 
-def _by_handlers(
-    file: File, projection: Projection, build: Build, to_position: int, caught: Caught
-) -> None:
-    events = file.store.read_all(caught.position, to_position - caught.position)
-    _handle_all(file, projection, build, by_position(events), caught)
+@dataclass
+class _Handlers:
+    file: File
+    projection: Projection
+    build: Build
+    caught: Caught
+    waiting: set[str]  # streams that have a dead letter
 
+    def step(self, to_position: int) -> None:
+        after = self.caught.position
+        try:
+            events = self.file.store.read_all(after, to_position - after)
+        except UNREADABLE as error:
+            if to_position > after + 1:  # one of them is bad: come nearer to it
+                return self.step(after + (to_position - after) // 2)
+            place = (to_position, "an event", "that cannot be read")
+            self.caught.failure = ProjectionFailed(
+                self.projection.name, *place, error, TO_UPCASTERS
+            )
+        else:
+            self._handle_all(by_position(events))
 
-def by_position(events: Iterable[RecordedEvent]) -> list[Parts]:
-    """The events as they are stored: what an upcaster has split is handled together."""
-    return [list(parts) for _, parts in groupby(events, key=lambda event: event.position)]
+    def _handle_all(self, events: Sequence[Parts]) -> None:
+        """Handle these, and around those that fail as the projection has chosen."""
+        while events and self.caught.failure is None:
+            number, failed = self._handle(events)
+            if failed is None:
+                return
+            # The transaction is rolled back, and with it the events before the one that failed.
+            self._handle_all(events[:number])
+            if self.caught.failure is None:
+                self._by_itself(events[number], failed)
+            events = events[number + 1 :]
 
+    def _handle(self, events: Sequence[Parts]) -> tuple[int, EventFailed | None]:
+        """Handle all of these in one transaction, or none; then which failed, and with what."""
+        number, last = 0, events[-1][0]
 
-def _handle_all(
-    file: File,
-    projection: Projection,
-    build: Build,
-    events: Sequence[Parts],
-    caught: Caught,
-) -> None:
-    """Handle these, and around those that fail as the projection has chosen."""
-    while events and caught.failure is None:
-        failed = _handle(file, projection, build, events, caught)
-        if failed is None:
-            return
-        # The transaction is rolled back, and with it the events before the one that failed.
-        number, error = failed
-        _handle_all(file, projection, build, events[:number], caught)
-        if caught.failure is None:
-            still = _again(file, projection, build, events[number], error, caught)
-            if still is not None:
-                _choose(file, projection, build, events[number][0], still, caught)
-        events = events[number + 1 :]
-
-
-def _handle(
-    file: File,
-    projection: Projection,
-    build: Build,
-    events: Sequence[Parts],
-    caught: Caught,
-) -> tuple[int, Exception] | None:
-    """Handle all of these in one transaction, or none; then which failed, and with what."""
-    number, handled = 0, 0
-    try:
-        with file.transaction(build.schema) as model:
+        def work(model: Model) -> tuple[int, int]:
+            nonlocal number
+            handled = aside = 0
             for number, parts in enumerate(events):  # noqa: B007
-                done = [handle(projection, model, event) for event in parts]
-                handled += any(done)
-            _checkpoint(model, build, events[-1][0].position)
-    except Exception as error:
-        return number, error
-    caught.handled += handled
-    caught.position = events[-1][0].position
+                if self._waits(parts):
+                    write_down(model, self.build, parts[0], OnFailure.DEAD_LETTER, WAITS)
+                    aside += 1
+                else:
+                    handled += handle(self.projection, model, parts)
+            self._move(model, last)
+            return handled, aside
+
+        try:
+            handled, aside = self.file.change(work, self.build.schema)
+        except EventFailed as failed:
+            return number, failed
+        self.caught.handled += handled
+        self.caught.set_aside += aside
+        self.caught.position = last.position
+        return number, None
+
+    def _move(self, model: Model, to: RecordedEvent) -> None:
+        before = self.caught.position
+        move_checkpoint(self.file, model, self.build, before, to.position, to.event_id)
+
+    def _waits(self, parts: Parts) -> bool:
+        """Whether it is to be handled once an earlier event of its stream has been."""
+        return (
+            parts[0].stream_id in self.waiting
+            and self.projection.on_failure is not OnFailure.DEAD_LETTER_ALONE
+            and any(concerns(self.projection, event) for event in parts)
+        )
+
+    def _by_itself(self, parts: Parts, failed: EventFailed) -> None:
+        """Try the event as often as the projection says; then stop at it, or set it aside."""
+        tries = self.projection.retries
+        while tries and not failed.of_the_engine:
+            _, again = self._handle([parts])
+            if again is None:
+                return
+            tries, failed = tries - 1, again
+        choice = self.projection.on_failure
+        if choice is OnFailure.STOP or failed.of_the_engine:
+            self.caught.failure = _failure(self.projection, failed)
+            return
+
+        def work(model: Model) -> None:
+            write_down(model, self.build, failed.event, choice, str(failed))
+            self._move(model, parts[0])
+
+        self.file.change(work)
+        self.caught.set_aside += 1
+        self.caught.position = parts[0].position
+        if choice is OnFailure.DEAD_LETTER:
+            self.waiting.add(failed.event.stream_id)
+
+
+def _failure(projection: Projection, failed: EventFailed) -> ProjectionFailed:
+    event, advice = failed.event, TO_CAUSE if failed.of_the_engine else None
+    place = (event.position, event.type, event.stream_id)
+    return ProjectionFailed(projection.name, *place, failed.error, advice)
+
+
+# --- dead letters --------------------------------------------------------------------------------
+
+
+def retry_dead_letters(file: File, projection: Projection, build: Build) -> Caught:
+    """Handle the dead letters in order; in each stream up to the first that fails again."""
+    caught = Caught(projection.name, build.checkpoint)
+    stuck: set[str] = set()
+    for letter in listed(file, build):
+        if letter.choice == OnFailure.SKIP.value or letter.stream_id in stuck:
+            continue
+        failure = _retry(file, projection, build, letter)
+        if failure is None:
+            caught.handled += 1
+            continue
+        caught.failure = caught.failure or failure
+        if letter.choice == OnFailure.DEAD_LETTER.value:
+            stuck.add(letter.stream_id)
+    return caught
+
+
+def _retry(
+    file: File, projection: Projection, build: Build, letter: SetAside
+) -> ProjectionFailed | None:
+    def work(model: Model) -> None:
+        handle(projection, model, file.store.read_all(letter.position - 1, limit=1))
+        strike_off(file, model, build, letter)
+
+    place = (letter.position, letter.type, letter.stream_id)
+    try:
+        file.change(work, build.schema)
+    except EventFailed as failed:
+        if not failed.of_the_engine:
+            note_problem(file, build, letter, str(failed))
+        return _failure(projection, failed)
+    except ReadModelsFailed as error:
+        return ProjectionFailed(projection.name, *place, error, "")
+    except UNREADABLE as error:
+        return ProjectionFailed(projection.name, *place, error, TO_UPCASTERS)
     return None
-
-
-def handle(projection: Projection, model: Model, event: RecordedEvent) -> bool:
-    """Give the event to its handler. False if there is none and the type is passed over."""
-    handler = projection.handlers.get(event.type)
-    if handler is not None:
-        handler(model, event)
-        return True
-    if projection.passes_over is not None and event.type not in projection.passes_over:
-        raise UnknownEventType(event.type, event.position)
-    return False
-
-
-def _again(
-    file: File,
-    projection: Projection,
-    build: Build,
-    event: Parts,
-    error: Exception,
-    caught: Caught,
-) -> Exception | None:
-    """Try the event by itself as often as the projection says. None once it went through."""
-    for _ in range(projection.retries):
-        failed = _handle(file, projection, build, [event], caught)
-        if failed is None:
-            return None
-        _, error = failed
-    return error
-
-
-def _choose(
-    file: File,
-    projection: Projection,
-    build: Build,
-    event: RecordedEvent,
-    error: Exception,
-    caught: Caught,
-) -> None:
-    """Stop at the event, or write it down and go on: as the projection has chosen."""
-    if projection.on_failure is OnFailure.STOP:
-        caught.failure = ProjectionFailed(
-            projection.name, event.position, event.type, event.stream_id, error
-        )
-        return
-    place = [build.projection, build.number, event.position, event.stream_id, event.type]
-    problem = f"{type(error).__name__}: {error}"
-    with file.transaction() as cursor:
-        cursor.execute(
-            "INSERT INTO main.set_aside VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [*place, projection.on_failure.value, problem],
-        )
-        _checkpoint(cursor, build, event.position)
-    caught.set_aside += 1
-    caught.position = event.position
-
-
-def _checkpoint(model: Model, build: Build, position: int) -> None:
-    model.execute(
-        "UPDATE main.builds SET checkpoint = ? WHERE projection = ? AND build = ?",
-        [position, build.projection, build.number],
-    )

@@ -6,12 +6,15 @@ CREATE TABLE builds (
     version    INTEGER NOT NULL,  -- of the projection's code
     checkpoint BIGINT  NOT NULL,  -- position of the last event that is in it
     live       BOOLEAN NOT NULL,  -- whether readers see this one
+    event_id   UUID,              -- of the event at the checkpoint: whose history it follows
+    code       VARCHAR,           -- a fingerprint of the code that began it
     PRIMARY KEY (projection, build)
 );
 -- Up to which position the effects have been run. A rebuild leaves it alone.
 CREATE TABLE effects (
     projection VARCHAR PRIMARY KEY,
-    done       BIGINT  NOT NULL
+    done       BIGINT  NOT NULL,
+    event_id   UUID               -- of the event there
 );
 -- Events that a projection could not handle and went on without.
 CREATE TABLE set_aside (
@@ -20,7 +23,7 @@ CREATE TABLE set_aside (
     position   BIGINT  NOT NULL,
     stream_id  VARCHAR NOT NULL,
     type       VARCHAR NOT NULL,
-    choice     VARCHAR NOT NULL,  -- 'skip' or 'dead letter'
+    choice     VARCHAR NOT NULL,  -- 'skip', 'dead letter' or 'dead letter alone'
     problem    VARCHAR NOT NULL,
     PRIMARY KEY (projection, build, position)
 );

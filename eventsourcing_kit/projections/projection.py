@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 import duckdb
 
 from ..errors import InvalidInput
 from ..event import RecordedEvent, check_name, check_text
+from ..snapshots.fold import source
 
 Model = duckdb.DuckDBPyConnection
 Handler = Callable[[Model, RecordedEvent], None]
@@ -26,7 +29,8 @@ class OnFailure(Enum):
 
     STOP = "stop"  # the projection stops there; nothing behind it is handled
     SKIP = "skip"  # it is written down and left out for good
-    DEAD_LETTER = "dead letter"  # it is written down and can be handled later
+    DEAD_LETTER = "dead letter"  # it is parked, and the later events of its stream behind it
+    DEAD_LETTER_ALONE = "dead letter alone"  # it is parked; later events of its stream pass it
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Projection:
     the whole history on a rebuild. What the world outside is to notice goes into `effects`:
     `effect(event)` is run once the event is committed, for events behind position
     `effects_after`, at least once, and never for a rebuild.
+
+    An effect depends on its event alone: it is run also where the handler's event was set aside.
 
     `version` is raised whenever tables or handlers change; then the read model has to be rebuilt.
     `retries` is how often a failed event is tried again at once.
@@ -69,6 +75,20 @@ class Projection:
         _check_from("retries", self.retries, 0)
         _check_from("effects_after", self.effects_after, 0)
 
+    @cached_property
+    def code(self) -> str | None:
+        """A fingerprint of tables, handlers and passes_over; None if a handler has no source.
+
+        Comments and layout do not count. It does not see what a handler uses: other functions,
+        constants, values of a closure, files.
+        """
+        passed = [] if self.passes_over is None else ["only", *sorted(self.passes_over)]
+        try:
+            sources = [f"{type_} {source(one)}" for type_, one in sorted(self.handlers.items())]
+        except InvalidInput:
+            return None
+        return _fingerprint([self.tables, *passed, *sources])
+
 
 @dataclass(frozen=True)
 class SetProjection:
@@ -88,6 +108,15 @@ class SetProjection:
     def __post_init__(self) -> None:
         _check(self.name, self.tables, self.version)
         check_text("statement", self.statement)
+
+    @property
+    def code(self) -> str:
+        """A fingerprint of tables and statement."""
+        return _fingerprint([self.tables, self.statement])
+
+
+def _fingerprint(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 AnyProjection = Projection | SetProjection
