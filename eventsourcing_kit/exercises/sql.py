@@ -64,6 +64,6 @@ def _append(
                 "data": [event.data_json],
                 "metadata": [event.metadata_json],
                 "occurred_at": [event.occurred_at or now],
-                "recorded_at": now,
+                "recorded_at": [now],
             },
         )

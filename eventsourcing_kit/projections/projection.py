@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import duckdb
 
 from ..errors import InvalidInput
 from ..event import RecordedEvent, check_name, check_text
-from ..snapshots.fold import source
+from ..snapshots.fingerprint import source
 
 Model = duckdb.DuckDBPyConnection
 Handler = Callable[[Model, RecordedEvent], None]
@@ -77,16 +78,19 @@ class Projection:
 
     @cached_property
     def code(self) -> str | None:
-        """A fingerprint of tables, handlers and passes_over; None if a handler has no source.
+        """A fingerprint of tables, handlers and passes_over; None if one has no source.
 
         Comments and layout do not count. It does not see what a handler uses: other functions,
         constants, values of a closure, files.
         """
         passed = [] if self.passes_over is None else ["only", *sorted(self.passes_over)]
-        try:
-            sources = [f"{type_} {source(one)}" for type_, one in sorted(self.handlers.items())]
-        except InvalidInput:
-            return None
+        sources = []
+        for type_, handler in sorted(self.handlers.items()):
+            code = getattr(inspect.unwrap(handler), "__code__", None)
+            text = source(code) if code is not None else ""
+            if not text:
+                return None
+            sources.append(f"{type_} {text}")
         return _fingerprint([self.tables, *passed, *sources])
 
 
