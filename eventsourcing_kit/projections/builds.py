@@ -41,6 +41,17 @@ def builds(file: File, projection: str) -> list[Build]:
         return _builds(cursor, projection)
 
 
+def faults(file: File) -> list[str]:
+    """The builds whose last event is not that of the store at their checkpoint, in words."""
+    found = []
+    with file.cursor() as cursor:
+        names = cursor.execute("SELECT DISTINCT projection FROM main.builds ORDER BY 1").fetchall()
+        for build in [one for (name,) in names for one in _builds(cursor, name)]:
+            if not _is_there(file, cursor, build.checkpoint, build.event_id):
+                found.append(str(OtherHistory(build.projection, build.checkpoint)))
+    return found
+
+
 def live_build(file: File, projection: str) -> Build | None:
     """The build that readers see."""
     return next((build for build in builds(file, projection) if build.live), None)

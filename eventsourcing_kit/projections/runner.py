@@ -15,7 +15,16 @@ from ..errors import InvalidInput, OtherHistory, ProjectionOutdated, ProjectionT
 from ..event import Clock, utc_now
 from ..stores.opening import MEMORY
 from ..stores.protocol import check_number
-from .builds import Build, builds, check_history, drop_build, live_build, make_build, make_live
+from .builds import (
+    Build,
+    builds,
+    check_history,
+    drop_build,
+    faults,
+    live_build,
+    make_build,
+    make_live,
+)
 from .catching_up import Caught, catch_up, retry_dead_letters
 from .effects import run_effects
 from .file import File
@@ -287,6 +296,12 @@ class ReadModels:
         """The same build, as it is by now."""
         [now] = [one for one in builds(self._file, build.projection) if one.number == build.number]
         return now
+
+    def faults(self, store: Any = None) -> list[str]:
+        """For es.verify: the read models that stand on another history than their store's."""
+        if store not in (None, self.store):
+            raise InvalidInput("derived", "are read models of another store")
+        return faults(self._file)
 
     # --- what was set aside ----------------------------------------------------------------------
 

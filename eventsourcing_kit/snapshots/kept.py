@@ -207,6 +207,21 @@ class Snapshots:
         with self._cursor() as cursor:
             return look(cursor, query, parameters)
 
+    def faults(self, store: EventStore) -> list[str]:
+        """For es.verify: snapshots that are not whole, or of another history than the store's."""
+        with self._cursor() as cursor:
+            rows = cursor.execute(sql_text("snapshots/sql/all.sql")).fetchall()
+        found = []
+        for row in map(Row._make, rows):
+            there = store.read_stream(row.stream_id, row.version, row.version)
+            if not row.is_whole:
+                found.append(f"snapshot of {row.stream_id!r} at version {row.version}: damaged")
+            elif not there or there[0].event_id != row.event_id:
+                found.append(
+                    f"snapshot of {row.stream_id!r} at version {row.version}: of another history"
+                )
+        return found
+
     # --- for load, take and Aggregates -----------------------------------------------------------
 
     def find(

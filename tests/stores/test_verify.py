@@ -123,3 +123,32 @@ def test_verifying_changes_nothing(path: Path) -> None:
         check(store)
         check(store)
     assert path.read_bytes() == before
+
+
+def test_read_models_and_snapshots_stand_on_the_events(tmp_path: Path) -> None:
+    """And not on those of a store that was restored, or on bytes that were changed."""
+    from eventsourcing_kit.projections import ReadModels, bank
+    from eventsourcing_kit.snapshots import Fold, Snapshots
+
+    models_path, kept_path = tmp_path / "models.duckdb", tmp_path / "snapshots.duckdb"
+    fold = Fold("account", es.banking.account)
+    with es.open_store(tmp_path / "bank.duckdb") as opened, Snapshots(kept_path) as kept:
+        store: Any = opened
+        store.append("account-1", events(2), 0)
+        es.backup(store, tmp_path / "copy.duckdb")
+        store.append("account-1", events(2), 2)
+        kept.take(store, fold, "account-1")
+        with ReadModels(store, models_path) as models:
+            models.catch_up(bank.balances_by_sql())
+            assert es.verify(store, models, kept).ok
+    es.restore(tmp_path / "copy.duckdb", tmp_path / "again.duckdb")
+    with es.open_store(tmp_path / "again.duckdb") as opened, Snapshots(kept_path) as kept:
+        restored: Any = opened
+        restored.append("account-1", events(3), 2)
+        with ReadModels(restored, models_path) as models:
+            found = es.verify(restored, models, kept).faults
+            assert len(found) == 2, found
+            models.rebuild(bank.balances_by_sql())
+            kept.forget("account-1")
+            kept.take(restored, fold, "account-1")
+            assert es.verify(restored, models, kept).ok
