@@ -81,10 +81,10 @@ def simulation(_folder: Path) -> Figures:
 def scale(folder: Path) -> Figures:
     """The same calls in a file of 10 million events and in one of 100,000, in turn: medians.
 
-    Both have 250 events a stream, and a tag comes two or three times in the whole history. Each
-    call is about another old stream or tag: none is remembered. `page_first_vs_last` is `read_all`
-    of 1,000 at the beginning over the same at the end, in the big file alone; `open_10m_ms` is
-    opening that file and reading a first stream.
+    Both have 250 events a stream; each hundredth event has a tag, which comes two or three times
+    in the whole history. Each call is about another old stream or tag: none is remembered.
+    `page_first_vs_last` is `read_all` of 1,000 at the beginning over the same at the end, in the
+    big file alone; `open_10m_ms` is opening that file and reading a first stream.
     """
     sizes = (10 * MILLION, MILLION // 10)
     big, small = (bank_file(folder, events, events // 250) for events in sizes)
@@ -191,7 +191,7 @@ def timeline(folder: Path) -> Figures:
 def timeline_build(folder: Path) -> Figures:
     """Building the index of 10 million events and of one million, in turn, 250 events a stream.
 
-    Each time from a file that has just been opened, as in a notebook: nothing is in memory yet.
+    Each time from a file that has just been opened: the engine has nothing of it in memory yet.
     """
     ten, one = (bank_file(folder, events, events // 250) for events in (10 * MILLION, MILLION))
 
