@@ -1,4 +1,7 @@
--- Which of these ids are in the stream, and as which version.
+-- Which of these ids are in the stream, and as which version. The stream first, by its index.
+WITH stream AS MATERIALIZED (
+    SELECT event_id, version FROM events WHERE stream_id = $stream_id
+)
 SELECT event_id, version
-FROM events
-WHERE stream_id = $stream_id AND event_id IN (SELECT unnest($event_ids::UUID[]))
+FROM stream
+WHERE event_id IN (SELECT unnest($event_ids::UUID[]))
