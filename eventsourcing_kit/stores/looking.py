@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 READING = {"SELECT", "EXPLAIN"}
-HUGE = {"HUGEINT", "UHUGEINT"}  # what a sum of BIGINT is
+HUGE = re.compile(r"U?HUGEINT|DECIMAL\(\d+,0\)")  # what a sum of whole numbers is
 
 
 def look(cursor: duckdb.DuckDBPyConnection, query: str, parameters: Any = None) -> pd.DataFrame:
@@ -43,19 +44,19 @@ def _frame(cursor: duckdb.DuckDBPyConnection, query: str, parameters: Any) -> pd
     answer = cursor.sql(query, params=parameters)
     if answer is None:
         raise InvalidQuery("has no rows to show")
-    types = [str(type_) for type_ in answer.types]
-    if not HUGE.isdisjoint(types):
-        texts = [f"#{i}::VARCHAR" if t in HUGE else f"#{i}" for i, t in enumerate(types, 1)]
-        names = [name.replace('"', '""') for name in answer.columns]
-        pairs = zip(texts, names, strict=True)
-        answer = answer.project(", ".join(f'{text} AS "{name}"' for text, name in pairs))
+    huge = [n for n, type_ in enumerate(map(str, answer.types)) if HUGE.fullmatch(type_)]
+    if huge:
+        columns = (
+            f'#{n + 1}{"::VARCHAR" * (n in huge)} AS "{name.replace(chr(34), chr(34) * 2)}"'
+            for n, name in enumerate(answer.columns)
+        )
+        answer = answer.project(", ".join(columns))
     with warnings.catch_warnings():
         # DuckDB 2.0 puts times into their zone in a way that pandas 3.1 gives notice of ending.
         warnings.filterwarnings("ignore", "The inplace keyword", Warning)
         frame: pd.DataFrame = answer.df()
-    for number, type_ in enumerate(types):
-        if type_ in HUGE:
-            frame.isetitem(number, _whole(frame.iloc[:, number]))
+    for number in huge:
+        frame.isetitem(number, _whole(frame.iloc[:, number]))
     return frame
 
 
