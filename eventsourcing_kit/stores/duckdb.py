@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -80,13 +81,15 @@ class DuckDBStore:
         self.path = path
         self.clock = clock
         self.read_only = read_only
+        if upcasters is not None and not hasattr(upcasters, "apply"):
+            raise InvalidInput("upcasters", "must be made with Upcasters([...])")
         self.upcasters = upcasters
         shared = acquire(path, read_only)
         self.database, self._writer = shared.database, shared.writer
         # Runs once: at close(), or when the store is garbage, or at the interpreter's end.
         self._release = weakref.finalize(self, release, shared)
         self._stored_events = self.database.events_table
-        self._view = None if upcasters is None else upcasters.sql(self._stored_events)
+        self._seen: dict[Any, Any] = {}  # what the upcasters know of the stored events
 
     def __repr__(self) -> str:
         return f"DuckDBStore({self.path!r})"
@@ -244,25 +247,28 @@ class DuckDBStore:
         """
         with self._cursor() as cursor:
             _without_bar(cursor)
-            self._shadow(cursor)
-            yield cursor
+            with self._shadow(cursor):
+                yield cursor
 
     @property
     def events_table(self) -> str:
         """The full name of the events, for SQL in which another database is in use."""
-        return self._stored_events if self._view is None else "temp.main.events"
+        return self._stored_events if self.upcasters is None else "temp.main.events"
 
-    def _shadow(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    def _shadow(
+        self, cursor: duckdb.DuckDBPyConnection, query: str = ""
+    ) -> AbstractContextManager[None]:
         """Let `events` be the newest shapes, for this cursor; `stored_events` is what is stored."""
-        if self._view is not None:
-            cursor.execute(f"CREATE TEMP VIEW events AS {self._view}")
-            cursor.execute(f"CREATE TEMP VIEW stored_events AS FROM {self._stored_events}")
+        if self.upcasters is None:
+            return nullcontext()
+        return self.upcasters.shadow(cursor, self._stored_events, query)
 
-    def _upcast(self, events: list[RecordedEvent]) -> list[RecordedEvent]:
-        """The events in their newest shapes."""
+    def _upcast(self, events: list[RecordedEvent], backwards: bool = False) -> list[RecordedEvent]:
+        """The events in their newest shapes; what was split comes in the order of reading."""
         if self.upcasters is None:
             return events
-        return [newest for event in events for newest in self.upcasters.apply(event)]
+        step = -1 if backwards else 1
+        return [newest for event in events for newest in self.upcasters.apply(event)[::step]]
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -295,7 +301,7 @@ class DuckDBStore:
                 limit=_limit(limit),
                 **_until(as_of, by),
             )
-        return self._upcast(stored)
+        return self._upcast(stored, backwards)[:limit]
 
     def read_category(
         self,
@@ -348,15 +354,10 @@ class DuckDBStore:
     def _matching(
         self, cursor: duckdb.DuckDBPyConnection, query: Matching, after_position: int, limit: int
     ) -> list[RecordedEvent]:
-        stored = _read_matching(cursor, self._as_stored(query), after_position, limit)
-        found = self._upcast(stored)
-        return [event for event in found if not query.types or event.type in query.types]
-
-    def _as_stored(self, query: Matching) -> Matching:
-        """The query, with the names under which such events were stored in former times."""
-        if self.upcasters is None or not query.types:
-            return query
-        return Matching(self.upcasters.types_before(query.types), query.tags)
+        if self.upcasters is None:
+            return _read_matching(cursor, query, after_position, limit)
+        read = partial(_read_matching, cursor)
+        return self.upcasters.matching(query, read, after_position, limit)
 
     def catch_up(self, after_position: int = 0, batch: int = 1000) -> Iterator[list[RecordedEvent]]:
         check_number("batch", batch, 1)
@@ -385,14 +386,16 @@ class DuckDBStore:
         if self.upcasters is None:
             return None
         # Straight from the table: through a view, the engine would read all of `data`.
-        return self.upcasters.sql(self._stored_events, fields)
+        with self._cursor() as cursor:
+            _without_bar(cursor)
+            return self.upcasters.fold_sql(cursor, self._stored_events, fields, self._seen)
 
     def sql(self, query: str, parameters: Any = None) -> pd.DataFrame:
         check_descriptors(self.path)  # for the libraries that make a frame
         with self._cursor() as cursor:
             _without_bar(cursor)
-            self._shadow(cursor)
-            return look(cursor, query, parameters)
+            with self._shadow(cursor, query):
+                return look(cursor, query, parameters)
 
 
 # --- rows and parameters -------------------------------------------------------------------------

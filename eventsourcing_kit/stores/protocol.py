@@ -63,6 +63,10 @@ class EventStore(Protocol):
 
     Versions count from 1 in each stream, positions from 1 over the store, in commit order.
     Limits and ranges include both ends. All times are aware.
+
+    Where an upcaster has split a stored event, its parts share a version and a position, and come
+    in order; backwards, in the opposite order. Readers that go by position never cut them apart,
+    for who goes on behind a position would miss the others.
     """
 
     def append(
@@ -123,7 +127,8 @@ class EventStore(Protocol):
         """One stream in order of version; [] where there is none.
 
         With `as_of`, only what was recorded (or, by="occurred_at", had occurred) by then. The
-        limit applies last.
+        limit applies last, to the events as they are read: backwards, a limit of 1 gives the last
+        one, be it a part. Read on from a version without a limit, or by position.
         """
         ...
 
@@ -136,7 +141,10 @@ class EventStore(Protocol):
         as_of: datetime | None = None,
         by: TimeAxis = "recorded_at",
     ) -> list[RecordedEvent]:
-        """All streams of a category ("account" for "account-7f3a"), in order of position."""
+        """All streams of a category ("account" for "account-7f3a"), in order of position.
+
+        The limit is that of read_all.
+        """
         ...
 
     def read_all(
@@ -147,13 +155,22 @@ class EventStore(Protocol):
         as_of: datetime | None = None,
         by: TimeAxis = "recorded_at",
     ) -> list[RecordedEvent]:
-        """Everything, in order of position."""
+        """Everything, in order of position.
+
+        The limit is of stored events: what one was split into comes whole, and so there may be
+        more. To go on, read after the last position.
+        """
         ...
 
     def read_matching(
         self, query: Matching, after_position: int = 0, limit: int | None = None
     ) -> list[RecordedEvent]:
-        """The events of any stream that match, in order of position: what a decision rests on."""
+        """The events of any stream that match, in order of position: what a decision rests on.
+
+        They match as they are read, in their newest shapes, and so they do for the condition of an
+        append. There are `limit` of them as long as there are so many; more only where the last
+        stored one has several parts that match.
+        """
         ...
 
     def catch_up(self, after_position: int = 0, batch: int = 1000) -> Iterator[list[RecordedEvent]]:
@@ -180,7 +197,9 @@ class EventStore(Protocol):
         """For a fold in SQL: the events in their newest shapes, with only these fields of `data`.
 
         None where no upcasters are in use: then the table `events` has them. `fields` has each
-        field's DuckDB type.
+        field's type, as upcasters declare it. To be asked for each time: a query that is older
+        than an event of an old shape raises UpcasterError for it. So does an event that cannot be
+        read; and this does where a step has no SQL.
         """
         ...
 

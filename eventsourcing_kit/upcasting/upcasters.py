@@ -6,17 +6,27 @@ The word and the idea are those of Greg Young's "Versioning in an Event Sourced 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ..errors import UnknownSchemaVersion, UpcasterError
 from ..event import RecordedEvent, check_name
-from .changes import Change, Data, Expressions
+from ..stores.conditions import Matching
+from ..stores.protocol import check_number
+from .changes import Add, Change, Compute, Data
+from .declared import check_fields, stored, take, taken
+from .seen import Fold, Seen
+from .view import as_view, shadow
+
+if TYPE_CHECKING:
+    import duckdb
 
 Shape = tuple[str, int]  # type, schema version
+Read = Callable[[Matching, int, int], list[RecordedEvent]]  # query, after a position, limit
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,8 @@ class Part:
 class Upcaster:
     """How events of one type and version become newer ones. Made by `upcast` and `split`.
 
-    `fields` are all fields that such an event has, with their DuckDB types.
+    `fields` are all fields that such an event has, with their types: VARCHAR, BIGINT, INTEGER,
+    DOUBLE, BOOLEAN, or JSON (or VARIANT) for anything. An event of another shape is refused.
     """
 
     type: str
@@ -55,9 +66,10 @@ def upcast(
 ) -> Upcaster:
     """An upcaster to the next version of the same type, or `to` another (type, version).
 
-    `fields` names every field of the old shape with its DuckDB type: {"euros": "VARCHAR"}.
+    `fields` names every field of the old shape with its type: {"euros": "VARCHAR"}. See Upcaster.
     """
-    return Upcaster(type_, version, dict(fields), (Part(*(to or (type_, version + 1)), changes),))
+    becomes = to or (type_, check_number("version", version, 1) + 1)
+    return Upcaster(type_, version, dict(fields), (Part(*becomes, changes),))
 
 
 def part(type_: str, version: int, *changes: Change) -> Part:
@@ -68,8 +80,8 @@ def part(type_: str, version: int, *changes: Change) -> Part:
 def split(type_: str, version: int, fields: Mapping[str, str], *parts: Part) -> Upcaster:
     """An upcaster that makes several events of one, in this order.
 
-    They share the position and the version of the stored event; the first keeps its event_id, the
-    others get ids that follow from it.
+    They share the position and the version of the stored event and none of its data; the first
+    keeps its event_id, the others get ids that follow from it.
     """
     return Upcaster(type_, version, dict(fields), parts)
 
@@ -91,9 +103,11 @@ class Upcasters:
     """
 
     def __init__(self, upcasters: Sequence[Upcaster]) -> None:
+        if isinstance(upcasters, Upcaster):
+            raise UpcasterError(f"{upcasters.name}: give a list of upcasters")
         self._by_shape: dict[Shape, Upcaster] = {}
         for upcaster in upcasters:
-            shape = (check_name("type", upcaster.type), upcaster.version)
+            shape = _checked_shape(upcaster)
             if shape in self._by_shape:
                 raise UpcasterError(f"{upcaster.name}: there are two upcasters for this step")
             self._by_shape[shape] = upcaster
@@ -114,6 +128,14 @@ class Upcasters:
         """The newest version of a type that has upcasters. Raises KeyError for another type."""
         return self._newest[type_]
 
+    @property
+    def newest_shapes(self) -> dict[str, int]:
+        """Each type with upcasters, and its newest version; 0 if they leave none of the type."""
+        return {
+            type_: 0 if (type_, version) in self._by_shape else version
+            for type_, version in self._newest.items()
+        }
+
     def types_before(self, types: frozenset[str]) -> frozenset[str]:
         """These types, and all those from which upcasters make events of these types."""
         found = set(types)
@@ -123,11 +145,56 @@ class Upcasters:
                 return frozenset(found)
             found |= more
 
+    def takes(self, type_: str, version: int) -> Upcaster | None:
+        """The upcaster for events of this shape; None where they are not taken any further."""
+        return self._by_shape.get((type_, version))
+
+    def matching(self, query: Matching, read: Read, after: int, limit: int) -> list[RecordedEvent]:
+        """The first events that match as they are read now; `read` gives them as they are stored.
+
+        `limit` of them; more where it would cut the parts of one stored event apart. Raises as
+        apply does.
+        """
+        asked = Matching(self.types_before(query.types), query.tags) if query.types else query
+        found: list[RecordedEvent] = []
+        page = max(limit, 100)
+        while True:
+            stored = read(asked, after, page)
+            for event in stored:
+                newest = self.apply(event)
+                found += [one for one in newest if not query.types or one.type in query.types]
+                if len(found) >= limit:
+                    return found
+            if len(stored) < page:
+                return found
+            after = stored[-1].position
+
+    # --- in SQL ----------------------------------------------------------------------------------
+
     def sql(self, table: str = "stored_events", fields: Mapping[str, str] | None = None) -> str:
         """The same as a SELECT over the events table. Raises UpcasterError; see as_view."""
-        from .view import as_view
-
         return as_view(self, table, fields)
+
+    def shadow(
+        self, engine: duckdb.DuckDBPyConnection, table: str, query: str = ""
+    ) -> AbstractContextManager[None]:
+        """For what is asked within: `events` is the view of the table; see view.shadow."""
+        return shadow(self, engine, table, query)
+
+    def fold_sql(
+        self,
+        engine: duckdb.DuckDBPyConnection,
+        table: str,
+        fields: Mapping[str, str],
+        seen: dict[Any, Seen],
+    ) -> str:
+        """The same for a fold that reads these fields, and faster: see seen.py.
+
+        `seen` is for this to fill, and belongs to the table: its old events are looked at once.
+        """
+        fold, key = Fold(self, table, fields), tuple(fields.items())
+        seen[key] = fold.look(engine, seen.get(key, Seen()))
+        return fold.query(seen[key])
 
     # --- one event -------------------------------------------------------------------------------
 
@@ -143,13 +210,14 @@ class Upcasters:
         try:
             ends = list(self._ends(event.type, event.schema_version, event.data))
         except UpcasterError as error:
-            raise UpcasterError(f"position {event.position}, {error}") from None
+            raise UpcasterError(f"position {event.position}, {error}") from error.__cause__
         return [
             replace(
                 event,
                 type=type_,
                 schema_version=version,
                 data=data,
+                metadata=deepcopy(event.metadata),
                 event_id=event.event_id if number == 1 else part_id(event.event_id, number),
             )
             for number, (type_, version, data) in enumerate(ends, 1)
@@ -161,8 +229,8 @@ class Upcasters:
         upcaster = self._by_shape.get((type_, version))
         if upcaster is None:
             return []
-        before = deepcopy(dict(data))  # a function may change what lies inside
-        after = tuple(_outputs(upcaster, deepcopy(before)))
+        before = deepcopy(dict(data))
+        after = tuple(_outputs(upcaster, before))
         steps = [Step(upcaster.name, (type_, version, before), after)]
         return steps + [step for one in after for step in self.explain(*one)]
 
@@ -204,12 +272,14 @@ class Upcasters:
 
     def _check_meets(self, upcaster: Upcaster, one: Part) -> None:
         """That the fields change as they can, and are what the next upcaster takes."""
+        made = {name: taken(name, kind, stored(name)) for name, kind in upcaster.fields.items()}
         try:
-            fields = set(expressions(upcaster, one))
+            for change in one.changes:
+                made = _with_sql(change).sql(made)
         except UpcasterError as error:
-            if "no SQL" not in str(error):
-                raise UpcasterError(f"{upcaster.name}: {error}") from None
-            return
+            raise UpcasterError(f"{upcaster.name}: {error}") from None
+        check_fields("fields", dict.fromkeys(made, "VARIANT"))
+        fields = set(made)
         following = self._by_shape.get((one.type, one.version))
         if following is not None and fields != set(following.fields):
             raise UpcasterError(
@@ -248,20 +318,40 @@ def _outputs(upcaster: Upcaster, data: Data) -> Iterator[tuple[str, int, Data]]:
         where = "is missing" if odd[0] in upcaster.fields else "is not of this shape"
         raise UpcasterError(f"{upcaster.name}: the field {odd[0]!r} {where}")
     for one in upcaster.parts:
-        made = data
-        for change in one.changes:
-            try:
+        try:
+            made = {
+                name: take(name, upcaster.fields[name], deepcopy(value))
+                for name, value in data.items()
+            }
+            for change in one.changes:
                 made = change.apply(made)
-            except UpcasterError as error:
-                raise UpcasterError(f"{upcaster.name}: {error}") from None
+        except UpcasterError as error:
+            raise UpcasterError(f"{upcaster.name}: {error}") from None
+        except Exception as error:  # in a function of the author's
+            problem = f"{type(error).__name__}: {error}"
+            raise UpcasterError(f"{upcaster.name}: {problem}") from error
         yield one.type, one.version, made
 
 
-def expressions(upcaster: Upcaster, one: Part, fields: Expressions | None = None) -> Expressions:
-    """The SQL that makes each field of a part, from that of the old fields (or the stored ones)."""
-    made = fields
-    if made is None:
-        made = {name: f'data."{name}"::{type_}' for name, type_ in upcaster.fields.items()}
-    for change in one.changes:
-        made = change.sql(made)
-    return made
+def _checked_shape(upcaster: Upcaster) -> Shape:
+    """What it takes. Raises InvalidInput or UpcasterError unless its names and types can be."""
+    if not isinstance(upcaster, Upcaster):
+        raise UpcasterError(f"{upcaster!r} is no upcaster: make one with upcast or split")
+    shapes: list[Upcaster | Part] = [upcaster, *upcaster.parts]
+    for one in shapes:
+        check_name("type", one.type)
+        check_number("version", one.version, 1)
+    if not all(hasattr(change, "apply") for one in upcaster.parts for change in one.changes):
+        raise UpcasterError(f"{upcaster.name}: what changes is said with Rename, Add, Compute …")
+    try:
+        check_fields("fields", upcaster.fields)
+    except UpcasterError as error:
+        raise UpcasterError(f"{upcaster.name}: {error}") from None
+    return upcaster.type, upcaster.version
+
+
+def _with_sql(change: Change) -> Change:
+    """The change, or one that makes the same field, where it has no SQL."""
+    if isinstance(change, Compute) and change.sql_text is None:
+        return Add(change.into, None)
+    return change

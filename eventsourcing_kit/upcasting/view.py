@@ -1,14 +1,41 @@
-"""The same upcasters as a view over the events table, so that SQL reads old and new alike."""
+"""The same upcasters as a view over the events table, so that SQL reads old and new alike.
+
+In the view every old event is looked at before it is made anew, field by field, as the functions
+do; a fold over many events has them looked at once, for they never change (see seen.py).
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from .changes import Expressions, literal
-from .upcasters import Upcaster, Upcasters, expressions
+import duckdb
+
+from ..errors import InvalidInput, InvalidQuery, UpcasterError
+from .declared import ANYTHING, Expression, Expressions, check_fields, literal, stored, taken
+
+if TYPE_CHECKING:
+    from .upcasters import Upcaster, Upcasters
 
 End = tuple[str, int, Expressions]  # type, schema version, the SQL of each field
+MARK = "/* newest shapes */"  # what a fold_sql begins with: it does not read `events`
+NO_VIEW = "there is no view of the events: "
+_ITS_OWN_EVENTS = re.compile(rf"\s*WITH events AS \(\s*{re.escape(MARK)}")
+
+
+@dataclass(frozen=True)
+class Way:
+    """What becomes of the events of one stored shape, and what their data has to be for that.
+
+    `checks` are conditions that raise nothing, in order, each with the problem where it fails.
+    """
+
+    upcaster: Upcaster
+    checks: Mapping[str, str]
+    ends: Sequence[End]
 
 
 def as_view(
@@ -18,80 +45,163 @@ def as_view(
 ) -> str:
     """The SELECT that reads `table` in the newest shapes: the columns of events, and `part`.
 
-    `part` counts the events into which a stored one is split, from 1. An event that is newer than
-    this code raises an error. Raises UpcasterError if a step is a function without SQL.
+    `part` counts the events into which a stored one is split, from 1. Reading `data` raises an
+    error for an event that the functions refuse, and names its position. Raises UpcasterError if a
+    step is a function without SQL.
 
-    With `fields`, each with its DuckDB type, `data` holds these and no others: a fold that says
-    which fields it needs spares the engine from building every old event anew.
+    With `fields`, each with the type that it is declared with, `data` holds these and no others.
     """
-    ends = [(upcaster, list(_ends(upcasters, upcaster))) for upcaster in upcasters]
-    rows = [_select(upcasters, ends, table, fields)]
-    for upcaster, outputs in ends:
-        rows += [
-            _further(upcaster, number, output, table, fields)
-            for number, output in enumerate(outputs[1:], 2)
-        ]
+    return select(upcasters, ways(upcasters, fields), table, fields)
+
+
+@contextmanager
+def shadow(
+    upcasters: Upcasters, engine: duckdb.DuckDBPyConnection, table: str, query: str
+) -> Iterator[None]:
+    """Let `events` be the view and `stored_events` the table, and name what the view raises.
+
+    Where there is no view, `events` can be named, but reading it says why.
+    """
+    if not _ITS_OWN_EVENTS.match(query):  # for the engine takes 5 ms to make a view
+        engine.execute(f"CREATE TEMP VIEW events AS {_view_or_reason(upcasters, table)}")
+    engine.execute(f"CREATE TEMP VIEW stored_events AS FROM {table}")
+    try:
+        yield
+    except (duckdb.InvalidInputException, InvalidQuery) as error:
+        cause = error.__cause__ if isinstance(error, InvalidQuery) else error
+        said = str(cause).removeprefix("Invalid Input Error: ")
+        if said.startswith((NO_VIEW, "position ")):
+            raise UpcasterError(said) from None
+        raise
+
+
+def _view_or_reason(upcasters: Upcasters, table: str) -> str:
+    """The view, or a SELECT with its columns that fails and says why there is none."""
+    try:
+        return as_view(upcasters, table)
+    except UpcasterError as error:
+        reason = literal(f"{NO_VIEW}{error}")
+        return f"SELECT *, 1 AS part FROM {table} WHERE (SELECT error({reason})) IS NULL"
+
+
+# --- one shape -----------------------------------------------------------------------------------
+
+
+def ways(
+    upcasters: Upcasters, fields: Mapping[str, str] | None = None, *, eager: bool = False
+) -> list[Way]:
+    """From each stored shape to the ends. `eager` is for data that has been looked at.
+
+    DuckDB reads `data['cents']::BIGINT` straight from a column of numbers, but then it casts that
+    of every row, whatever stands around the cast: it fails for an event that nobody asked for.
+    """
+    if fields is not None:
+        check_fields("fields", fields)
+        if len({name.casefold() for name in fields} - {""}) < len(fields) or not fields:
+            raise InvalidInput("fields", "need names, and such as differ in more than case")
+    return [_way(upcasters, upcaster, fields, eager) for upcaster in upcasters]
+
+
+def _way(
+    upcasters: Upcasters, upcaster: Upcaster, fields: Mapping[str, str] | None, eager: bool
+) -> Way:
+    names = sorted(upcaster.fields)
+    has_them = f"list_sort(variant_keys(data)) = [{', '.join(map(literal, names))}]::VARCHAR[]"
+    checks = {has_them: f"{upcaster.name}: its fields are not {', '.join(names) or 'none'}"}
+
+    def noted(made: Expressions, name: str) -> Expressions:
+        for one in made.values():
+            for check in one.checks:
+                checks.setdefault(check.condition, f"{name}: {check.problem}")
+        return made
+
+    def go_on(one: Upcaster, given: Expressions) -> Iterator[End]:
+        read = {name: taken(name, one.fields[name], field) for name, field in given.items()}
+        for part in one.parts:
+            made = noted(read, one.name)
+            for change in part.changes:
+                made = noted(change.sql(made), one.name)
+            following = upcasters.takes(part.type, part.version)
+            if following is not None:
+                yield from go_on(following, made)
+                continue
+            if fields is not None:
+                null = Expression("NULL")
+                made = {name: taken(name, fields[name], made.get(name, null)) for name in fields}
+            yield part.type, part.version, noted(made, part.type)
+
+    given = {
+        name: stored(name, type_ if eager else "VARIANT") for name, type_ in upcaster.fields.items()
+    }
+    try:
+        return Way(upcaster, checks, list(go_on(upcaster, given)))
+    except UpcasterError as error:
+        raise UpcasterError(f"{upcaster.name}: {error}") from None
+
+
+# --- all of them ---------------------------------------------------------------------------------
+
+
+def select(
+    upcasters: Upcasters,
+    ways: Sequence[Way],
+    table: str,
+    fields: Mapping[str, str] | None,
+    *,
+    eager: bool = False,
+    where: str | None = None,
+) -> str:
+    """These ways as one query over the events table, or over a part of it. See `ways` for eager."""
+
+    def made(one: Way, end: End) -> str:
+        return _checked(one, _object(end[2]) if fields is None else _struct(end[2]))
+
+    as_stored = "data" if fields is None else struct_as_stored(fields, eager)
+    firsts = [(one.upcaster, one.ends[0]) for one in ways]
+    datas = [(one.upcaster, made(one, one.ends[0])) for one in ways]
+    numbers = [(upcaster, str(end[1])) for upcaster, end in firsts]
+    versions = by_shape(upcasters, "schema_version", numbers, lambda *_: "schema_version")
+    rows = [
+        f"""SELECT
+    position, stream_id, version, event_id,
+    {_types(upcasters, firsts)} AS type,
+    {versions} AS schema_version,
+    {by_shape(upcasters, as_stored, datas, _newer)} AS data,
+    metadata, occurred_at, recorded_at, 1 AS part
+FROM {table}{f" WHERE {where}" if where else ""}"""
+    ]
+    for one in ways:
+        of_this = f"type = {literal(one.upcaster.type)} AND schema_version = {one.upcaster.version}"
+        for number, end in enumerate(one.ends[1:], 2):
+            rows.append(
+                f"""SELECT
+    position, stream_id, version, md5(event_id::VARCHAR || '#{number}')::UUID,
+    {literal(end[0])}, {end[1]},
+    {made(one, end)},
+    metadata, occurred_at, recorded_at, {number}
+FROM {table} WHERE {of_this}{f" AND {where}" if where else ""}"""
+            )
     return "\nUNION ALL\n".join(rows)
 
 
-def _ends(
-    upcasters: Upcasters, upcaster: Upcaster, fields: Expressions | None = None
-) -> Iterator[End]:
-    """What events of this shape become in the end, each field as one expression."""
-    following = {(one.type, one.version): one for one in upcasters}
-    for one in upcaster.parts:
-        made = expressions(upcaster, one, fields)
-        then = following.get((one.type, one.version))
-        if then is None:
-            yield one.type, one.version, made
-        else:
-            yield from _ends(upcasters, then, made)
-
-
-def _select(
+def by_shape(
     upcasters: Upcasters,
-    ends: Sequence[tuple[Upcaster, list[End]]],
-    table: str,
-    fields: Mapping[str, str] | None,
+    as_stored: str,
+    made: Sequence[tuple[Upcaster, str]],
+    newer: Callable[[str, int], str],
 ) -> str:
-    """Every stored event once: as it is, or as the first of what it becomes."""
-    firsts = [(upcaster, outputs[0]) for upcaster, outputs in ends]
-
-    def column(stored: str, made: Callable[[End], str]) -> str:
-        return _by_shape(upcasters, stored, [(one, made(end)) for one, end in firsts])
-
-    if fields is None:
-        data = column("data", _data)
-    else:
-        data = _struct(
-            {
-                name: column(f'data."{name}"::{type_}', partial(_field, name=name, type_=type_))
-                for name, type_ in fields.items()
-            }
-        )
-    return f"""SELECT
-    position, stream_id, version, event_id,
-    {_types(upcasters, firsts)} AS type,
-    {column("schema_version", lambda end: str(end[1]))} AS schema_version,
-    {data} AS data,
-    metadata, occurred_at, recorded_at, 1 AS part
-FROM {table}"""
-
-
-def _by_shape(upcasters: Upcasters, stored: str, made: Sequence[tuple[Upcaster, str]]) -> str:
     """What is made of a column, by type and schema version; what is stored for all the others."""
     whens = []
     for type_ in dict.fromkeys(upcaster.type for upcaster, _ in made):
         newest = upcasters.newest(type_)
         steps = {one.version: sql for one, sql in made if one.type == type_}
-        steps.setdefault(newest, stored)
-        problem = literal(f"{type_} is newer than this code, which knows version {newest}")
+        steps.setdefault(newest, as_stored)
         lines = [f"WHEN {version} THEN {sql}" for version, sql in steps.items()]
-        shapes = "\n            ".join([*lines, f"ELSE error({problem})"])
+        shapes = "\n            ".join([*lines, f"ELSE {newer(type_, newest)}"])
         whens.append(
             f"WHEN {literal(type_)} THEN CASE schema_version\n            {shapes}\n        END"
         )
-    return _case("type", whens, stored)
+    return _case("type", whens, as_stored)
 
 
 def _types(upcasters: Upcasters, firsts: Sequence[tuple[Upcaster, End]]) -> str:
@@ -115,36 +225,50 @@ def _case(of: str, whens: Sequence[str], otherwise: str) -> str:
     return "\n        ".join([f"CASE {of}", *whens, f"ELSE {otherwise}"]) + "\n    END"
 
 
-def _further(
-    upcaster: Upcaster, number: int, end: End, table: str, fields: Mapping[str, str] | None
-) -> str:
-    """The second, third … event of those that were split."""
-    type_, version, _ = end
-    data = (
-        _data(end)
-        if fields is None
-        else _struct({name: _field(end, name, kind) for name, kind in fields.items()})
-    )
-    return f"""SELECT
-    position, stream_id, version, md5(event_id::VARCHAR || '#{number}')::UUID,
-    {literal(type_)}, {version},
-    {data},
-    metadata, occurred_at, recorded_at, {number}
-FROM {table}
-WHERE {_is(upcaster)}"""
+def _newer(type_: str, newest: int) -> str:
+    return _error(literal(f"{type_} is newer than this code, which knows version {newest}"))
 
 
-def _is(upcaster: Upcaster) -> str:
-    return f"type = {literal(upcaster.type)} AND schema_version = {upcaster.version}"
+def _error(problem: str) -> str:
+    return f"error(format('position {{}}, {{}}', position, {problem}))"
 
 
-def _data(end: End) -> str:
-    return f"{_struct(end[2])}::VARIANT" if end[2] else "'{}'::JSON::VARIANT"
+def problem(one: Way) -> str:
+    """What is wrong with an event of this shape; NULL if nothing is."""
+    whens = [f"WHEN ({sql}) IS NOT TRUE THEN {literal(said)}" for sql, said in one.checks.items()]
+    return "\n                ".join(["CASE", *whens]) + "\n            END"
 
 
-def _field(end: End, name: str, type_: str) -> str:
-    return f"({end[2].get(name, 'NULL')})::{type_}"
+def _checked(one: Way, data: str) -> str:
+    if not one.checks:
+        return data
+    return f"coalesce({_error(problem(one))}, {data})"  # error(NULL) is NULL
 
 
-def _struct(fields: Mapping[str, str]) -> str:
-    return "struct_pack(" + ", ".join(f'"{name}" := {sql}' for name, sql in fields.items()) + ")"
+def struct_as_stored(fields: Mapping[str, str], eager: bool) -> str:
+    """The fields of an event that is in its newest shape, cast as DuckDB casts."""
+
+    def cast(name: str, type_: str) -> Expression:
+        if eager or type_ in ANYTHING:
+            return stored(name, type_)
+        field = stored(name).sql
+        wrong = _error(literal(f"{name} is no {type_}"))
+        problem = f"CASE WHEN {field} IS NOT NULL THEN {wrong} END"
+        return Expression(f"coalesce(TRY_CAST({field} AS {type_}), {problem})")
+
+    return _struct({name: cast(name, type_) for name, type_ in fields.items()})
+
+
+def _object(fields: Expressions) -> str:
+    """Data as a VARIANT. A struct cannot hold names that differ in case only, an object can."""
+    pairs = ", ".join(f"{literal(name)}, {one.sql}" for name, one in fields.items())
+    return f"json_object({pairs})::VARIANT"
+
+
+def _struct(fields: Expressions) -> str:
+    return "struct_pack(" + ", ".join(f"{quoted(n)} := {e.sql}" for n, e in fields.items()) + ")"
+
+
+def quoted(name: str) -> str:
+    """A name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,8 +12,9 @@ from typing import Any
 import pytest
 
 import eventsourcing_kit as es
+from eventsourcing_kit.errors import UpcasterError
 from eventsourcing_kit.projections import Projection, ReadModels, SetProjection
-from eventsourcing_kit.upcasting import bank
+from eventsourcing_kit.upcasting import Compute, Upcasters, bank, upcast
 from tests.upcasting.cases import NOON, hafenbank, old
 
 DEPOSITS = [
@@ -48,6 +51,152 @@ def test_every_way_to_read(store: Any) -> None:
 def test_matching_finds_what_becomes_these_types(store: Any) -> None:
     fees = store.read_matching(es.Matching(types={"FeeCharged"}))
     assert [(event.type, event.data["amount"]) for event in fees] == [("FeeCharged", 5)]
+
+
+# --- what was split ------------------------------------------------------------------------------
+
+
+def test_backwards_is_forwards_the_other_way_round(store: Any) -> None:
+    forwards = store.read_stream("account-1")
+    assert store.read_stream("account-1", backwards=True) == forwards[::-1]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_the_limit_of_a_stream_counts_what_is_read(store: Any, backwards: bool) -> None:
+    everything = store.read_stream("account-1", backwards=backwards)
+    for limit in range(1, 8):
+        some = store.read_stream("account-1", backwards=backwards, limit=limit)
+        assert some == everything[:limit]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 9])
+def test_pages_by_position_lose_no_part(store: Any, limit: int) -> None:
+    store.append("account-2", [OPENED, DEPOSITS[2].__class__("CashPaidIn", DEPOSITS[2].data)], 0)
+    matching = es.Matching(types={"MoneyDeposited", "FeeCharged"})
+    for read in (
+        store.read_all,
+        lambda *where: store.read_category("account", *where),
+        lambda *where: store.read_matching(matching, *where),
+    ):
+        pages, after = [], 0
+        while page := read(after, limit):
+            pages += page
+            after = page[-1].position
+            assert len(page) <= limit + 1
+        assert pages == read(0)
+    batches = [types(batch) for batch in store.catch_up(0, limit)]
+    assert [type_ for batch in batches for type_ in batch] == types(store.read_all())
+    assert all(batch[-2:-1] == ["MoneyDeposited"] for batch in batches if batch[-1] == "FeeCharged")
+
+
+def test_in_sql_part_is_their_order(store: Any) -> None:
+    frame = store.sql("SELECT type, part FROM events ORDER BY position, part")
+    assert list(frame["type"]) == NEWEST
+    assert list(frame["part"]) == [1, 1, 1, 1, 2, 1]
+
+
+# --- what matches --------------------------------------------------------------------------------
+
+RENAMED = Upcasters(
+    [
+        upcast("Changed", 1, {"x": "VARCHAR"}, to=("Renamed", 1)),
+        upcast("Changed", 2, {"y": "VARCHAR"}, to=("Changed", 3)),
+    ]
+)
+STAYED, WAS_RENAMED = old("Changed", {"y": "1"}, 3), old("Changed", {"x": "1"})
+
+
+def many(*events: es.NewEvent) -> list[es.NewEvent]:
+    return [old(e.type, dict(e.data), e.schema_version) for e in events]
+
+
+@pytest.mark.parametrize("before", [1, 99, 100, 250])
+def test_a_limit_counts_what_matches_as_it_is_read(before: int) -> None:
+    with es.open_store(":memory:", upcasters=RENAMED) as store:
+        store.append("a-1", many(*[STAYED] * before, WAS_RENAMED, STAYED, WAS_RENAMED), 0)
+        renamed = es.Matching(["Renamed"])
+        everything = store.read_matching(renamed)
+        assert [event.position for event in everything] == [before + 1, before + 3]
+        assert store.read_matching(renamed, limit=1) == everything[:1]
+        assert store.read_matching(renamed, before + 1, limit=5) == everything[1:]
+        assert store.read_matching(es.Matching(["Changed"]), before, limit=1)[0].position > before
+
+
+def test_a_condition_sees_what_read_matching_sees() -> None:
+    with es.open_store(":memory:", upcasters=RENAMED) as store:
+        store.append("a-1", many(WAS_RENAMED), 0)
+        none = es.AppendCondition(es.Matching(["Changed"]), after=0)
+        store.append("b-1", many(STAYED), 0, condition=none)
+        failing = es.AppendCondition(es.Matching(["Renamed"]), after=0)
+        with pytest.raises(es.ConditionFailed, match="Position 1, Renamed in 'a-1'"):
+            store.append("c-1", many(STAYED), 0, condition=failing)
+        since = es.AppendCondition(es.Matching(["Renamed"]), after=1)
+        store.append("c-1", many(STAYED), 0, condition=since)
+
+
+def test_a_condition_is_not_sure_of_what_nobody_can_read() -> None:
+    with es.open_store(":memory:", upcasters=RENAMED) as store:
+        store.append("a-1", [old("Changed", {"z": 1})], 0)
+        condition = es.AppendCondition(es.Matching(["Renamed"]), after=0)
+        for attempt in (
+            lambda: store.read_matching(es.Matching(["Renamed"])),
+            lambda: store.append("b-1", many(STAYED), 0, condition=condition),
+        ):
+            with pytest.raises(UpcasterError, match="position 1"):
+                attempt()
+        assert store.position() == 1
+
+
+# --- without SQL ---------------------------------------------------------------------------------
+
+DOUBLED = Upcasters([upcast("X", 1, {"n": "BIGINT"}, Compute("twice", lambda d: d["n"] * 2))])
+
+
+def test_a_step_without_sql_leaves_everything_but_sql(tmp_path: Path) -> None:
+    with es.open_store(tmp_path / "a.duckdb", upcasters=DOUBLED) as any_store:
+        store: Any = any_store
+        store.append("account-1", [old("X", {"n": 4})], es.NO_STREAM)
+        made = {"n": 4, "twice": 8}
+        assert [event.data for event in store.read_all()] == [made]
+        assert [event.data for event in store.read_matching(es.Matching(["X"]))] == [made]
+        assert store.sql("SELECT type FROM stored_events")["type"].tolist() == ["X"]
+        for ask in (
+            lambda: store.sql("SELECT count(*) FROM events"),
+            lambda: store.newest_events({"n": "BIGINT"}),
+            lambda: es.replay.balances(store),
+        ):
+            with pytest.raises(UpcasterError, match="X version 1: twice is computed by a function"):
+                ask()
+        copied = es.upcasting.copy_and_transform(store, tmp_path / "b.duckdb")
+        assert copied.written == 1
+
+
+def test_a_step_without_sql_and_read_models() -> None:
+    def note(model: Any, event: es.RecordedEvent) -> None:
+        model.execute("INSERT INTO sums VALUES (?, ?)", [event.stream_id, event.data["twice"]])
+
+    by_handler = Projection("by_handler", SUMS, {"X": note})
+    with es.open_store(":memory:", upcasters=DOUBLED) as any_store:
+        store: Any = any_store
+        store.append("account-1", [old("X", {"n": 4})], es.NO_STREAM)
+        with ReadModels(store) as models:
+            caught = models.catch_up(by_handler, BY_STATEMENT)
+            assert models.sql("SELECT cents FROM by_handler.sums")["cents"].tolist() == [8]
+        failure = caught["by_statement"].failure
+        assert failure is not None
+        assert "UpcasterError: there is no view of the events: X version 1: twice" in str(failure)
+
+
+def test_an_opening_that_is_refused_keeps_no_lock(tmp_path: Path) -> None:
+    path = tmp_path / "bank.duckdb"
+    hafenbank(path).close()
+    with pytest.raises(es.InvalidInput, match="upcasters") as raised:  # noqa: F841 - as Jupyter does
+        es.open_store(path, upcasters=list(bank.upcasters))  # type: ignore[arg-type]
+    opened = "import sys, eventsourcing_kit as es; es.open_store(sys.argv[1]).close()"
+    subprocess.run([sys.executable, "-c", opened, str(path)], check=True)
+
+
+# --- places --------------------------------------------------------------------------------------
 
 
 def test_versions_and_positions_are_those_of_the_stored_events(store: Any) -> None:

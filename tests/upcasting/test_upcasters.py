@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
-import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-import eventsourcing_kit as es
-from eventsourcing_kit.errors import UnknownSchemaVersion, UpcasterError
+from eventsourcing_kit.errors import InvalidInput, UnknownSchemaVersion, UpcasterError
 from eventsourcing_kit.upcasting import (
     Add,
     Change,
@@ -19,14 +19,13 @@ from eventsourcing_kit.upcasting import (
     Remove,
     Rename,
     Units,
-    Upcaster,
     Upcasters,
     bank,
     part,
     split,
     upcast,
 )
-from tests.upcasting.cases import as_euros, cents, recorded
+from tests.upcasting.cases import as_euros, cents, memos, recorded
 
 EUROS = {"euros": "VARCHAR"}
 CENTS = {"cents": "BIGINT"}
@@ -71,7 +70,10 @@ def test_a_change(change: Change, before: dict[str, Any], after: dict[str, Any])
         (Units("euros", 100), {"euros": "1e3"}, "is no plain number"),
         (Units("euros", 100), {"euros": True}, "is no plain number"),
         (Units("euros", 100), {"euros": None}, "is no plain number"),
+        (Units("euros", 10**9), {"euros": "10000000000"}, "is beyond 64 bits"),
         (Merge(("a", "b"), "c"), {"a": "x", "b": 1}, "b: 1 is no text"),
+        (Compute("a", lambda _: Decimal(1)), {}, "data.a: is a .*Decimal, which JSON does not"),
+        (Compute("a", lambda _: 2**63), {}, "data.a: is an integer beyond 64 bits"),
     ],
 )
 def test_a_change_that_the_data_does_not_allow(
@@ -142,6 +144,38 @@ def test_what_is_stored_is_not_touched() -> None:
     assert event.data == before
 
 
+def test_parts_share_nothing_with_each_other_nor_with_what_is_stored() -> None:
+    shared: list[int] = []
+
+    def spoil(data: dict[str, Any]) -> list[int]:
+        data["lines"][0]["amount"] = 0
+        return shared
+
+    one = part("A", 1, Compute("tags", spoil))
+    chain = Upcasters([split("Sold", 1, {"lines": "JSON"}, one, part("B", 1), one)])
+    event = recorded("Sold", {"lines": [{"amount": 5}]})
+    event.metadata["tags"] = ["customer:1"]
+    before = copy.deepcopy(event)
+    first, second, third = chain.apply(event)
+    assert second.data == before.data
+    first.data["lines"][0]["amount"] = 1
+    first.data["tags"].append(1)
+    first.metadata["tags"].append("more")
+    assert (event, second.data, shared) == (before, before.data, [])
+    assert third.data == {"lines": [{"amount": 5}], "tags": []}
+    assert second.metadata == third.metadata == before.metadata
+    [step] = chain.explain("Sold", 1, event.data)
+    step.after[0][2]["lines"].clear()
+    assert step.before[2] == step.after[1][2] == before.data
+
+
+def test_whatever_a_function_raises_names_the_position_and_keeps_its_cause() -> None:
+    chain = Upcasters([upcast("A", 1, CENTS, Compute("b", lambda data: 1 // data["cents"]))])
+    with pytest.raises(UpcasterError, match="position 7, A version 1: ZeroDivisionError") as raised:
+        chain.apply(recorded("A", {"cents": 0}))
+    assert isinstance(raised.value.__cause__, ZeroDivisionError)
+
+
 @pytest.mark.parametrize("type_", ["MoneyDeposited", "CashPaidIn"])
 def test_an_event_newer_than_the_code_is_not_guessed_at(type_: str) -> None:
     with pytest.raises(UnknownSchemaVersion, match="4"):
@@ -202,9 +236,19 @@ SECOND = upcast("A", 2, CENTS, Rename("cents", "amount"))
         ([FIRST, upcast("A", 2, EUROS, Remove("euros"))], "A version 2 has euros"),
         ([upcast("A", 1, CENTS, Rename("euros", "x"))], "A version 1: there is no field 'euros'"),
         ([split("A", 1, CENTS)], "nothing comes out"),
+        ([upcast("A", 1, {"a": "DECIMAL(18, 2)"})], r"A version 1: a: .* declared as 'DECIMAL"),
+        ([upcast("A", 1, CENTS, Compute("b", len), to=("A", 2)), SECOND], "makes the fields b, ce"),
+        ([upcast("A", 1, CENTS, Compute("b", len, "{euros}"))], "A version 1: there is no field"),
+        ([upcast("A", 1, CENTS, Compute("b", len, "{cents} +"))], "its SQL cannot be used: Parser"),
+        ([upcast("A", 1, CENTS, Compute("b", len, "{cents} * 1.5"))], "it gives DECIMAL"),
+        ([upcast("A", 1, CENTS, Compute("b", len, "(SELECT 1)"))], "subquery"),
+        ([upcast("A", 1, CENTS, Compute("b", len, "random()"))], "volatile"),
+        ([upcast("A", 1, CENTS, "cents")], "A version 1: what changes"),  # type: ignore[arg-type]
+        (["A"], "'A' is no upcaster"),
+        (FIRST, "A version 1: give a list"),
     ],
 )
-def test_upcasters_that_do_not_fit_together(upcasters: list[Upcaster], problem: str) -> None:
+def test_upcasters_that_do_not_fit_together(upcasters: Any, problem: str) -> None:
     with pytest.raises(UpcasterError, match=problem):
         Upcasters(upcasters)
 
@@ -223,8 +267,31 @@ def test_a_function_without_sql_works_in_python_and_gives_no_view() -> None:
         chain.sql()
 
 
-@given(st.text(max_size=6))
+CANNOT_BE: dict[str, Callable[[], Any]] = {
+    "a version that is a text": lambda: upcast("A", "1", CENTS),  # type: ignore[arg-type]
+    "version 0": lambda: Upcasters([upcast("A", 0, CENTS)]),
+    "version 0 of a part": lambda: Upcasters([split("A", 1, CENTS, part("B", 0))]),
+    "a blank type": lambda: Upcasters([upcast(" ", 1, CENTS)]),
+    "a NUL in a field": lambda: Upcasters([upcast("A", 1, {"\0": "JSON"})]),
+    "a NUL in a new field": lambda: Upcasters([upcast("A", 1, CENTS, Rename("cents", "\0"))]),
+    "a float added": lambda: Add("a", 1.5),  # type: ignore[arg-type]
+    "65 bits added": lambda: Add("a", 2**63),
+    "a NUL added": lambda: Add("a", "\0"),
+    "factor 0": lambda: Units("a", 0),
+    "a great factor": lambda: Units("a", 10**9 + 1),
+    "one text to merge": lambda: Merge("ab", "c"),
+    "nothing to merge": lambda: Merge([], "c"),
+    "no function": lambda: Compute("a", None),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("bad", CANNOT_BE.values(), ids=CANNOT_BE.keys())
+def test_names_and_values_that_cannot_be(bad: Callable[[], Any]) -> None:
+    with pytest.raises((InvalidInput, UpcasterError)):
+        bad()
+
+
+@given(memos)
 def test_a_quote_in_a_value_is_not_the_end_of_it(value: str) -> None:
-    change = Add("note", value)
-    assert change.sql({})["note"].count("'") % 2 == 0
-    assert es.upcasting.changes.literal(value) == "'" + value.replace("'", "''") + "'"
+    sql = Add("note", value).sql({})["note"].sql
+    assert sql == "'" + value.replace("'", "''") + "'"
