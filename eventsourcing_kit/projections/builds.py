@@ -83,9 +83,10 @@ def make_build(file: File, projection: AnyProjection, *, live: bool) -> Build:
 
 
 def make_live(file: File, build: Build) -> None:
-    """Let readers see this build from now on, and no longer the one before, in one transaction.
+    """Let readers see this build from now on, and throw the others away, in one transaction.
 
-    Effects whose mark is of another history go on behind the build.
+    A reader that is still looking at the one before reads on as it was. Effects whose mark is of
+    another history go on behind the build.
     """
     name = build.projection
 
@@ -94,32 +95,38 @@ def make_live(file: File, build: Build) -> None:
             "UPDATE builds SET live = (build = ?) WHERE projection = ?", [build.number, name]
         )
         _show(file, model, build)
+        for other in _builds(model, name):
+            if not other.live:
+                _drop(model, other)
         for done, event_id in model.execute(
             "SELECT done, event_id FROM effects WHERE projection = ?", [name]
         ).fetchall():
             if not _is_there(file, model, done, event_id):
                 model.execute(
                     "UPDATE effects SET done = b.checkpoint, event_id = b.event_id FROM builds b "
-                    "WHERE effects.projection = ? AND b.projection = ? AND b.live",
+                    "WHERE effects.projection = ? AND b.projection = ?",
                     [name, name],
                 )
 
     file.change(swap)
 
 
-def drop_build(file: File, build: Build) -> None:
-    """Throw a build away unless it is live. A reader still looking at it reads on as it was."""
-    which = [build.projection, build.number]
+def drop_builds(file: File, projection: str, *, but: Build | None = None) -> None:
+    """Throw away what a rebuild has left: all that is not live, but for this one."""
 
     def drop(model: Model) -> None:
-        [(dropped,)] = model.execute(
-            "DELETE FROM builds WHERE projection = ? AND build = ? AND NOT live", which
-        ).fetchall()
-        if dropped:
-            model.execute(f"DROP SCHEMA IF EXISTS {build.schema} CASCADE")
-            model.execute("DELETE FROM set_aside WHERE projection = ? AND build = ?", which)
+        for build in _builds(model, projection):
+            if not build.live and build != but:
+                _drop(model, build)
 
     file.change(drop)
+
+
+def _drop(model: Model, build: Build) -> None:
+    which = [build.projection, build.number]
+    model.execute(f"DROP SCHEMA IF EXISTS {build.schema} CASCADE")
+    model.execute("DELETE FROM builds WHERE projection = ? AND build = ?", which)
+    model.execute("DELETE FROM set_aside WHERE projection = ? AND build = ?", which)
 
 
 def move_checkpoint(

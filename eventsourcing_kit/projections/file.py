@@ -1,7 +1,7 @@
 """The file in which read models live: attached to the store's engine, and never a second truth.
 
 One statement can so read `events` and write a read model, and one transaction moves a read model
-*and* its checkpoint. The file can be deleted at any time and built again from the events.
+*and* its checkpoint. Once closed, the file can be deleted and built again from the events.
 """
 
 from __future__ import annotations

@@ -80,8 +80,8 @@ class Projection:
     def code(self) -> str | None:
         """A fingerprint of tables, handlers and passes_over; None if one has no source.
 
-        Comments and layout do not count. It does not see what a handler uses: other functions,
-        constants, values of a closure, files.
+        Comments and layout do not count. It does not see what a handler uses (other functions,
+        constants, values of a closure, files), nor the upcasters of the store.
         """
         passed = [] if self.passes_over is None else ["only", *sorted(self.passes_over)]
         sources = []

@@ -19,7 +19,7 @@ from .builds import (
     Build,
     builds,
     check_history,
-    drop_build,
+    drop_builds,
     faults,
     live_build,
     make_build,
@@ -259,16 +259,17 @@ class ReadModels:
                         raise caught.failure
                     make_live(self._file, build)
                     standing.reason = ""
-            finally:  # what is not live is of no use any more, be it this one or the one before
-                with suppress(Exception):
-                    self._drop_but(None, projection)
+            except BaseException:
+                with suppress(Exception):  # if it cannot be dropped, then by the next one
+                    drop_builds(self._file, projection.name)
+                raise
         return caught
 
     def _beside(self, projection: AnyProjection) -> Build:
         """The build that a killed rebuild has left, if it is the same still, or a new one."""
         found = builds(self._file, projection.name)
         left = next((build for build in found if self._goes_on(build, projection)), None)
-        self._drop_but(left, projection)
+        drop_builds(self._file, projection.name, but=left)
         with self._file.standing(projection.name).live:  # or two would take the same number
             return left or make_build(self._file, projection, live=False)
 
@@ -278,19 +279,14 @@ class ReadModels:
             return False
         if (build.version, build.code) != (projection.version, projection.code):
             return False
-        for one in listed(self._file, build):
-            if isinstance(projection, Projection) and one.choice != projection.on_failure.value:
-                return False
+        choices = {one.choice for one in listed(self._file, build)}
+        if isinstance(projection, Projection) and choices - {projection.on_failure.value}:
+            return False
         try:
             check_history(self._file, projection.name, build.checkpoint, build.event_id)
         except OtherHistory:
             return False
         return True
-
-    def _drop_but(self, kept: Build | None, projection: AnyProjection) -> None:
-        for build in builds(self._file, projection.name):
-            if build != kept:
-                drop_build(self._file, build)
 
     def _again(self, build: Build) -> Build:
         """The same build, as it is by now."""

@@ -41,8 +41,13 @@ def listed(file: File, build: Build) -> list[SetAside]:
 
 def waiting_streams(file: File, build: Build) -> set[str]:
     """The streams that have a dead letter behind which later events wait."""
-    waits = OnFailure.DEAD_LETTER.value
-    return {one.stream_id for one in listed(file, build) if one.choice == waits}
+    with file.cursor() as cursor:
+        rows = cursor.execute(
+            "SELECT DISTINCT stream_id FROM set_aside "
+            "WHERE projection = ? AND build = ? AND choice = ?",
+            [build.projection, build.number, OnFailure.DEAD_LETTER.value],
+        ).fetchall()
+    return {stream_id for (stream_id,) in rows}
 
 
 def write_down(

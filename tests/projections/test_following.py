@@ -83,9 +83,17 @@ class TestEffects:
         assert caught.effect_failure is not None
         assert (caught.failure.position, caught.effect_failure.position) == (3, 1)
 
-    @pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+    @pytest.mark.parametrize(
+        ("stop", "raised"),
+        [
+            (KeyboardInterrupt(), KeyboardInterrupt),
+            (SystemExit(), SystemExit),
+            (RuntimeError("Query interrupted"), KeyboardInterrupt),  # what DuckDB makes of Ctrl-C
+            (es.errors.Interrupted("bank.duckdb", "was interrupted"), KeyboardInterrupt),
+        ],
+    )
     def test_who_stops_the_program_stops_it(
-        self, store: Any, models: ReadModels, stop: type[BaseException]
+        self, store: Any, models: ReadModels, stop: BaseException, raised: type[BaseException]
     ) -> None:
         stops = True
 
@@ -94,10 +102,10 @@ class TestEffects:
                 raise stop
 
         put(store, 1)
-        with pytest.raises(stop):
+        with pytest.raises(raised):
             models.catch_up(sending(stopping))
         handled = Projection("handled", TABLES, {"Moved": stopping}, on_failure=es.projections.SKIP)
-        with pytest.raises(stop):
+        with pytest.raises(raised):
             models.catch_up(handled)
         stops = False
         assert models.catch_up(sending(stopping))["balances"].failure is None
