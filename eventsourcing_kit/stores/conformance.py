@@ -1027,6 +1027,28 @@ class Times(Cases):
             assert [e.data["amount"] for e in store.read_all()] == [1, 2]
             assert [e.position for e in store.read_stream("account-1")] == [1, 2]
 
+    def test_as_of_is_always_a_state_that_was(self, factory: Factory) -> None:
+        """Whatever the clock does, and however the events come: a prefix of the history."""
+        minutes = (0, 10, 5, -60, 7, 8, 30)
+        clock = iter([NOON + timedelta(minutes=m) for m in (*minutes, *minutes)])
+        with factory.open(lambda: next(clock)) as store:
+            for n in range(len(minutes)):
+                store.append(f"account-{n % 2}", events(1), es.ANY)
+                store.append_columns(columns([(f"account-{n % 3}", event())]), es.ANY)
+            whole = store.read_all()
+            times = [e.recorded_at for e in whole]
+            assert times == sorted(times)
+            for m in range(-61, 32):
+                seen = store.read_all(as_of=NOON + timedelta(minutes=m))
+                assert seen == whole[: len(seen)]
+
+    def test_a_history_that_goes_back_in_time_is_refused(self, store: es.EventStore) -> None:
+        times = pa.array([NOON, NOON - timedelta(seconds=1)], pa.timestamp("us", "UTC"))
+        back = columns([("account-1", event()), ("account-1", event())], recorded_at=times)
+        with pytest.raises(es.InvalidInput, match=r"recorded_at\[1\]"):
+            store.append_columns(back)
+        assert store.position() == 0
+
     def test_a_clock_without_a_zone_is_refused(self, factory: Factory) -> None:
         with factory.open(lambda: datetime(2025, 1, 1)) as store:  # noqa: DTZ001
             with pytest.raises(es.InvalidInput, match="clock"):
@@ -1101,6 +1123,16 @@ class Conditions(Cases):
         assert found(["Opened"], ["customer"]) == []
         assert found(["Opened"], after_position=1) == [3, 4]
         assert found(["Opened"], limit=1) == [1]
+
+    def test_a_decision_on_what_is_not_there_is_a_conflict(self, store: es.EventStore) -> None:
+        """It was read from another store, or from this one before it was restored."""
+        store.append("account-1", events(1), 0)
+        beyond = es.AppendCondition(es.Matching(["Closed"]), after=2)
+        for batch in (events(1), []):
+            with pytest.raises(es.ConditionFailed, match="ends at position 1"):
+                store.append("account-2", batch, 0, condition=beyond)
+        head = es.AppendCondition(es.Matching(["Closed"]), after=1)
+        assert store.append("account-2", events(1), 0, condition=head).position == 2
 
     def test_an_append_fails_if_something_that_matters_was_added(
         self, store: es.EventStore

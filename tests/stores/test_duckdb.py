@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import struct
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 from filelock import FileLock, Timeout
 
@@ -20,6 +23,7 @@ from eventsourcing_kit.errors import (
     NotAnEventStore,
     StoreDamaged,
     StoreError,
+    StoreExhausted,
     StoreLocked,
     StoreNotFound,
     StoreReadOnly,
@@ -305,3 +309,49 @@ class TestWritersPastTheKit:
             with pytest.raises(es.WrongExpectedVersion):
                 store.append("account-1", events(1), 4)
             assert store.append("account-1", events(1), 5).version == 6
+
+
+class TestNamedTroubles:
+    """What goes wrong at the edges of the process has a name and leaves the store whole."""
+
+    def test_a_table_that_somebody_altered(self, path: Path) -> None:
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("ALTER TABLE events ADD COLUMN note VARCHAR")
+        with pytest.raises(NotAnEventStore, match=r"other columns.*note"):
+            es.open_store(path)
+
+    def test_a_query_that_runs_out_of_memory(self, path: Path) -> None:
+        with es.open_store(path) as opened:
+            store: Any = opened
+            store.append_columns(columns([("account-9", event(amount=i)) for i in range(1, 5000)]))
+            with store.cursor() as cursor:
+                cursor.execute("SET memory_limit = '100MB'")
+            with pytest.raises(StoreExhausted, match="store is whole"):
+                store.sql("SELECT len(list(a.event_id)) FROM events a, events b")
+            with store.cursor() as cursor:
+                cursor.execute("SET memory_limit = '2GB'")
+            assert es.verify(store).ok
+
+    @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no timer of signals")
+    def test_a_call_that_somebody_stops(self, path: Path) -> None:
+        def stop(*_: Any) -> None:
+            raise KeyboardInterrupt
+
+        def for_ever() -> None:
+            while True:
+                store.append_columns(many, es.ANY)
+
+        before = signal.signal(signal.SIGALRM, stop)
+        try:
+            with es.open_store(path) as store:
+                rows = {"stream_id": ["account-9"] * 500_000, "type": ["Noted"] * 500_000}
+                many = pa.table({**rows, "data": ['{"n":1}'] * 500_000})
+                signal.setitimer(signal.ITIMER_REAL, 0.5)
+                with pytest.raises(KeyboardInterrupt):
+                    for_ever()
+                assert es.verify(store).ok
+                assert store.position() % 500_000 == 3, "whole, or not at all"
+                store.append("account-1", events(1), 3)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
