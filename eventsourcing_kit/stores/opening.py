@@ -125,7 +125,7 @@ def take_turn(path: str, read_only: bool) -> FileLock | None:
     try:
         lock.acquire()
     except Timeout:
-        raise StoreLocked(path, f"is open in another process{_who_holds(path)}") from None
+        raise _held(path) from None
     except OSError as error:
         if error.errno in _REFUSED:  # a folder where nothing can be written: DuckDB will say so
             return None
@@ -139,14 +139,22 @@ def end_turn(lock: FileLock | None) -> None:
         lock.release()
 
 
-def _who_holds(path: str) -> str:
-    """What DuckDB knows of the process that has the file open."""
-    try:
-        duckdb.connect(path, read_only=True).close()
-    except duckdb.Error as error:
-        if pid := re.search(r"PID \d+", str(error)):
-            return f" ({pid[0]})"
-    return ""  # it is just being opened or closed
+def _held(path: str) -> StoreLocked:
+    """Who has the file, as far as DuckDB knows. Attaching it looks at the engines of this process
+    first: to open it would drop this process's own lock on it."""
+    check_descriptors(path)
+    quoted = path.replace("'", "''")
+    with duckdb.connect() as connection:
+        try:
+            connection.execute(f"ATTACH '{quoted}' AS held (READ_ONLY)")
+        except duckdb.ResourceInUseException:
+            return StoreHeld(path, "is open in this very process")
+        except duckdb.OperationalError as error:
+            if pid := re.search(r"PID (\d+)", str(error)):
+                return StoreLocked(path, f"is open in another process (PID {pid[1]})")
+        except duckdb.Error:
+            pass
+    return StoreLocked(path, "is open in another process")  # it is just being opened or closed
 
 
 # --- the engine ----------------------------------------------------------------------------------
