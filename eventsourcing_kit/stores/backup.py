@@ -19,7 +19,7 @@ from ..errors import InvalidInput
 from ..sql_text import sql_text
 from .duckdb import DuckDBStore
 from .opening import MEMORY, because, check_descriptors, check_path, end_turn, take_turn
-from .witness import NOBODY, Testimony, Witness
+from .witness import Testimony, Witness
 
 PART = 1_000_000  # events in one transaction, so that a progress bar can move
 
@@ -97,9 +97,9 @@ def _write(store: DuckDBStore, path: str, *, new_epoch: bool) -> Testimony:
         )
         if new_epoch:
             cursor.execute(sql_text("stores/duckdb_sql/new_epoch.sql"), {"position": position})
-        heads = cursor.execute(sql_text("stores/duckdb_sql/head.sql")).fetchall()
+        [head] = cursor.execute(sql_text("stores/duckdb_sql/head.sql")).fetchall()
         cursor.execute("CHECKPOINT")
-    return Testimony(*heads[0]) if heads else Testimony(0, NOBODY, NOBODY)
+    return Testimony(*head)
 
 
 @contextmanager

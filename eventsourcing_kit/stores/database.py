@@ -156,6 +156,8 @@ class Database:
             with self._opening():
                 if "events_epochs" in _tables(connection):
                     self._compare(connection, had_wal=True)
+                    if not self.read_only:
+                        self._bear_witness(connection)
         finally:
             connection.close()
 
@@ -297,11 +299,18 @@ class Database:
         """Have the file itself say that a .wal belongs to it, before the first append."""
         if self._marked or self._place is None:
             return
+        self._bear_witness(cursor)
         cursor.execute("UPDATE events_session SET is_open = TRUE")
         with suppress(duckdb.TransactionException):  # somebody else's transaction is open
             cursor.execute("CHECKPOINT")
         self._marked = True
         self.note_place()
+
+    def _bear_witness(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Have a witness before a .wal can be missed: whoever dies without one lost nothing."""
+        [head] = connection.execute(sql_text("stores/duckdb_sql/head.sql")).fetchall()
+        if self._witness is not None:
+            self._witness.write(*head)
 
     def _unmark(self) -> None:
         if self._marked and not self.read_only:

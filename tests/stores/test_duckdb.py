@@ -355,3 +355,28 @@ class TestNamedTroubles:
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("point", ["marked", "read"])
+def test_a_process_that_dies_between_the_mark_and_the_first_event(
+    tmp_path: Path, point: str
+) -> None:
+    """The file says that it is open, there is no .wal, and nothing is missing."""
+    path = tmp_path / "bank.duckdb"
+    code = """
+import os, sys
+import eventsourcing_kit as es
+store = es.open_store(sys.argv[1])
+with store.cursor() as cursor:
+    store.database.mark(cursor)
+os._exit(0)
+"""
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", code, str(path)], check=True)
+        assert not Path(f"{path}.wal").exists()
+        if point == "read":
+            with es.open_store(path, read_only=True) as store:
+                assert store.position() == 0
+    with es.open_store(path) as store:
+        store.append("account-1", events(1), 0)
+        assert es.verify(store).ok
