@@ -77,9 +77,7 @@ def _write(store: DuckDBStore, path: str, *, new_epoch: bool) -> Testimony:
     check_descriptors(path, 16)
     with store.database.cursor() as cursor, _attached(cursor, path, source.removesuffix(".events")):
         cursor.execute("SET enable_progress_bar = false")  # DuckDB's own, in notebooks
-        [(position,)] = cursor.execute(
-            f"SELECT coalesce(max(position), 0) FROM {source}"
-        ).fetchall()
+        position = store.position()
         cursor.execute(sql_text("stores/duckdb_sql/schema.sql"))
         with progress(total=position, desc="Copying", unit=" events") as bar:
             for start in range(0, position, PART):

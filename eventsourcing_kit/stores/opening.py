@@ -57,7 +57,7 @@ def check_path(path: Any, field: str = "path") -> str:
         return text
     if not text.strip() or text != text.strip():
         raise InvalidInput(field, f"must not be blank, nor begin or end with a blank: {text!r}")
-    if text.strip().lower().startswith(MEMORY):
+    if text.lower().startswith(MEMORY):
         raise InvalidInput(field, f"is not {MEMORY!r}, which alone means memory: {text!r}")
     if not text.isprintable():
         raise InvalidInput(field, f"has a character that does not print: {text!r}")

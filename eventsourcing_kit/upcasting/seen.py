@@ -44,9 +44,8 @@ class Fold:
 
     def look(self, engine: duckdb.DuckDBPyConnection, seen: Seen) -> Seen:
         """Look at what was stored since, up to the first event that the functions refuse."""
-        [(head,)] = engine.execute(
-            f"SELECT coalesce(max(position), 0) FROM {self.table}"
-        ).fetchall()
+        last = f"SELECT position FROM {self.table} ORDER BY position DESC LIMIT 1"
+        [(head,)] = engine.execute(f"SELECT coalesce(({last}), 0)").fetchall()  # see store_end.sql
         if head == seen.position:
             return replace(seen, quiet=True)
         problems = [(one.upcaster, problem(one)) for one in self.ways]

@@ -1,5 +1,7 @@
 """A backup is a whole store, taken from one in use; a restored one begins a new epoch."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -142,9 +144,6 @@ def test_an_older_copy_put_back_by_hand_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_store_that_another_process_has_open_is_not_restored_from(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
     path = tmp_path / "bank.duckdb"
     code = (
         "import sys, eventsourcing_kit as es; store = es.open_store(sys.argv[1]);"
@@ -162,3 +161,25 @@ def test_a_store_that_another_process_has_open_is_not_restored_from(tmp_path: Pa
         es.restore(path, tmp_path / "other.duckdb")
     process.communicate("")
     es.restore(path, tmp_path / "other.duckdb")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of processes are of POSIX systems")
+def test_a_commit_that_failed_is_not_counted(tmp_path: Path) -> None:
+    """The engine's statistics may still count it, until the file is opened anew."""
+    import resource
+
+    with es.open_store(tmp_path / "bank.duckdb") as store:
+        store.append("account-1", events(10), 0)
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        size = (tmp_path / "bank.duckdb.wal").stat().st_size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            for _ in range(3):
+                with pytest.raises(StoreError, match="File too large"):
+                    store.append("account-1", events(300), 10)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert store.position() == 10
+        assert es.backup(store, tmp_path / "copy.duckdb") == 10
+        assert store.append("account-1", events(1), 10).position == 11
+        assert es.verify(store).ok
