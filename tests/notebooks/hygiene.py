@@ -15,6 +15,8 @@ from bs4 import BeautifulSoup
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
+from tests.prose import one_sentence_a_line
+
 ALLOWED_IMPORTS = sys.stdlib_module_names | {"eventsourcing_kit", "duckdb", "matplotlib", "pandas"}
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"h[1-6]")
@@ -145,6 +147,19 @@ def keeps_table_rows_whole(document: Document) -> Iterator[str]:
                     yield f"{place} breaks a row of a table: {line[:40]!r}"
 
 
+def has_one_sentence_a_line(document: Document) -> Iterator[str]:
+    """Else a change to one word shows as a change to a paragraph."""
+    for place, cell in document.cells:
+        if cell.cell_type == "markdown":
+            lines = zip(
+                cell.source.split("\n"), one_sentence_a_line(cell.source).split("\n"), strict=False
+            )
+            for line, wanted in lines:
+                if line != wanted:
+                    yield f"{place}: {line[:40]!r} is not one sentence; see tests/prose.py"
+                    break
+
+
 def imports_the_public_kit(document: Document) -> Iterator[str]:
     for place, cell in document.code:
         for node in ast.walk(ast.parse(TransformerManager().transform_cell(cell.source))):
@@ -179,6 +194,7 @@ RULES: tuple[Rule, ...] = (
     saves_no_widget,
     links_somewhere,
     keeps_table_rows_whole,
+    has_one_sentence_a_line,
     imports_the_public_kit,
 )
 

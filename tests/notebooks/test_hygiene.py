@@ -107,6 +107,8 @@ BREACHES: list[tuple[Rule, Spoil, str]] = [
     (hygiene.links_somewhere, prose("# A\n[a](it.ipynb#gone)"), "no heading it.ipynb#gone"),
     (hygiene.links_somewhere, prose("![a picture](gone.png)"), "no file gone.png"),
     (hygiene.keeps_table_rows_whole, prose("| a |\n| - |\n| one\ntwo |"), "'| one'"),
+    (hygiene.has_one_sentence_a_line, prose("It is. Is it?"), "'It is. Is it?' is not one"),
+    (hygiene.has_one_sentence_a_line, prose("- It\n  is."), "'- It' is not one"),
     (hygiene.imports_the_public_kit, code("import pyarrow"), "imports pyarrow"),
     (hygiene.imports_the_public_kit, code("from numpy.linalg import norm"), "imports numpy"),
     (hygiene.imports_the_public_kit, code("from eventsourcing_kit import _codec"), "_codec"),
