@@ -44,7 +44,6 @@ if TYPE_CHECKING:
         errors,
         exercises,
         interview,
-        plots,
         processes,
         progress,
         projections,
@@ -56,6 +55,7 @@ if TYPE_CHECKING:
         upcasting,
         widgets,
     )
+    from .drawing import plots
     from .jsonl import dump_jsonl, load_jsonl
     from .stores.backup import backup, restore
     from .stores.verify import verify
@@ -120,7 +120,6 @@ _MODULES = {
     "errors",
     "exercises",
     "interview",
-    "plots",
     "progress",
     "processes",
     "projections",
@@ -136,6 +135,7 @@ _FROM = {
     "backup": "stores.backup",
     "dump_jsonl": "jsonl",
     "load_jsonl": "jsonl",
+    "plots": "drawing",
     "restore": "stores.backup",
     "verify": "stores.verify",
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
-from ..plots import Picture
-from ..widgets import svg
+from ..drawing import svg
+from ..drawing.plots import Picture
 from .bank import Arrow, Box, Diagram
 
 COLUMNS = 4  # at most

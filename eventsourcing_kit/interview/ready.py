@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .. import progress
+from ..drawing.plots import Picture, picture, subplots
 from ..errors import InvalidInput
 from ..event import check_time
 from ..exercises import Exercise, chapters
-from ..plots import Picture, picture, subplots
 from ..progress.standing import Course, standings, until
 from . import memory
 from .bank import TOPICS, Bank

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plots import Picture
+from ..drawing.plots import Picture
 from .bank import Case
 from .diagram import draw
 from .stages import DIMENSIONS, SCORES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .bank_travel import BankTravel
-from .desk import BugDesk, DrillDesk, InterviewDesk
+from .desks import BugDesk, DrillDesk, InterviewDesk
 from .event_workbench import EventWorkbench
 from .fold_steps import FoldSteps
 from .projection_lab import ProjectionLab

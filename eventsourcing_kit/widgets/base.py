@@ -8,12 +8,12 @@ from typing import Any
 import anywidget
 import traitlets
 
-from ..plots import with_words
+from ..drawing.plots import with_words
 
 
 def static(*names: str) -> str:
-    """The text of files in static/, one after the other."""
-    folder = files(__package__) / "static"
+    """The text of files in this folder, one after the other."""
+    folder = files(__package__)
     return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
 
 

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from eventsourcing_kit.widgets import ProjectionLab
 from eventsourcing_kit.widgets.base import static
-from eventsourcing_kit.widgets.projection_lab_words import (
+from eventsourcing_kit.widgets.projection_lab.machine import after, is_done
+from eventsourcing_kit.widgets.projection_lab.words import (
     CURE_NAMES,
     SAYS,
     Packed,
@@ -22,7 +23,6 @@ from eventsourcing_kit.widgets.projection_lab_words import (
     lag,
     verdict,
 )
-from eventsourcing_kit.widgets.projection_machine import after, is_done
 from tests.browser.lab import Lab, command, new_page, run_cell, screenshot, set_theme
 from tests.widgets.test_projection_lab import EVENTS
 
@@ -83,7 +83,7 @@ def test_the_browser_folds_as_python_does(page: Page) -> None:
         moves = "".join(chance.choices("sc", (5, 1), k=chance.randint(0, 60)))
         cases.append((amounts, moves, chance.choice(list(CURE_NAMES)), chance.randint(-9, 9)))
     page.goto("about:blank")
-    folded = page.evaluate(FOLD, [static("projection_machine.js"), cases])
+    folded = page.evaluate(FOLD, [static("projection_lab/machine.js"), cases])
     states = [after(*case) for case in cases]
     here = msgspec.json.encode([[state, is_done(state)] for state in states])
     assert folded == msgspec.json.decode(here)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import eventsourcing_kit as es
 from eventsourcing_kit.widgets import FoldSteps
-from eventsourcing_kit.widgets.fold_trace import Fold
+from eventsourcing_kit.widgets.fold_steps.trace import Fold
 from tests.widgets.sample import HOSTILE, sample_store
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import eventsourcing_kit as es
 from eventsourcing_kit.widgets import ProjectionLab
-from eventsourcing_kit.widgets.projection_lab_words import Packed, fill, lag, verdict
-from eventsourcing_kit.widgets.projection_machine import Cure, Lane, State, after, is_done
+from eventsourcing_kit.widgets.projection_lab.machine import Cure, Lane, State, after, is_done
+from eventsourcing_kit.widgets.projection_lab.words import Packed, fill, lag, verdict
 from tests.widgets.sample import HOSTILE
 
 SVG = "{http://www.w3.org/2000/svg}"

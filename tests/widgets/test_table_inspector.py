@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import eventsourcing_kit as es
 from eventsourcing_kit.widgets import TableInspector
 from eventsourcing_kit.widgets.table_inspector import PURPOSES, Packed, Row, pack
-from eventsourcing_kit.widgets.table_inspector_picture import in_order, remarks, summary
+from eventsourcing_kit.widgets.table_inspector.picture import in_order, remarks, summary
 from tests.widgets.sample import HOSTILE, START
 
 SVG = "{http://www.w3.org/2000/svg}"

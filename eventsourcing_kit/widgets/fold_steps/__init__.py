@@ -1,0 +1,97 @@
+"""Step through a fold: one event, the state before and after, the lines of evolve that ran."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any, TypeVar
+
+import msgspec
+import traitlets
+
+from ...errors import InvalidInput
+from ..base import Widget, static
+from .picture import draw
+from .trace import trace
+
+E = TypeVar("E")
+S = TypeVar("S")
+
+MOST = 1_000  # events; more are no reading matter
+
+
+class FoldSteps(Widget):
+    """A fold, one event after the other, forwards and backwards.
+
+    Keys: left and right step from event to event (with Shift by ten), Home and End, Space plays.
+
+    `index` follows the playhead whenever it comes to rest, and may be set: how many events are
+    folded, from 0. Where evolve raises, the fold ends: that event is the last that can be reached.
+
+    The events are folded once, here, while the lines of `evolve` that run are noted (by
+    sys.settrace). Lines of functions that it calls are not shown.
+    """
+
+    _esm = static("frame.js", "fold_steps/view.js")
+    _css = static("widgets.css")
+
+    title = traitlets.Unicode().tag(sync=True)
+    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
+    index = traitlets.Int().tag(sync=True)
+
+    def __init__(
+        self,
+        evolve: Callable[[S, E], S],
+        events: Iterable[E],
+        initial_state: S,
+        *,
+        title: str = "Step through a fold",
+        index: int = 0,
+    ) -> None:
+        """Start after `index` events; a negative one counts from the end, −1 is the last.
+
+        Events and states may be anything: dataclasses and dicts are shown by their fields, all
+        else by its repr. Raises InvalidInput.
+        """
+        if not callable(evolve):
+            raise InvalidInput("evolve", f"must be a function, not {type(evolve).__name__}")
+        first = list(islice(events, MOST + 1))
+        if len(first) > MOST:
+            raise InvalidInput("events", f"are more than {MOST:,}; give a slice of them")
+        self._fold = trace(evolve, first, initial_state)
+        if index < 0:
+            index += len(self._fold.steps) + 1
+        self._check_index({"value": index})
+        super().__init__(title=title, packed=msgspec.json.encode(self._fold), index=index)
+
+    def __repr__(self) -> str:
+        fold, count = self._fold, len(self._fold.steps) + len(self._fold.left)
+        events = f"{count:,} event{'s' * (count != 1)}"
+        if self.index == 0:
+            return f"FoldSteps({fold.name} over {events}; before the first)"
+        step = fold.steps[self.index - 1]
+        at = f"FoldSteps({fold.name} over {events}; after event {self.index:,}, {step.type}"
+        return f"{at}: {step.raised or self._change()})"
+
+    def _change(self) -> str:
+        """What the current step changed: "balance 100 → 70, frozen False → True"."""
+        fold = self._fold
+        before = dict(fold.steps[self.index - 2].state if self.index > 1 else fold.opening)
+        after = fold.steps[self.index - 1].state
+        changes = [
+            f"{name} {before.get(name, '–')} → {value}"
+            for name, value in after
+            if before.get(name) != value
+        ]
+        return ", ".join(changes) or "nothing changed"
+
+    def picture(self) -> str:
+        """The fold at the playhead, as an SVG document."""
+        return draw(self._fold, self.index, self.title, repr(self))
+
+    @traitlets.validate("index")
+    def _check_index(self, proposal: Any) -> int:
+        last = len(self._fold.steps)
+        if not 0 <= proposal["value"] <= last:
+            raise InvalidInput("index", f"this fold has steps 0 to {last}")
+        return int(proposal["value"])

@@ -1,0 +1,111 @@
+"""What the projection lab says: one text for the browser and for the picture."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from ...drawing.display import counted, money_text
+from .machine import Lane
+
+CURE_NAMES: Final = {
+    "none": "no cure",
+    "position": "skip by position",
+    "event_id": "skip by event id",
+    "transaction": "checkpoint in the transaction",
+}
+TITLES: Final = {
+    "none": "Handles, then saves its checkpoint",
+    "position": "Handles, then saves its checkpoint",
+    "event_id": "Handles, then saves its checkpoint",
+    "transaction": "Balance and checkpoint in one transaction",
+}
+KEEPS: Final = {  # what stands beside the balance, written in the same transaction
+    "none": "nothing",
+    "position": "the last position: {last}",
+    "event_id": "the id of every event: {applied}",
+    "transaction": "the checkpoint: {checkpoint}",
+}
+SAYS: Final = {  # by Lane.did
+    "nothing": "Nothing has happened yet.",
+    "waits": "Waits for the next event.",
+    "handled": "Position {position} is handled: {amount}. The checkpoint still says {checkpoint}.",
+    "again": "Position {position} is handled once more: {amount} again.",
+    "skipped": "Position {position} is in it already: skipped.",
+    "saved": "Checkpoint {checkpoint} is saved.",
+    "begun": "Position {position} and its checkpoint are written, and not committed yet.",
+    "committed": "Position {position}: {amount} and the checkpoint are committed together.",
+    "crashed": "Crashed between two events.",
+    "crashed_between": "Crashed: position {position} is handled, the checkpoint says {checkpoint}.",
+    "rolled_back": "Crashed: what was not committed is gone, as if it had never begun.",
+    "down": "Down. Events go on arriving.",
+    "restarted": "Restarted: reads what comes after checkpoint {checkpoint}.",
+}
+
+
+class Event(msgspec.Struct, frozen=True):
+    """An event of one account: `amount` is what it adds to the balance, in minor units."""
+
+    label: str
+    amount: int
+    position: int
+    signed: str  # the amount as people read it: "+25.00 EUR"
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """All that the browser needs, sent once: the events, and the words for what happens."""
+
+    events: list[Event]
+    opening: int
+    currency: str
+    digits: int
+    cures: list[tuple[str, str]]
+    titles: dict[str, str]
+    keeps: dict[str, str]
+    says: dict[str, str]
+
+
+def position(packed: Packed, count: int) -> int:
+    """The position of the last of so many events; before the first, the one in front of it."""
+    return packed.events[count - 1].position if count else packed.events[0].position - 1
+
+
+def fill(template: str, packed: Packed, lane: Lane) -> str:
+    """A sentence of SAYS or KEEPS, said of `lane`."""
+    event = packed.events[lane.at]
+    return template.format(
+        position=event.position,
+        amount=event.signed,
+        checkpoint=position(packed, lane.checkpoint),
+        last=position(packed, lane.applied),
+        applied=lane.applied,
+    )
+
+
+def true_balance(packed: Packed, count: int) -> int:
+    """The balance that so many events add up to."""
+    return packed.opening + sum(event.amount for event in packed.events[:count])
+
+
+def verdict(packed: Packed, lane: Lane) -> str:
+    """Whether the balance is what the events in it add up to; a late one is not wrong."""
+    wrong = lane.balance - true_balance(packed, lane.applied)
+    if not wrong:
+        return "✓ right"
+    return f"✗ {money_text(abs(wrong), packed.currency)} too {'much' if wrong > 0 else 'little'}"
+
+
+def in_read_model(lane: Lane, event: int) -> str:
+    """What an event has become in the read model; "" if it has not been handled."""
+    if lane.open and lane.did == "begun" and lane.at == event:
+        return "not committed"
+    times, skips = lane.times[event], lane.skips[event]
+    said = "" if not times else "✓ once" if times == 1 else f"✗ {times} times"
+    return f"{said}, then skipped" if skips else said
+
+
+def lag(packed: Packed, lane: Lane, head: int) -> str:
+    """How far the checkpoint is behind the last event that has arrived."""
+    behind = position(packed, head) - position(packed, lane.checkpoint)
+    return counted(behind, "position") if behind else "none"

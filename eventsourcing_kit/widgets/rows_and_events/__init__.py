@@ -1,0 +1,227 @@
+"""CRUD beside events: the same commands change a row and append events; then both are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import traitlets
+
+from ...drawing.display import counted, exact_time_text, microseconds, money_text
+from ...errors import InvalidInput
+from ...event import NewEvent, RecordedEvent
+from ..base import Widget, static
+from .picture import changed, draw
+
+Fact = NewEvent | RecordedEvent
+Row = Mapping[str, Any]
+AskRow = Callable[[Row], tuple[str | None, str]]
+AskEvents = Callable[[Sequence[Any]], tuple[str | None, Sequence[Any]]]
+
+NO_ROW = "There is no row."
+NO_EVENTS = "Nothing has happened yet."
+
+
+class Event(msgspec.Struct, frozen=True):
+    """An event as texts: its number from 1, when it occurred, and its facts by name."""
+
+    number: int
+    type: str
+    time: str
+    facts: list[tuple[str, str]]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What stands after a command. Step 0, before the first, has the command ""."""
+
+    command: str
+    row: list[tuple[str, str]] | None
+    events: int  # how many there are by now
+    overwritten: int  # values of the row that are gone by now
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What both said at one step; None where it cannot know. `marks` are places of events."""
+
+    row: str | None
+    why: str
+    events: str | None
+    marks: list[int]
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A question, and the answers to it after each step."""
+
+    text: str
+    answers: list[Answer]
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """All that the browser needs, sent once."""
+
+    steps: list[Step]
+    events: list[Event]
+    questions: list[Question]
+
+
+class RowsAndEvents(Widget):
+    """A row that commands overwrite, beside the events that the same commands append.
+
+    Keys: left and right step from command to command (with Shift by ten), Home and End, Space
+    plays, Q asks the next question.
+
+    These traits follow, and may be set: `step`, how many commands have been carried out, from 0;
+    `question`, the text of the question that is asked, or "" for none.
+    """
+
+    _esm = static("frame.js", "rows_and_events/view.js")
+    _css = static("widgets.css")
+
+    title = traitlets.Unicode().tag(sync=True)
+    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
+    step = traitlets.Int().tag(sync=True)
+    question = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self,
+        steps: Iterable[tuple[str, Row | None, Sequence[Fact]]],
+        questions: Iterable[tuple[str, AskRow, AskEvents]] = (),
+        *,
+        amounts: Collection[str] = ("amount", "balance", "overdraft_limit"),
+        question: str = "",
+        title: str = "CRUD beside events",
+    ) -> None:
+        """Start after the last command.
+
+        A step is the text of a command, the row after it (None: there is none) and the events that
+        it appended. `amounts` are the names of values that are minor units of the `currency` beside
+        them.
+
+        A question is its text and two functions. The first is given the row as it stands, the
+        second the list of the events so far, in order. Each gives a pair: the answer as text, or
+        None where it cannot know; and why, which is a sentence about the row, and those of the
+        events that answer. Neither is called where there is no row, or no event. Raises
+        InvalidInput.
+        """
+        self._packed = pack(list(steps), list(questions), amounts)
+        self._questions = {each.text: each for each in self._packed.questions}
+        super().__init__(
+            title=title,
+            packed=msgspec.json.encode(self._packed),
+            step=len(self._packed.steps) - 1,
+            question=question,
+        )
+
+    def __repr__(self) -> str:
+        here = self._packed.steps[self.step]
+        lost, kept = counted(here.overwritten, "value"), counted(here.events, "event")
+        shown = (
+            f"{counted(len(self._packed.steps) - 1, 'command')}; after command {self.step}: "
+            f"{lost} overwritten, {kept} kept"
+        )
+        answer = self._answer()
+        if answer:
+            row = answer.row or f"cannot know. {answer.why}"
+            shown += f"; {self.question} Row: {row} Events: {answer.events or 'cannot know.'}"
+        return f"RowsAndEvents({shown})"
+
+    def picture(self) -> str:
+        """The row, the events and both answers, as an SVG document."""
+        return draw(self._packed, self.title, self.step, self.question, self._answer())
+
+    def _answer(self) -> Answer | None:
+        return self._questions[self.question].answers[self.step] if self.question else None
+
+    @traitlets.validate("step")
+    def _check_step(self, proposal: Any) -> int:
+        last = len(self._packed.steps) - 1
+        if not 0 <= proposal["value"] <= last:
+            raise InvalidInput("step", f"there are steps 0 to {last}")
+        return int(proposal["value"])
+
+    @traitlets.validate("question")
+    def _check_question(self, proposal: Any) -> str:
+        if proposal["value"] not in ("", *self._questions):
+            known = "; ".join(self._questions) or "none"
+            raise InvalidInput("question", f"{proposal['value']!r} is not here; there are: {known}")
+        return str(proposal["value"])
+
+
+# --- from steps to what the browser gets ---------------------------------------------------------
+
+
+def pack(
+    steps: list[tuple[str, Row | None, Sequence[Fact]]],
+    questions: list[tuple[str, AskRow, AskEvents]],
+    amounts: Collection[str],
+) -> Packed:
+    """The steps as texts, with all answers after each. Raises InvalidInput."""
+    if not steps:
+        raise InvalidInput("steps", "is empty; give at least one (command, row, events)")
+    texts = [text for text, *_ in questions]
+    if len(set(texts)) != len(texts):
+        raise InvalidInput("questions", "has the same text twice")
+    packed = [Step("", None, 0, 0)]
+    rows: list[Row | None] = [None]
+    facts: list[Fact] = []
+    for command, row, events in steps:
+        facts += _checked(events)
+        rows.append(row)
+        shown = None if row is None else _texts(row, row.get("currency", ""), amounts)
+        lost = len(changed(packed[-1].row, shown))
+        packed.append(Step(command, shown, len(facts), packed[-1].overwritten + lost))
+    after = [(row, facts[: step.events]) for row, step in zip(rows, packed, strict=True)]
+    return Packed(
+        packed,
+        [_event(number, fact, amounts) for number, fact in enumerate(facts, 1)],
+        [
+            Question(text, [_ask(text, ask_row, ask_events, *state) for state in after])
+            for text, ask_row, ask_events in questions
+        ],
+    )
+
+
+def _checked(events: Sequence[Fact]) -> Sequence[Fact]:
+    for event in events:
+        if not isinstance(event, NewEvent | RecordedEvent):
+            raise InvalidInput("steps", f"must hold events, not a {type(event).__name__}")
+    return events
+
+
+def _ask(
+    text: str, ask_row: AskRow, ask_events: AskEvents, row: Row | None, events: Sequence[Fact]
+) -> Answer:
+    said, why = (None, NO_ROW) if row is None else ask_row(row)
+    told, because = ask_events(list(events)) if events else (None, [])
+    for one in (said, told):
+        if one is not None and not isinstance(one, str):
+            raise InvalidInput("questions", f"{text!r} got {one!r}; an answer is a text or None")
+    marks = [i for i, event in enumerate(events) if any(event is one for one in because)]
+    if len(marks) != len(because):
+        raise InvalidInput("questions", f"{text!r} was answered by events that it was not given")
+    return Answer(said, why, told, marks)
+
+
+def _event(number: int, fact: Fact, amounts: Collection[str]) -> Event:
+    currency = fact.data.get("currency", "")
+    about = _texts(fact.data, currency, amounts) + _texts(fact.metadata, currency, amounts)
+    time = "" if fact.occurred_at is None else _time(fact.occurred_at)
+    return Event(number, fact.type, time, about)
+
+
+def _texts(values: Row, currency: Any, amounts: Collection[str]) -> list[tuple[str, str]]:
+    return [(name, _text(name, value, currency, amounts)) for name, value in values.items()]
+
+
+def _text(name: str, value: Any, currency: Any, amounts: Collection[str]) -> str:
+    if name in amounts and type(value) is int:
+        return money_text(value, str(currency))
+    if isinstance(value, datetime):
+        return _time(value)
+    return "NULL" if value is None else str(value)
+
+
+def _time(time: datetime) -> str:
+    return f"{time:%a} {exact_time_text(microseconds(time))}"

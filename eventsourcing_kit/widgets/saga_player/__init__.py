@@ -1,0 +1,133 @@
+"""A process that spans streams, played message by message, with failures to switch on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Protocol
+
+import msgspec
+import traitlets
+
+from ...errors import InvalidInput
+from ..base import Widget, static
+from .picture import draw
+
+ACTORS: Final = ("customer", "clock", "process", "sender", "receiver", "suspense")
+
+
+class Frame(Protocol):
+    """One thing that happens, and how things stand after it; amounts in minor units."""
+
+    @property
+    def actor(self) -> str: ...
+    @property
+    def other(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def phase(self) -> str: ...
+    @property
+    def balances(self) -> Sequence[int]: ...
+    @property
+    def on_its_way(self) -> int: ...
+
+
+class Rehearsal(Protocol):
+    """A run with these failures, frame by frame."""
+
+    @property
+    def failures(self) -> Sequence[str]: ...
+    @property
+    def frames(self) -> Sequence[Frame]: ...
+    @property
+    def phase(self) -> str: ...
+
+
+class SagaPlayer(Widget):
+    """Messages between accounts and the process, in the order of time; failures as switches.
+
+    `on` are the failures that are switched on, `index` how many things have happened; both follow
+    the browser and may be set. Keys: left and right step, Home and End go to the ends.
+    """
+
+    _esm = static("frame.js", "saga_player/view.js")
+    _css = static("widgets.css")
+
+    title = traitlets.Unicode().tag(sync=True)
+    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
+    on = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    index = traitlets.Int().tag(sync=True)
+
+    def __init__(self, rehearsals: Iterable[Rehearsal], *, title: str = "A transfer") -> None:
+        """Begin with the first rehearsal, at its end. Raises InvalidInput for none, for two with
+        the same failures, and for frames with actors that have no lane."""
+        given = list(rehearsals)
+        self._rehearsals = {frozenset(one.failures): one for one in given}
+        if not given or len(self._rehearsals) < len(given):
+            raise InvalidInput("rehearsals", "must be at least one, each with its own failures")
+        for one in given:
+            odd = {name for frame in one.frames for name in (frame.actor, frame.other)} - {*ACTORS}
+            if odd or not one.frames:
+                raise InvalidInput("rehearsals", f"need frames between {', '.join(ACTORS)}")
+        first = given[0]
+        super().__init__(
+            title=title,
+            packed=msgspec.json.encode([_packed(one) for one in given]),
+            on=list(first.failures),
+            index=len(first.frames),
+        )
+
+    def __repr__(self) -> str:
+        now = self._now
+        failures = ", ".join(now.failures) or "no failure"
+        return (
+            f"SagaPlayer({failures}; {self.index} of {len(now.frames)} things have happened; "
+            f"it ends {now.phase})"
+        )
+
+    @property
+    def _now(self) -> Rehearsal:
+        return self._rehearsals[frozenset(self.on)]
+
+    def picture(self) -> str:
+        """What has happened so far, as an SVG document."""
+        now = self._now
+        frames = [(one.actor, one.other, one.text, one.kind) for one in now.frames[: self.index]]
+        frame = now.frames[max(0, self.index - 1)]
+        amounts = [*frame.balances, frame.on_its_way]
+        failures = ", ".join(now.failures) or "no failure"
+        return draw(self.title, failures, frames, amounts, repr(self))
+
+    @traitlets.validate("on")
+    def _check_on(self, proposal: Any) -> list[str]:
+        if frozenset(proposal["value"]) not in self._rehearsals:
+            raise InvalidInput("on", "was not rehearsed")
+        return list(proposal["value"])
+
+    @traitlets.validate("index")
+    def _check_index(self, proposal: Any) -> int:
+        most = max(len(one.frames) for one in self._rehearsals.values())
+        if not 0 <= proposal["value"] <= most:
+            raise InvalidInput("index", f"must be 0 to {most}")
+        return int(proposal["value"])
+
+
+def _packed(one: Rehearsal) -> dict[str, Any]:
+    return {
+        "failures": list(one.failures),
+        "phase": one.phase,
+        "frames": [
+            {
+                "actor": frame.actor,
+                "other": frame.other,
+                "text": frame.text,
+                "kind": frame.kind,
+                "phase": frame.phase,
+                "balances": list(frame.balances),
+                "on_its_way": frame.on_its_way,
+            }
+            for frame in one.frames
+        ],
+    }

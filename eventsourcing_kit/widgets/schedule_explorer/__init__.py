@@ -1,0 +1,153 @@
+"""A race, in every order in which its steps can be taken: lanes to be rearranged by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Protocol
+
+import msgspec
+import traitlets
+
+from ...errors import InvalidInput
+from ..base import Widget, static
+from .picture import draw
+
+MOST: Final = 2_000  # runs in one report
+
+
+class Turn(Protocol):
+    """One step as it was taken: whose, its name, and what came of it."""
+
+    @property
+    def participant(self) -> str: ...
+    @property
+    def step(self) -> str: ...
+    @property
+    def note(self) -> str: ...
+
+
+class Run(Protocol):
+    """One schedule, taken: a letter for each turn, its outcome, and what did not hold."""
+
+    @property
+    def schedule(self) -> str: ...
+    @property
+    def turns(self) -> Sequence[Turn]: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def broken(self) -> Sequence[tuple[str, str]]: ...
+
+
+class Report(Protocol):
+    """What came of the schedules of one scenario."""
+
+    @property
+    def scenario(self) -> str: ...
+    @property
+    def schedules(self) -> int: ...
+    @property
+    def runs(self) -> Sequence[Run]: ...
+
+
+class ScheduleExplorer(Widget):
+    """The schedules of a race: lanes with steps to move, defences to switch on, a count.
+
+    The reader predicts what comes of a schedule before it is shown. `schedule` is the one in the
+    lanes and `on` are the defences that are on; both follow the browser and may be set.
+
+    Keys: on a step, left and right move it; N goes to the next schedule that breaks.
+    """
+
+    _esm = static("frame.js", "schedule_explorer/view.js")
+    _css = static("widgets.css")
+
+    title = traitlets.Unicode().tag(sync=True)
+    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
+    schedule = traitlets.Unicode().tag(sync=True)
+    on = traitlets.List(traitlets.Unicode()).tag(sync=True)
+
+    def __init__(
+        self,
+        reports: Iterable[tuple[Sequence[str], Report]],
+        *,
+        title: str = "Every schedule of a race",
+    ) -> None:
+        """Begin with the first report. Each comes with the names of the defences that were on.
+
+        Reports are what `es.schedules.explore` gives. Raises InvalidInput for none, for two with
+        the same defences, and for runs without turns.
+        """
+        self._reports = {frozenset(names): (list(names), report) for names, report in reports}
+        if not self._reports:
+            raise InvalidInput("reports", "are none; give at least one")
+        for _, report in self._reports.values():
+            if not 1 <= len(report.runs) <= MOST:
+                raise InvalidInput("reports", f"{report.scenario}: must have 1 to {MOST:,} runs")
+            if not all(run.turns for run in report.runs):
+                raise InvalidInput("reports", f"{report.scenario}: a run has no turns")
+        names, first = next(iter(self._reports.values()))
+        super().__init__(
+            title=title,
+            packed=msgspec.json.encode(
+                [_packed(names, report) for names, report in self._reports.values()]
+            ),
+            on=names,
+            schedule=first.runs[0].schedule,
+        )
+
+    def __repr__(self) -> str:
+        broken = sum(bool(run.broken) for run in self._report.runs)
+        said = f"{broken:,} of {len(self._report.runs):,} schedules break"
+        return f"ScheduleExplorer({self._report.scenario}: {said}; at {self._run.schedule})"
+
+    @property
+    def _report(self) -> Report:
+        return self._reports[frozenset(self.on)][1]
+
+    @property
+    def _run(self) -> Run:
+        """The run in the lanes; the first one where this report has no such schedule."""
+        runs = self._report.runs
+        return next((run for run in runs if run.schedule == self.schedule), runs[0])
+
+    def picture(self) -> str:
+        """The lanes of the schedule, and the counts of all reports, as an SVG document."""
+        counts = [
+            (report.scenario, sum(bool(run.broken) for run in report.runs), len(report.runs))
+            for _, report in self._reports.values()
+        ]
+        run = self._run
+        turns = [(turn.participant, turn.step, turn.note) for turn in run.turns]
+        problems = [f"{name}: {problem}" for name, problem in run.broken]
+        return draw(self.title, turns, run.schedule, run.outcome, problems, counts, repr(self))
+
+    @traitlets.validate("on")
+    def _check_on(self, proposal: Any) -> list[str]:
+        if frozenset(proposal["value"]) not in self._reports:
+            raise InvalidInput("on", f"no report has just {', '.join(proposal['value']) or 'none'}")
+        return list(proposal["value"])
+
+    @traitlets.validate("schedule")
+    def _check_schedule(self, proposal: Any) -> str:
+        known = {run.schedule for _, report in self._reports.values() for run in report.runs}
+        if proposal["value"] not in known:
+            raise InvalidInput("schedule", f"{proposal['value']!r} was not run")
+        return str(proposal["value"])
+
+
+def _packed(names: Sequence[str], report: Report) -> dict[str, Any]:
+    return {
+        "on": list(names),
+        "scenario": report.scenario,
+        "schedules": report.schedules,
+        "runs": [
+            {
+                "schedule": run.schedule,
+                "outcome": run.outcome,
+                "turns": [[turn.participant, turn.step, turn.note] for turn in run.turns],
+                "broken": [f"{name}: {problem}" for name, problem in run.broken],
+            }
+            for run in report.runs
+        ],
+    }

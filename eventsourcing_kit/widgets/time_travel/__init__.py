@@ -1,0 +1,197 @@
+"""Time travel: one account at a time, its whole history under a slider."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import traitlets
+
+from ...drawing.display import iso_time, microseconds, money_text
+from ...errors import InvalidInput
+from ...event import parse_time
+from ..base import Widget, static
+from ..effects import Axis, Order, balances, in_order, pack
+from .picture import draw
+
+if TYPE_CHECKING:
+    from ...replay import History
+
+
+class TimeTravel(Widget):
+    """A slider through the histories of some accounts, one shown at a time.
+
+    Keys: left and right step from event to event (with Shift by ten), Home and End, Space plays,
+    X switches the current event off or on.
+
+    These traits follow the playhead whenever it comes to rest, and may be set:
+
+    - `account`: the stream shown;
+    - `index`: how many of its events have happened, from 0; the event shown is the index-th;
+    - `time`: the moment, ISO 8601 in UTC with microseconds;
+    - `by`: whether the axis shows "time" or "event" numbers;
+    - `order`: which time counts, "recorded_at" (what the bank knew) or "occurred_at" (what was
+      true);
+    - `off`: the positions of the events that are switched off.
+
+    `balance` is what follows from them: the money at the playhead as it was, in minor units.
+
+    What-if folds the effects of the remaining events: amounts are added, other fields set to what
+    the event set them to when it was first applied. So it tells what the balance would have been
+    had all else happened just so. It cannot tell whether all else would have happened: no command
+    is decided again, so a withdrawal stays even where it would now be refused, and an interest
+    payment keeps its amount. `es.replay.what_if` folds with the domain's own `evolve`.
+    """
+
+    _esm = static("frame.js", "time_travel/view.js")
+    _css = static("widgets.css")
+
+    title = traitlets.Unicode().tag(sync=True)
+    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
+    account = traitlets.Unicode().tag(sync=True)
+    index = traitlets.Int().tag(sync=True)
+    time = traitlets.Unicode().tag(sync=True)
+    by = traitlets.Enum[Axis](["time", "event"]).tag(sync=True)
+    order = traitlets.Enum[Order](["recorded_at", "occurred_at"]).tag(sync=True)
+    off = traitlets.List(traitlets.Int()).tag(sync=True)
+    balance = traitlets.Int().tag(sync=True)
+
+    def __init__(
+        self,
+        histories: Iterable[History[Any]],
+        *,
+        money: str = "balance",
+        amounts: Collection[str] = ("overdraft_limit",),
+        by: Axis = "time",
+        order: Order = "recorded_at",
+        account: str | None = None,
+        title: str = "Time travel",
+    ) -> None:
+        """Start at the end of the history of `account`, or of the first one.
+
+        `money` names the state's field that the curve shows: a whole number of minor units of the
+        state's `currency`, if it has one; `amounts` those fields that are money too. Raises
+        InvalidInput.
+        """
+        packed = pack(_checked(histories), money, amounts)
+        self._packed = packed
+        self._accounts = {each.id: each for each in packed.accounts}
+        first = packed.accounts[0].id if account is None else account
+        self._check_account({"value": first})
+        times = [getattr(event, order) for event in in_order(self._accounts[first], order)]
+        super().__init__(
+            title=title,
+            packed=msgspec.json.encode(packed),
+            account=first,
+            index=len(self._accounts[first].events),
+            time=iso_time(times[-1] if times and by == "event" else packed.end),
+            by=by,
+            order=order,
+            balance=balances(self._accounts[first], order)[-1],
+        )
+
+    def __repr__(self) -> str:
+        events = self._accounts[self.account].events
+        total = sum(len(account.events) for account in self._accounts.values())
+        count = len(self._accounts)
+        what = "account" if all(map(_is_account, self._accounts)) else "stream"
+        return (
+            f"TimeTravel({count:,} {what}{'s' * (count != 1)}, {total:,} events; {self.account} "
+            f"after event {self.index:,} of {len(events):,}: {self._money(self.balance)})"
+        )
+
+    def picture(self) -> str:
+        """The account at the playhead, as an SVG document."""
+        return draw(
+            self._accounts[self.account],
+            title=self.title,
+            money_field=self._packed.money_field,
+            by=self.by,
+            order=self.order,
+            index=self.index,
+            now=microseconds(parse_time("time", self.time)),
+            span=(self._packed.start, self._packed.end),
+            off=self.off,
+        )
+
+    # --- traits that depend on each other
+
+    @traitlets.validate("account")
+    def _check_account(self, proposal: Any) -> str:
+        if proposal["value"] not in self._accounts:
+            known = ", ".join(list(self._accounts)[:3])
+            raise InvalidInput("account", f"{proposal['value']!r} is not here; there are {known} …")
+        return str(proposal["value"])
+
+    @traitlets.validate("index")
+    def _check_index(self, proposal: Any) -> int:
+        last = len(self._accounts[self.account].events)
+        if not 0 <= proposal["value"] <= last:
+            raise InvalidInput("index", f"{self.account} has events 0 to {last}")
+        return int(proposal["value"])
+
+    @traitlets.validate("time")
+    def _check_time(self, proposal: Any) -> str:
+        return iso_time(microseconds(parse_time("time", proposal["value"])))
+
+    @traitlets.validate("off")
+    def _check_off(self, proposal: Any) -> list[int]:
+        known = {event.position for each in self._accounts.values() for event in each.events}
+        unknown = set(proposal["value"]) - known
+        if unknown:
+            raise InvalidInput("off", f"no event here has position {min(unknown)}")
+        return sorted(set(proposal["value"]))
+
+    @traitlets.observe("index")
+    def _follow_index(self, _: object) -> None:
+        times = self._times()
+        now = microseconds(parse_time("time", self.time))
+        here = times[self.index - 1] if self.index else self._packed.start
+        after = times[self.index] if self.index < len(times) else self._packed.end + 1
+        if not (here == now or here <= now < after):  # else the head stands between two events
+            self.time = iso_time(here)
+        self._follow()
+
+    @traitlets.observe("account", "order", "time")
+    def _follow_time(self, change: Any) -> None:
+        times = self._times()
+        now = microseconds(parse_time("time", self.time))
+        at_index = 0 < self.index <= len(times) and times[self.index - 1] == now
+        if change["name"] != "time" or not at_index:  # of events at one time, any may be the one
+            self.index = bisect_right(times, now)
+        self._follow()
+
+    def _follow(self) -> None:
+        self.balance = self._balances()[self.index]
+
+    def _times(self) -> list[int]:
+        events = in_order(self._accounts[self.account], self.order)
+        return [getattr(event, self.order) for event in events]
+
+    def _balances(self, off: Collection[int] = ()) -> list[int]:
+        return balances(self._accounts[self.account], self.order, off)
+
+    def _money(self, amount: int) -> str:
+        return money_text(amount, self._accounts[self.account].currency)
+
+
+def _is_account(stream_id: str) -> bool:
+    return stream_id.startswith("account-")
+
+
+def _checked(histories: Iterable[History[Any]]) -> list[History[Any]]:
+    """The histories as a list, or InvalidInput that says what to write instead."""
+    if hasattr(histories, "totals"):
+        raise InvalidInput("histories", "is a Timeline; write BankTravel(timeline)")
+    if hasattr(histories, "events"):
+        raise InvalidInput("histories", "is one history; write TimeTravel([history])")
+    checked = list(histories)
+    if not checked:
+        raise InvalidInput("histories", "is empty; es.replay.histories(store, decider) makes some")
+    ids = [history.stream_id for history in checked]
+    if len(set(ids)) != len(ids):
+        twice = next(id_ for id_ in ids if ids.count(id_) > 1)
+        raise InvalidInput("histories", f"has {twice!r} twice; give each stream once")
+    return checked
