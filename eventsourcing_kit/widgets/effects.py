@@ -30,7 +30,7 @@ Order = Literal["recorded_at", "occurred_at"]
 # --- what goes to the browser --------------------------------------------------------------------
 
 
-class Event(msgspec.Struct, frozen=True):
+class EventEffect(msgspec.Struct, frozen=True):
     """An event and its effect: `delta` is added to the money, each field of `set` gets its text."""
 
     type: str
@@ -54,10 +54,10 @@ class Account(msgspec.Struct, frozen=True):
     opening: int  # the money before the first event, minor units
     currency: str  # "" where the state has no currency
     digits: int
-    events: list[Event]
+    events: list[EventEffect]
 
 
-class Packed(msgspec.Struct, frozen=True):
+class PackedHistories(msgspec.Struct, frozen=True):
     """All that the browser needs, sent once. `start` and `end` are the time axis."""
 
     money_field: str
@@ -69,7 +69,9 @@ class Packed(msgspec.Struct, frozen=True):
 # --- the fold ------------------------------------------------------------------------------------
 
 
-def pack(histories: Sequence[History[Any]], money: str, amounts: Collection[str] = ()) -> Packed:
+def pack(
+    histories: Sequence[History[Any]], money: str, amounts: Collection[str] = ()
+) -> PackedHistories:
     """Histories with their effects. Raises InvalidInput."""
     accounts = [_account(history, money, amounts) for history in histories]
     times = [
@@ -80,10 +82,10 @@ def pack(histories: Sequence[History[Any]], money: str, amounts: Collection[str]
     ]
     first, last = (min(times), max(times)) if times else (0, 0)
     margin = max((last - first) // 50, 1_000_000)  # room for "before the first event"
-    return Packed(money, first - margin, last + margin, accounts)
+    return PackedHistories(money, first - margin, last + margin, accounts)
 
 
-def in_order(account: Account, order: Order) -> list[Event]:
+def in_order(account: Account, order: Order) -> list[EventEffect]:
     """The account's events by one of their two times; at the same time, by position."""
     return sorted(account.events, key=lambda event: (getattr(event, order), event.position))
 
@@ -96,7 +98,7 @@ def balances(account: Account, order: Order, off: Collection[int] = ()) -> list[
     return amounts
 
 
-def fields_after(account: Account, events: Iterable[Event]) -> dict[str, str]:
+def fields_after(account: Account, events: Iterable[EventEffect]) -> dict[str, str]:
     """The other fields after `events`."""
     fields = dict(account.fields)
     for event in events:
@@ -145,8 +147,8 @@ def _account(history: History[Any], money: str, amounts: Collection[str]) -> Acc
     )
 
 
-def _event(event: RecordedEvent, delta: int, set_fields: dict[str, str]) -> Event:
-    return Event(
+def _event(event: RecordedEvent, delta: int, set_fields: dict[str, str]) -> EventEffect:
+    return EventEffect(
         type=event.type,
         version=event.version,
         position=event.position,

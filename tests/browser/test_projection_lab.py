@@ -17,7 +17,7 @@ from eventsourcing_kit.widgets.projection_lab.machine import after, is_done
 from eventsourcing_kit.widgets.projection_lab.words import (
     CURE_NAMES,
     SAYS,
-    Packed,
+    PackedLab,
     fill,
     in_read_model,
     lag,
@@ -146,7 +146,7 @@ def test_the_lag_is_shown_in_positions(widget: Locator, desk: Page) -> None:
 def test_it_says_what_the_picture_says(widget: Locator, desk: Page) -> None:
     events = [*EVENTS, *((f"Coffee {n}", -350, n) for n in range(5, 21))]
     amounts = [amount for _, amount, _ in events]
-    packed = msgspec.json.decode(ProjectionLab(events).packed, type=Packed)
+    packed = msgspec.json.decode(ProjectionLab(events).packed, type=PackedLab)
     moves = ""
     for move in "sscsssssscsssssss":
         press(desk, "c" if move == "c" else "ArrowRight")

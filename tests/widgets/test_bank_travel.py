@@ -8,7 +8,8 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit.widgets import BankTravel
-from eventsourcing_kit.widgets.bank_travel import BINS, Details, Packed, bins
+from eventsourcing_kit.widgets.bank_travel import BINS, bins
+from eventsourcing_kit.widgets.bank_travel.data import Details, PackedBank
 from tests.widgets.sample import START, sample_store
 
 
@@ -37,7 +38,7 @@ def test_time_moves_total_and_events(timeline: es.replay.Timeline) -> None:
 
 
 def test_what_is_sent_once(timeline: es.replay.Timeline) -> None:
-    packed = msgspec.json.decode(BankTravel(timeline).packed, type=Packed)
+    packed = msgspec.json.decode(BankTravel(timeline).packed, type=PackedBank)
     assert (packed.accounts, packed.events, packed.by) == (2, 62, "recorded_at")
     assert len(packed.times) == len(packed.totals) == 1000
     assert packed.totals[-1] == packed.details.total
@@ -47,7 +48,7 @@ def test_a_question_is_answered_in_bytes(timeline: es.replay.Timeline) -> None:
     travel = BankTravel(timeline)
     sent: list[tuple[Any, Any]] = []
     travel.send = lambda content, buffers=None: sent.append((content, buffers))
-    packed = msgspec.json.decode(travel.packed, type=Packed)
+    packed = msgspec.json.decode(travel.packed, type=PackedBank)
     travel._reply(travel, {"id": 7, "time": packed.end, "since": packed.start}, [])
     content, buffers = sent[0]
     assert content == {"id": 7}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import eventsourcing_kit as es
 from eventsourcing_kit.widgets import FoldSteps
-from eventsourcing_kit.widgets.fold_steps.trace import Fold
+from eventsourcing_kit.widgets.fold_steps.trace import FoldTrace
 from tests.widgets.sample import HOSTILE, sample_store
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -35,9 +35,9 @@ def steps() -> FoldSteps:
     return FoldSteps(bank.evolve, HISTORY, bank.Account(), index=3)
 
 
-def sent(widget: FoldSteps) -> Fold:
+def sent(widget: FoldSteps) -> FoldTrace:
     """What goes to the browser."""
-    return msgspec.json.decode(widget.packed, type=Fold)
+    return msgspec.json.decode(widget.packed, type=FoldTrace)
 
 
 def ran(widget: FoldSteps, number: int) -> list[str]:

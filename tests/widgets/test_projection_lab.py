@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import eventsourcing_kit as es
 from eventsourcing_kit.widgets import ProjectionLab
 from eventsourcing_kit.widgets.projection_lab.machine import Cure, Lane, State, after, is_done
-from eventsourcing_kit.widgets.projection_lab.words import Packed, fill, lag, verdict
+from eventsourcing_kit.widgets.projection_lab.words import PackedLab, fill, lag, verdict
 from tests.widgets.sample import HOSTILE
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -122,8 +122,8 @@ def test_with_another_cure_the_same_moves_are_folded_again(lab: ProjectionLab) -
 # --- words ---------------------------------------------------------------------------------------
 
 
-def packed_of(widget: ProjectionLab) -> Packed:
-    return msgspec.json.decode(widget.packed, type=Packed)
+def packed_of(widget: ProjectionLab) -> PackedLab:
+    return msgspec.json.decode(widget.packed, type=PackedLab)
 
 
 @pytest.mark.parametrize("event", [("Salary", 500, 7), ("Refund", -500, 7)])

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import eventsourcing_kit as es
 from eventsourcing_kit.widgets import RowsAndEvents
-from eventsourcing_kit.widgets.rows_and_events import Packed, Row
+from eventsourcing_kit.widgets.rows_and_events import Row
+from eventsourcing_kit.widgets.rows_and_events.data import PackedComparison
 from tests.widgets.sample import HOSTILE, START
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -62,8 +63,8 @@ def beside() -> RowsAndEvents:
     return RowsAndEvents(sample_steps(), sample_questions(), title="Ada's account")
 
 
-def packed_of(widget: RowsAndEvents) -> Packed:
-    return msgspec.json.decode(widget.packed, type=Packed)
+def packed_of(widget: RowsAndEvents) -> PackedComparison:
+    return msgspec.json.decode(widget.packed, type=PackedComparison)
 
 
 # --- the same commands, told twice ----------------------------------------------------------------

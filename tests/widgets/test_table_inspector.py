@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import eventsourcing_kit as es
 from eventsourcing_kit.widgets import TableInspector
-from eventsourcing_kit.widgets.table_inspector import PURPOSES, Packed, Row, pack
+from eventsourcing_kit.widgets.table_inspector import PURPOSES, pack
+from eventsourcing_kit.widgets.table_inspector.data import PackedTable, TableRow
 from eventsourcing_kit.widgets.table_inspector.picture import in_order, remarks, summary
 from tests.widgets.sample import HOSTILE, START
 
@@ -40,8 +41,8 @@ def event_rows(appends: list[tuple[str, int]] = APPENDS) -> list[dict[str, Any]]
     return rows
 
 
-def packed_of(inspector: TableInspector) -> Packed:
-    return msgspec.json.decode(inspector.packed, type=Packed)
+def packed_of(inspector: TableInspector) -> PackedTable:
+    return msgspec.json.decode(inspector.packed, type=PackedTable)
 
 
 # --- what goes to the browser --------------------------------------------------------------------
@@ -117,7 +118,7 @@ def test_a_dataframe_will_do() -> None:
 def said(places: list[Any], one: bool = False) -> list[list[str]]:
     """What is said of rows with these positions, streams and versions."""
     rows = [
-        Row([], [], append, stream_id, version, position)
+        TableRow([], [], append, stream_id, version, position)
         for append, (position, stream_id, version) in enumerate(places, 1)
     ]
     return remarks(in_order(rows), one)

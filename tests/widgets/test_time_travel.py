@@ -16,7 +16,7 @@ from eventsourcing_kit.replay import History
 from eventsourcing_kit.widgets import TimeTravel
 from eventsourcing_kit.widgets.effects import (
     Order,
-    Packed,
+    PackedHistories,
     balances,
     fields_after,
     in_order,
@@ -108,7 +108,7 @@ def test_occurred_at_orders_by_what_was_true() -> None:
 
 
 def test_the_bytes_decode_to_what_was_given(travel: TimeTravel) -> None:
-    packed = msgspec.json.decode(travel.packed, type=Packed)
+    packed = msgspec.json.decode(travel.packed, type=PackedHistories)
     histories = sample_histories()
     assert [account.id for account in packed.accounts] == [h.stream_id for h in histories]
     for account, history in zip(packed.accounts, histories, strict=True):

@@ -19,6 +19,7 @@ from ...drawing.display import instant, iso_time, microseconds, minor_digits, mo
 from ...errors import InvalidInput
 from ...event import parse_time
 from ..base import Widget, error_text, static
+from .data import Details, Mover, PackedBank
 from .picture import draw
 
 if TYPE_CHECKING:
@@ -30,42 +31,6 @@ MOVERS = 6
 MONTH = timedelta(days=30)
 
 Amounts = npt.NDArray[np.integer[Any]]
-
-
-class Mover(msgspec.Struct, frozen=True):
-    """An account whose balance changed much; minor units."""
-
-    account: str
-    before: int
-    after: int
-
-
-class Details(msgspec.Struct, frozen=True):
-    """The bank at an instant, and its top movers since an earlier one; microseconds UTC."""
-
-    time: int
-    since: int
-    events: int  # until `time`, that instant included
-    total: int  # minor units
-    counts: list[int]  # accounts in each bin of the distribution
-    movers: list[Mover]  # the largest change first
-
-
-class Packed(msgspec.Struct, frozen=True):
-    """What the browser gets once. Amounts in minor units, times in microseconds UTC."""
-
-    by: str
-    currency: str
-    digits: int
-    accounts: int
-    events: int
-    start: int
-    end: int
-    times: list[int]
-    totals: list[int]
-    low: int  # where the distribution's first bin begins; it also takes all below
-    width: int  # of a bin; the last one also takes all above
-    details: Details  # at the end
 
 
 class BankTravel(Widget):
@@ -102,7 +67,7 @@ class BankTravel(Widget):
         self._low, self._width = bins(balances)
         times, totals = timeline.totals(POINTS)
         details = self.details(timeline.end, timeline.end - MONTH)
-        self._packed = Packed(
+        self._packed = PackedBank(
             by=timeline.by,
             currency=currency,
             digits=minor_digits(currency),

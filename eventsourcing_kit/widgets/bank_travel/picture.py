@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...drawing.display import money_text, time_text
 from ...drawing.svg import (
     FACT,
@@ -20,16 +18,14 @@ from ...drawing.svg import (
     tag,
     text,
 )
-
-if TYPE_CHECKING:
-    from . import Details, Mover, Packed
+from .data import Details, Mover, PackedBank
 
 WIDTH, HEIGHT = 880, 420
 LEFT, RIGHT, TOP, BOTTOM = 136, 862, 104, 212  # the curve's box
 PANELS, PANEL_HEIGHT, ROW = 252, 154, 18
 
 
-def draw(bank: Packed, details: Details, title: str) -> str:
+def draw(bank: PackedBank, details: Details, title: str) -> str:
     """The bank at the instant of `details`."""
 
     def x_of(us: int) -> float:
@@ -69,7 +65,7 @@ def draw(bank: Packed, details: Details, title: str) -> str:
     )
 
 
-def _distribution(bank: Packed, details: Details) -> list[str]:
+def _distribution(bank: PackedBank, details: Details) -> list[str]:
     x, base, height = 30, PANELS + 126, 92
     step = 388 / len(details.counts)
     scale = max(details.counts) or 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...drawing.svg import GRID, INK, MARK, MUTED, OTHER, document, shorten, tag, text
-from .trace import Fields, Fold
+from .trace import Fields, FoldTrace
 
 WIDTH = 880
 LEFT, MIDDLE, RIGHT = 16, 448, 862
@@ -13,7 +13,7 @@ CODE_ROWS = 18
 MONO = "ui-monospace, Menlo, Consolas, monospace"
 
 
-def draw(fold: Fold, index: int, title: str, description: str) -> str:
+def draw(fold: FoldTrace, index: int, title: str, description: str) -> str:
     """The fold after `index` events: the events, the state before and after, the source."""
     total = len(fold.steps) + len(fold.left)
     code_top = TOP + (ROWS + 2) * ROW + 22
@@ -31,7 +31,7 @@ def draw(fold: Fold, index: int, title: str, description: str) -> str:
     )
 
 
-def _events(fold: Fold, index: int) -> list[str]:
+def _events(fold: FoldTrace, index: int) -> list[str]:
     shown = [(step.type, step.data) for step in fold.steps] + fold.left
     first = _window(len(shown), ROWS, index - 1)
     parts = [*_box(LEFT, TOP, MIDDLE - 16, ROWS + 1), _heading(LEFT, TOP, "Events")]
@@ -49,7 +49,7 @@ def _events(fold: Fold, index: int) -> list[str]:
     return parts
 
 
-def _states(fold: Fold, index: int) -> list[str]:
+def _states(fold: FoldTrace, index: int) -> list[str]:
     step = fold.steps[index - 1] if index else None
     before = fold.steps[index - 2].state if index > 1 else fold.opening
     after = step.state if step else before
@@ -77,7 +77,7 @@ def _states(fold: Fold, index: int) -> list[str]:
     return parts
 
 
-def _source(fold: Fold, index: int, top: int) -> list[str]:
+def _source(fold: FoldTrace, index: int, top: int) -> list[str]:
     step = fold.steps[index - 1] if index else None
     asked, ran = (set(step.asked), set(step.ran)) if step else (set(), set())
     first = _window(len(fold.source), CODE_ROWS, min(ran, default=0))

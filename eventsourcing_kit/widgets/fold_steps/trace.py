@@ -21,7 +21,7 @@ Fields = list[tuple[str, str]]  # names and values, as text
 LONGEST = 400  # characters of one value
 
 
-class Step(msgspec.Struct, frozen=True):
+class FoldStep(msgspec.Struct, frozen=True):
     """One event, and what `evolve` made of it. Lines count from 0 in the source.
 
     `asked` are the lines of conditions (`if`, `match`, `case`), `ran` those of statements.
@@ -38,22 +38,22 @@ class Step(msgspec.Struct, frozen=True):
     mutated: bool
 
 
-class Fold(msgspec.Struct, frozen=True):
+class FoldTrace(msgspec.Struct, frozen=True):
     """All that the browser needs. `left` are the events that were not reached."""
 
     name: str
     source: list[str]
     opening: Fields
-    steps: list[Step]
+    steps: list[FoldStep]
     left: list[tuple[str, str]]
 
 
-def trace(evolve: Callable[[Any, Any], Any], events: Iterable[Any], state: Any) -> Fold:
+def trace(evolve: Callable[[Any, Any], Any], events: Iterable[Any], state: Any) -> FoldTrace:
     """Fold `events` and note each step. It stops where evolve raises."""
     evolve_code, source, first_line = _source(evolve)
     waiting = list(events)
     opening = fields_of(state)
-    steps: list[Step] = []
+    steps: list[FoldStep] = []
     while waiting and not (steps and steps[-1].raised):
         event = waiting.pop(0)
         type_, data = event_text(event)
@@ -67,8 +67,8 @@ def trace(evolve: Callable[[Any, Any], Any], events: Iterable[Any], state: Any) 
         asked, ran = _sort_lines(source, {line - first_line for line in lines})
         after = [] if raised else fields_of(state)
         mutated = fields_of(given) != before
-        steps.append(Step(type_, data, after, asked, ran, raised, mutated))
-    return Fold(
+        steps.append(FoldStep(type_, data, after, asked, ran, raised, mutated))
+    return FoldTrace(
         getattr(evolve, "__name__", type(evolve).__name__),
         source.splitlines(),
         opening,

@@ -14,7 +14,7 @@ from ...errors import InvalidInput
 from ..base import Widget, static
 from .machine import CRASH, STEP, Cure, State, after
 from .picture import draw
-from .words import CURE_NAMES, KEEPS, SAYS, TITLES, Event, Packed, verdict
+from .words import CURE_NAMES, KEEPS, SAYS, TITLES, LabEvent, PackedLab, verdict
 
 MOST = 200  # events; a reader looks at each of them
 MOST_MOVES = 5_000
@@ -68,7 +68,7 @@ class ProjectionLab(Widget):
         if positions != sorted(set(positions)):
             raise InvalidInput("events", "must come in the order of their positions")
         _check_amount("opening", opening)
-        self._packed = Packed(
+        self._packed = PackedLab(
             events=shown,
             opening=opening,
             currency=currency,
@@ -117,7 +117,7 @@ class ProjectionLab(Widget):
         return cure
 
 
-def _event(event: tuple[str, int, int], currency: str) -> Event:
+def _event(event: tuple[str, int, int], currency: str) -> LabEvent:
     if not isinstance(event, tuple) or len(event) != 3:
         raise InvalidInput("events", "each must be a tuple: its label, its amount, its position")
     label, amount, position = event
@@ -127,7 +127,7 @@ def _event(event: tuple[str, int, int], currency: str) -> Event:
     if type(position) is not int or not 1 <= position < 2**53:
         raise InvalidInput("position", f"must be a whole number from 1, not {position!r}")
     sign = "+" if amount >= 0 else ""
-    return Event(label, amount, position, sign + money_text(amount, currency))
+    return LabEvent(label, amount, position, sign + money_text(amount, currency))
 
 
 def _check_amount(name: str, amount: Any) -> None:

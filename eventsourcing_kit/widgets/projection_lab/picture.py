@@ -10,7 +10,7 @@ from .words import (
     KEEPS,
     SAYS,
     TITLES,
-    Packed,
+    PackedLab,
     fill,
     in_read_model,
     lag,
@@ -26,7 +26,7 @@ ROW, ROWS = 18, 12
 COLUMNS = (16, 110, 372, 520, 700)  # of the table: position, event, amount, left, right
 
 
-def draw(packed: Packed, state: State, cure: str, title: str, description: str) -> str:
+def draw(packed: PackedLab, state: State, cure: str, title: str, description: str) -> str:
     """Both projections beside each other, and below them what became of each event."""
     table_top = LANES_TOP + LANE_HEIGHT + 24
     shown = min(ROWS, len(packed.events))
@@ -46,7 +46,7 @@ def draw(packed: Packed, state: State, cure: str, title: str, description: str) 
     )
 
 
-def _lane(packed: Packed, state: State, lane: Lane, cure: str, left: int) -> list[str]:
+def _lane(packed: PackedLab, state: State, lane: Lane, cure: str, left: int) -> list[str]:
     said = verdict(packed, lane)
     wrong = said.startswith("✗")
     size = {"width": HALF, "height": LANE_HEIGHT}
@@ -77,7 +77,7 @@ def _lane(packed: Packed, state: State, lane: Lane, cure: str, left: int) -> lis
     return parts
 
 
-def _table(packed: Packed, state: State, top: int) -> list[str]:
+def _table(packed: PackedLab, state: State, top: int) -> list[str]:
     heads = ("position", "event", "amount", "in the left one", "in the right one")
     parts = [
         text(x, top, head, fill=MUTED, font_size=11) for x, head in zip(COLUMNS, heads, strict=True)
@@ -89,7 +89,7 @@ def _table(packed: Packed, state: State, top: int) -> list[str]:
     return parts
 
 
-def _row(packed: Packed, state: State, number: int, y: int) -> list[str]:
+def _row(packed: PackedLab, state: State, number: int, y: int) -> list[str]:
     event = packed.events[number]
     colour = INK if number < state.head else MUTED  # what is still to come
     cells = (f"{event.position:,}", shorten(event.label, 42), event.signed)

@@ -44,7 +44,7 @@ SAYS: Final = {  # by Lane.did
 }
 
 
-class Event(msgspec.Struct, frozen=True):
+class LabEvent(msgspec.Struct, frozen=True):
     """An event of one account: `amount` is what it adds to the balance, in minor units."""
 
     label: str
@@ -53,10 +53,10 @@ class Event(msgspec.Struct, frozen=True):
     signed: str  # the amount as people read it: "+25.00 EUR"
 
 
-class Packed(msgspec.Struct, frozen=True):
+class PackedLab(msgspec.Struct, frozen=True):
     """All that the browser needs, sent once: the events, and the words for what happens."""
 
-    events: list[Event]
+    events: list[LabEvent]
     opening: int
     currency: str
     digits: int
@@ -66,12 +66,12 @@ class Packed(msgspec.Struct, frozen=True):
     says: dict[str, str]
 
 
-def position(packed: Packed, count: int) -> int:
+def position(packed: PackedLab, count: int) -> int:
     """The position of the last of so many events; before the first, the one in front of it."""
     return packed.events[count - 1].position if count else packed.events[0].position - 1
 
 
-def fill(template: str, packed: Packed, lane: Lane) -> str:
+def fill(template: str, packed: PackedLab, lane: Lane) -> str:
     """A sentence of SAYS or KEEPS, said of `lane`."""
     event = packed.events[lane.at]
     return template.format(
@@ -83,12 +83,12 @@ def fill(template: str, packed: Packed, lane: Lane) -> str:
     )
 
 
-def true_balance(packed: Packed, count: int) -> int:
+def true_balance(packed: PackedLab, count: int) -> int:
     """The balance that so many events add up to."""
     return packed.opening + sum(event.amount for event in packed.events[:count])
 
 
-def verdict(packed: Packed, lane: Lane) -> str:
+def verdict(packed: PackedLab, lane: Lane) -> str:
     """Whether the balance is what the events in it add up to; a late one is not wrong."""
     wrong = lane.balance - true_balance(packed, lane.applied)
     if not wrong:
@@ -105,7 +105,7 @@ def in_read_model(lane: Lane, event: int) -> str:
     return f"{said}, then skipped" if skips else said
 
 
-def lag(packed: Packed, lane: Lane, head: int) -> str:
+def lag(packed: PackedLab, lane: Lane, head: int) -> str:
     """How far the checkpoint is behind the last event that has arrived."""
     behind = position(packed, head) - position(packed, lane.checkpoint)
     return counted(behind, "position") if behind else "none"

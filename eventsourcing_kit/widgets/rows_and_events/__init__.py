@@ -13,6 +13,7 @@ from ...drawing.display import counted, exact_time_text, microseconds, money_tex
 from ...errors import InvalidInput
 from ...event import NewEvent, RecordedEvent
 from ..base import Widget, static
+from .data import Answer, ComparedEvent, ComparedStep, PackedComparison, Question
 from .picture import changed, draw
 
 Fact = NewEvent | RecordedEvent
@@ -22,48 +23,6 @@ AskEvents = Callable[[Sequence[Any]], tuple[str | None, Sequence[Any]]]
 
 NO_ROW = "There is no row."
 NO_EVENTS = "Nothing has happened yet."
-
-
-class Event(msgspec.Struct, frozen=True):
-    """An event as texts: its number from 1, when it occurred, and its facts by name."""
-
-    number: int
-    type: str
-    time: str
-    facts: list[tuple[str, str]]
-
-
-class Step(msgspec.Struct, frozen=True):
-    """What stands after a command. Step 0, before the first, has the command ""."""
-
-    command: str
-    row: list[tuple[str, str]] | None
-    events: int  # how many there are by now
-    overwritten: int  # values of the row that are gone by now
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What both said at one step; None where it cannot know. `marks` are places of events."""
-
-    row: str | None
-    why: str
-    events: str | None
-    marks: list[int]
-
-
-class Question(msgspec.Struct, frozen=True):
-    """A question, and the answers to it after each step."""
-
-    text: str
-    answers: list[Answer]
-
-
-class Packed(msgspec.Struct, frozen=True):
-    """All that the browser needs, sent once."""
-
-    steps: list[Step]
-    events: list[Event]
-    questions: list[Question]
 
 
 class RowsAndEvents(Widget):
@@ -156,14 +115,14 @@ def pack(
     steps: list[tuple[str, Row | None, Sequence[Fact]]],
     questions: list[tuple[str, AskRow, AskEvents]],
     amounts: Collection[str],
-) -> Packed:
+) -> PackedComparison:
     """The steps as texts, with all answers after each. Raises InvalidInput."""
     if not steps:
         raise InvalidInput("steps", "is empty; give at least one (command, row, events)")
     texts = [text for text, *_ in questions]
     if len(set(texts)) != len(texts):
         raise InvalidInput("questions", "has the same text twice")
-    packed = [Step("", None, 0, 0)]
+    packed = [ComparedStep("", None, 0, 0)]
     rows: list[Row | None] = [None]
     facts: list[Fact] = []
     for command, row, events in steps:
@@ -171,9 +130,9 @@ def pack(
         rows.append(row)
         shown = None if row is None else _texts(row, row.get("currency", ""), amounts)
         lost = len(changed(packed[-1].row, shown))
-        packed.append(Step(command, shown, len(facts), packed[-1].overwritten + lost))
+        packed.append(ComparedStep(command, shown, len(facts), packed[-1].overwritten + lost))
     after = [(row, facts[: step.events]) for row, step in zip(rows, packed, strict=True)]
-    return Packed(
+    return PackedComparison(
         packed,
         [_event(number, fact, amounts) for number, fact in enumerate(facts, 1)],
         [
@@ -204,11 +163,11 @@ def _ask(
     return Answer(said, why, told, marks)
 
 
-def _event(number: int, fact: Fact, amounts: Collection[str]) -> Event:
+def _event(number: int, fact: Fact, amounts: Collection[str]) -> ComparedEvent:
     currency = fact.data.get("currency", "")
     about = _texts(fact.data, currency, amounts) + _texts(fact.metadata, currency, amounts)
     time = "" if fact.occurred_at is None else _time(fact.occurred_at)
-    return Event(number, fact.type, time, about)
+    return ComparedEvent(number, fact.type, time, about)
 
 
 def _texts(values: Row, currency: Any, amounts: Collection[str]) -> list[tuple[str, str]]:

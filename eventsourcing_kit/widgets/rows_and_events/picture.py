@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING
 
 from ...drawing.display import counted
 from ...drawing.svg import FACT, INK, MARK, MUTED, OTHER, document, line, shorten, tag, text
-
-if TYPE_CHECKING:
-    from . import Answer, Event, Packed
+from .data import Answer, ComparedEvent, PackedComparison
 
 WIDTH, MIDDLE = 880, 366  # the left panel ends, and the right one begins, at MIDDLE
 TOP, LINE, ENTRY = 66, 18, 34
@@ -18,7 +15,9 @@ LETTER, WIDEST = 6.5, 36  # what a character takes, and how many fit
 ENTRIES = 6  # events in the picture
 
 
-def draw(packed: Packed, title: str, step: int, question: str, answer: Answer | None) -> str:
+def draw(
+    packed: PackedComparison, title: str, step: int, question: str, answer: Answer | None
+) -> str:
     """The row and the events after `step` commands, with both answers to the question, if any."""
     here = packed.steps[step]
     events = _window(packed.events[: here.events], answer)
@@ -55,7 +54,7 @@ def _heading(x: float, name: str, about: str) -> str:
     )
 
 
-def _row(packed: Packed, step: int) -> tuple[float, list[str]]:
+def _row(packed: PackedComparison, step: int) -> tuple[float, list[str]]:
     """The values of the row, those that this command overwrote struck out; and their depth."""
     before, here = packed.steps[max(0, step - 1)].row, packed.steps[step].row
     was = changed(before, here)
@@ -91,14 +90,14 @@ def _value(y: float, was: str | None, value: str) -> tuple[int, list[str]]:
     return 1 if beside else 2, [struck, after]
 
 
-def _window(events: list[Event], answer: Answer | None) -> list[Event]:
+def _window(events: list[ComparedEvent], answer: Answer | None) -> list[ComparedEvent]:
     """The last events, or those around the last that answers."""
     marks = answer.marks if answer else []
     end = min(len(events), marks[-1] + 2) if marks else len(events)
     return events[max(0, end - ENTRIES) : end]
 
 
-def _events(events: list[Event], answer: Answer | None) -> list[str]:
+def _events(events: list[ComparedEvent], answer: Answer | None) -> list[str]:
     marks = set(answer.marks) if answer else set()
     left = MIDDLE + 14
     parts = []

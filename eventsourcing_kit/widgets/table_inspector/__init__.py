@@ -14,6 +14,7 @@ import traitlets
 from ...drawing.display import counted
 from ...errors import InvalidInput
 from ..base import Widget, static
+from .data import Column, PackedTable, TableRow
 from .picture import draw
 
 MOST_ROWS = 500
@@ -45,38 +46,6 @@ PURPOSES = {
     "recorded_at": "When the store learned of it. All events of one append share it.",
 }
 KEY = ("stream_id", "version")
-
-
-class Column(msgspec.Struct, frozen=True):
-    """A column of the table and what it is for."""
-
-    name: str
-    purpose: str
-    is_key: bool
-
-
-class Row(msgspec.Struct, frozen=True):
-    """A row: `cells` are short texts, `full` the same at length, on several lines if JSON.
-
-    `append` is the number of the append that stored it, from 1. A place that the table does not
-    have is None.
-    """
-
-    cells: list[str]
-    full: list[str]
-    append: int
-    stream_id: str | None
-    version: int | None
-    position: int | None
-
-
-class Packed(msgspec.Struct, frozen=True):
-    """What the browser gets once. Rows are in the order in which they were committed."""
-
-    columns: list[Column]
-    rows: list[Row]
-    appends: int
-    streams: list[str]
 
 
 class TableInspector(Widget):
@@ -171,7 +140,7 @@ class TableInspector(Widget):
 # --- from rows to what the browser gets ----------------------------------------------------------
 
 
-def pack(rows: list[Mapping[str, Any]], purposes: Mapping[str, str]) -> Packed:
+def pack(rows: list[Mapping[str, Any]], purposes: Mapping[str, str]) -> PackedTable:
     """The rows as texts, with the numbers that order them."""
     names = list(rows[0])
     has_key = set(names) >= set(KEY)
@@ -185,7 +154,7 @@ def pack(rows: list[Mapping[str, Any]], purposes: Mapping[str, str]) -> Packed:
         for _, row in pairs:
             texts = [_texts(name, row[name]) for name in names]
             packed.append(
-                Row(
+                TableRow(
                     cells=[short for short, _ in texts],
                     full=[full for _, full in texts],
                     append=append,
@@ -195,7 +164,7 @@ def pack(rows: list[Mapping[str, Any]], purposes: Mapping[str, str]) -> Packed:
                 )
             )
     streams = sorted({row.stream_id for row in packed if row.stream_id is not None})
-    return Packed(columns, packed, packed[-1].append, streams)
+    return PackedTable(columns, packed, packed[-1].append, streams)
 
 
 def _dicts(rows: Any) -> list[Mapping[str, Any]]:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
 
 from ...drawing.display import counted
 from ...drawing.svg import GRID, INK, MARK, MUTED, OTHER, document, line, shorten, tag, text
-
-if TYPE_CHECKING:
-    from . import Packed, Row
+from .data import PackedTable, TableRow
 
 WIDTH, LEFT, TOP, LINE = 880, 16, 96, 20
 LETTER, SPACE = 6.6, 14  # what a character and the gap between two columns take
 MOST_LINES = 14
 
 
-def draw(packed: Packed, shown: list[Row], title: str, append: int, stream_id: str) -> str:
+def draw(
+    packed: PackedTable, shown: list[TableRow], title: str, append: int, stream_id: str
+) -> str:
     """The rows shown after an append, the newest marked; the last ones where there are many."""
     rows = in_order(shown)
     amiss = remarks(rows, bool(stream_id))
-    lines: list[tuple[Row | None, str]] = []
+    lines: list[tuple[TableRow | None, str]] = []
     for row, above in zip(rows, amiss, strict=True):
         lines += [(None, remark) for remark in above]
         lines.append((row, ""))
@@ -47,7 +46,7 @@ def draw(packed: Packed, shown: list[Row], title: str, append: int, stream_id: s
     return document(WIDTH, height, title, told, *parts)
 
 
-def summary(rows: list[Row], packed: Packed, append: int, stream_id: str) -> str:
+def summary(rows: list[TableRow], packed: PackedTable, append: int, stream_id: str) -> str:
     """The table in a sentence or two; view.js says the same."""
     begun = f"After append {append} of {packed.appends}: {counted(len(rows), 'row')}."
     heads: dict[str, int] = {}
@@ -62,12 +61,12 @@ def summary(rows: list[Row], packed: Packed, append: int, stream_id: str) -> str
     return begun
 
 
-def in_order(rows: list[Row]) -> list[Row]:
+def in_order(rows: list[TableRow]) -> list[TableRow]:
     """By position; as given where there are no positions."""
     return sorted(rows, key=lambda row: row.position or 0)
 
 
-def remarks(rows: list[Row], one_stream: bool) -> list[list[str]]:
+def remarks(rows: list[TableRow], one_stream: bool) -> list[list[str]]:
     """For each row, in order, what is to be said above it: places not here, or taken twice.
 
     Of one stream alone only the versions count: its positions have others between them.
@@ -96,7 +95,7 @@ def _step(name: str, of: str, last: int, now: int) -> list[str]:
     return []
 
 
-def _widths(packed: Packed, rows: list[Row]) -> list[float]:
+def _widths(packed: PackedTable, rows: list[TableRow]) -> list[float]:
     """A width a column, the long ones cut; fewer columns where even that is too much."""
     longest = [
         max([len(column.name) + 2 * column.is_key, *(len(row.cells[i]) for row in rows)])
@@ -111,7 +110,7 @@ def _widths(packed: Packed, rows: list[Row]) -> list[float]:
     return widths
 
 
-def _head(packed: Packed, widths: list[float]) -> list[str]:
+def _head(packed: PackedTable, widths: list[float]) -> list[str]:
     parts, x = [], float(LEFT)
     for column, width in zip(packed.columns, widths, strict=False):
         name = f"{column.name} *" if column.is_key else column.name
@@ -123,7 +122,7 @@ def _head(packed: Packed, widths: list[float]) -> list[str]:
     return parts
 
 
-def _row(row: Row, y: float, widths: list[float], is_new: bool) -> list[str]:
+def _row(row: TableRow, y: float, widths: list[float], is_new: bool) -> list[str]:
     parts, x = [], float(LEFT)
     if is_new:
         size = {"width": WIDTH - 2 * LEFT, "height": LINE - 1}

@@ -23,7 +23,7 @@ from ...drawing.svg import (
     tag,
     text,
 )
-from ..effects import Account, Axis, Event, Order, balances, fields_after, in_order
+from ..effects import Account, Axis, EventEffect, Order, balances, fields_after, in_order
 
 WIDTH, HEIGHT = 880, 480
 LEFT, RIGHT, TOP, BOTTOM = 92, 862, 104, 226  # the curve's box
@@ -105,7 +105,7 @@ def draw(
     )
 
 
-def _tick(x: float, event: Event, is_off: bool) -> str:
+def _tick(x: float, event: EventEffect, is_off: bool) -> str:
     """Up for money in, down for money out, a dot for neither, a cross for switched off."""
     if is_off:
         cross = f"M{x - 4:.1f} {RAIL - 4}l8 8m-8 0l8 -8"
@@ -116,7 +116,11 @@ def _tick(x: float, event: Event, is_off: bool) -> str:
 
 
 def _state(
-    account: Account, events: list[Event], money_field: str, money: str, event: Event | None
+    account: Account,
+    events: list[EventEffect],
+    money_field: str,
+    money: str,
+    event: EventEffect | None,
 ) -> list[str]:
     fields = {**fields_after(account, events), money_field: money}
     changed = set() if event is None else {*event.set} | ({money_field} if event.delta else set())
@@ -124,7 +128,7 @@ def _state(
     return _panel(16, f"State after event {len(events):,}", rows)
 
 
-def _event(event: Event | None) -> list[str]:
+def _event(event: EventEffect | None) -> list[str]:
     if event is None:
         return _panel(448, "No event yet", [])
     rows = [

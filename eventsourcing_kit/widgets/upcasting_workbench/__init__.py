@@ -23,7 +23,7 @@ FIELDS: Final = ("type", "schema_version", "data")
 Shape = tuple[str, int, Mapping[str, Any]]  # type, schema version, data
 
 
-class Step(Protocol):
+class UpcastingStep(Protocol):
     """One upcaster at work: its name, the event before it, and what came out."""
 
     @property
@@ -34,7 +34,7 @@ class Step(Protocol):
     def after(self) -> Sequence[Shape]: ...
 
 
-Explain = Callable[[str, int, Mapping[str, Any]], Sequence[Step]]
+Explain = Callable[[str, int, Mapping[str, Any]], Sequence[UpcastingStep]]
 
 
 class UpcastingWorkbench(Widget):
@@ -160,7 +160,7 @@ def _draft(event: RecordedEvent) -> dict[str, str]:
     return {"type": event.type, "schema_version": str(event.schema_version), "data": data}
 
 
-def _shown(step: Step) -> dict[str, Any]:
+def _shown(step: UpcastingStep) -> dict[str, Any]:
     """A step as the browser draws it: for each event that comes out, its fields and their signs."""
     type_, version, before = step.before
     return {
