@@ -60,7 +60,7 @@ def dump_jsonl(events: Iterable[RecordedEvent], path: str | Path) -> int:
     try:
         with _opened(beside, "xb", path) as new:
             for event in events:
-                new.write(_line(event).encode() + b"\n")
+                new.write(_checked_line(event).encode() + b"\n")
                 count += 1
             new.flush()
             os.fsync(new.fileno())
@@ -88,12 +88,22 @@ def load_jsonl(store: EventStore, path: str | Path) -> int:
             if not line.removeprefix(codecs.BOM_UTF8).strip(b" \t\r\n"):
                 continue
             try:
-                row = _read(line)
+                stream_id, event, recorded_at = read_line(line)
             except InvalidInput as error:
                 raise InvalidInput(f"line {number}: {error.field}", error.problem) from None
             numbers.append(number)
-            for key in KEYS:
-                columns[key].append(row[key])
+            row = (
+                stream_id,
+                event.type,
+                event.schema_version,
+                event.data_json,
+                event.metadata_json,
+                event.event_id.bytes,
+                event.occurred_at,
+                recorded_at,
+            )
+            for key, value in zip(KEYS, row, strict=True):
+                columns[key].append(value)
     timestamp = pa.timestamp("us", "UTC")
     table = pa.table(
         columns,
@@ -137,7 +147,48 @@ def _opened(file: str | Path, mode: str, path: str | Path) -> BinaryIO:
         raise InvalidInput("path", f"{path} cannot be opened: {error.strerror}") from None
 
 
-def _line(event: RecordedEvent) -> str:
+def event_line(
+    stream_id: str, event: NewEvent, occurred_at: datetime, recorded_at: datetime
+) -> str:
+    """An event as a line of text, without its end."""
+    content = {
+        "stream_id": check_name("stream_id", stream_id),
+        "type": event.type,
+        "schema_version": event.schema_version,
+        "data": event.data,
+        "metadata": event.metadata,
+        "event_id": str(event.event_id),
+        "occurred_at": _time("occurred_at", occurred_at),
+        "recorded_at": _time("recorded_at", recorded_at),
+    }
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_line(line: bytes) -> tuple[str, NewEvent, datetime]:
+    """The stream, the event and the time of recording in a line; the inverse of `event_line`.
+
+    The envelope's own checks apply. Raises InvalidInput for anything else.
+    """
+    row = parse_object(line.removeprefix(codecs.BOM_UTF8), "event")
+    for key in KEYS:
+        if key not in row:
+            raise InvalidInput(key, "is missing")
+    for key in row:
+        if key not in KEYS:
+            raise InvalidInput(key, "is not a part of an event")
+    event = NewEvent(
+        row["type"],
+        row["data"],
+        row["metadata"],
+        schema_version=row["schema_version"],
+        event_id=parse_id("event_id", row["event_id"]),
+        occurred_at=parse_time("occurred_at", row["occurred_at"]),
+    )
+    stream_id = check_name("stream_id", row["stream_id"])
+    return stream_id, event, parse_time("recorded_at", row["recorded_at"])
+
+
+def _checked_line(event: RecordedEvent) -> str:
     """An event as text that load_jsonl takes: whoever made it, such as an upcaster, may err."""
     if not isinstance(event, RecordedEvent):
         raise InvalidInput("events", f"must be RecordedEvents, not {kind(event)}")
@@ -149,50 +200,10 @@ def _line(event: RecordedEvent) -> str:
             schema_version=event.schema_version,
             event_id=event.event_id,
         )
-        line = {
-            "stream_id": check_name("stream_id", event.stream_id),
-            "type": checked.type,
-            "schema_version": checked.schema_version,
-            "data": checked.data,
-            "metadata": checked.metadata,
-            "event_id": str(checked.event_id),
-            "occurred_at": _time("occurred_at", event.occurred_at),
-            "recorded_at": _time("recorded_at", event.recorded_at),
-        }
+        return event_line(event.stream_id, checked, event.occurred_at, event.recorded_at)
     except InvalidInput as error:
         raise InvalidInput(f"position {event.position}: {error.field}", error.problem) from None
-    return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
 
 
 def _time(field: str, time: datetime) -> str:
     return check_time(field, time).isoformat().replace("+00:00", "Z")
-
-
-def _read(line: bytes) -> dict[str, Any]:
-    """One line as a row of columns. The envelope's own checks apply."""
-    row = parse_object(line, "event")
-    for key in KEYS:
-        if key not in row:
-            raise InvalidInput(key, "is missing")
-    for key in row:
-        if key not in KEYS:
-            raise InvalidInput(key, "is not a part of an event")
-    event_id = parse_id("event_id", row["event_id"])
-    event = NewEvent(
-        row["type"],
-        row["data"],
-        row["metadata"],
-        schema_version=row["schema_version"],
-        event_id=event_id,
-        occurred_at=parse_time("occurred_at", row["occurred_at"]),
-    )
-    return {
-        "stream_id": check_name("stream_id", row["stream_id"]),
-        "type": event.type,
-        "schema_version": event.schema_version,
-        "data": event.data_json,
-        "metadata": event.metadata_json,
-        "event_id": event_id.bytes,
-        "occurred_at": event.occurred_at,
-        "recorded_at": parse_time("recorded_at", row["recorded_at"]),
-    }

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from .. import journal
+from ..journal.standing import stream_of
 from .verdict import WRONG, Verdict
 
 KIT = "import eventsourcing_kit as es"
@@ -86,35 +88,29 @@ class Exercise:
 
         It runs in a process of its own, which is stopped if it takes too long or too much memory.
         """
-        from .. import progress
         from .trial import try_out
 
         verdict = try_out(self, answer)
         if verdict.right:
-            progress.record("ExerciseSolved", self._key)
+            self._record("ExerciseSolved")
         elif verdict.outcome == WRONG:
-            recognised = {"recognised": verdict.recognised}
-            progress.record("ExerciseAttempted", self._key | recognised)
+            self._record("ExerciseAttempted", recognised=verdict.recognised)
         return verdict
 
     def hint(self) -> Advice:
         """The next hint; each call gives one more."""
-        from .. import progress
-
         total = len(self.hints)
         if self._hints_taken == total:
             return Advice("No more hints", f"`{self.name}.solution()` shows one way to do it.")
         self._hints_taken += 1
-        progress.record("HintTaken", self._key | {"number": self._hints_taken})
+        self._record("HintTaken", number=self._hints_taken)
         left = total - self._hints_taken
         heading = f"Hint {self._hints_taken} of {total}, {f'{left} left' if left else 'the last'}"
         return Advice(heading, self.hints[self._hints_taken - 1])
 
     def solution(self) -> Advice:
         """One way to do it, and why it is so."""
-        from .. import progress
-
-        progress.record("SolutionShown", self._key)
+        self._record("SolutionShown")
         return Advice("One way to do it", self.why, self.reference)
 
     def judge(self, answer: Any, before_each: Callable[[], None] = lambda: None) -> Verdict:
@@ -132,9 +128,9 @@ class Exercise:
         exec(compile(code, file, "exec"), names)
         return names[self.answer]
 
-    @property
-    def _key(self) -> dict[str, Any]:
-        return {"chapter": self.chapter, "exercise": self.name}
+    def _record(self, type_: str, **more: Any) -> None:
+        key = {"chapter": self.chapter, "exercise": self.name}
+        journal.record(type_, key | more, stream_of(self.chapter, self.name))
 
     @property
     def heading(self) -> str:

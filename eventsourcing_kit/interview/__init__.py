@@ -1,7 +1,7 @@
 """The interview room: cards to drill, bugs to find, numbers to estimate, systems to design, a mock
 interview with a clock, and how ready you are.
 
-The bank lies in data/interview as text. All that you do here is kept in `es.progress` as events.
+The bank lies in data/interview as text. All that you do here is kept in `es.journal` as events.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import progress
+from .. import journal
 from ..errors import InvalidInput
 from .bank import LEVELS, TOPICS, Bank, Level, load
 from .deck import KINDS, Card
@@ -98,7 +98,7 @@ def mocks() -> list[Report]:
     from .report import report
     from .room import earlier, interviews
 
-    finished = [one for one in interviews(progress.events()) if one.finished]
+    finished = [one for one in interviews(journal.events()) if one.finished]
     return [report(load(), one, earlier(one)) for one in finished]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from .. import progress
+from .. import journal
 from ..errors import InvalidInput
 from .bank import Estimate
 from .deck import number
@@ -57,14 +57,14 @@ class Guess:
     def check(self, said: float) -> Verdict:
         """Compare your number with the worked solution.
 
-        Raises InvalidInput unless it is a number above zero. It is recorded in `es.progress`.
+        Raises InvalidInput unless it is a number above zero. It is recorded in `es.journal`.
         """
         is_number = type(said) in (int, float) and math.isfinite(said) and said > 0
         if not is_number:
             raise InvalidInput("said", "must be a number above zero")
         verdict = Verdict(self.estimate, said)
         data = {"card": self.estimate.id, "said": float(said), "right": verdict.right}
-        progress.record("NumberEstimated", data, stream_id=f"{STREAM}{self.estimate.id}")
+        journal.record("NumberEstimated", data, stream_id=f"{STREAM}{self.estimate.id}")
         return verdict
 
     def __repr__(self) -> str:

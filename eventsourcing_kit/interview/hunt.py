@@ -8,7 +8,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from .. import progress
+from .. import journal
 from ..errors import InvalidInput
 from .bank import TOPICS, Bug
 from .memory import STREAM
@@ -46,7 +46,7 @@ def plain(value: Any) -> Any:
 
 
 class Hunt:
-    """One card, until its line is found or shown. Each guess is recorded in `es.progress`."""
+    """One card, until its line is found or shown. Each guess is recorded in `es.journal`."""
 
     def __init__(self, bug: Bug) -> None:
         self.bug = bug
@@ -76,7 +76,7 @@ class Hunt:
         if not (self.found or self.shown):
             self.guesses.append(line)
             data = {"card": self.bug.id, "line": line, "right": self.found}
-            progress.record("BugSought", data, stream_id=f"{STREAM}{self.bug.id}")
+            journal.record("BugSought", data, stream_id=f"{STREAM}{self.bug.id}")
         return self.found
 
     def do(self, command: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """What you remember of each card: a fold over its ratings, by the library fsrs.
 
 Each rating is an event CardRated in the stream of its card ("card-order-two-times"), in
-`es.progress`. So what you remembered yesterday is the same fold, stopped yesterday.
+`es.journal`. So what you remembered yesterday is the same fold, stopped yesterday.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 from zlib import crc32
 
-from .. import progress
+from .. import journal
 from ..decider import fold
 from ..event import RecordedEvent, check_time, utc_now
-from ..progress.standing import until
+from ..journal.standing import until
 
 if TYPE_CHECKING:
     import fsrs
@@ -56,7 +56,7 @@ def memories(at: datetime | None = None) -> Memories:
     """What is remembered, by card id, of each card that was rated; at an aware time as it was
     then. Raises InvalidInput for a time without a zone."""
     moment = None if at is None else check_time("at", at)
-    return remembered(until(progress.events(), moment))
+    return remembered(until(journal.events(), moment))
 
 
 def remembered(events: Iterable[RecordedEvent]) -> Memories:
@@ -83,7 +83,7 @@ def rated(memory: Memory | None, card_id: str, rating: Rating, at: datetime) -> 
 def rate(card_id: str, rating: Rating) -> None:
     """Note that the card was rated, just now."""
     data = {"card": card_id, "rating": rating}
-    progress.record("CardRated", data, stream_id=f"{STREAM}{card_id}")
+    journal.record("CardRated", data, stream_id=f"{STREAM}{card_id}")
 
 
 def now() -> datetime:

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from .. import progress
+from .. import journal
 from ..drawing.plots import Picture, picture, subplots
 from ..errors import InvalidInput
 from ..event import check_time
 from ..exercises import Exercise, chapters
-from ..progress.standing import Course, standings, until
+from ..journal.standing import Course, standings, until
 from . import memory
 from .bank import TOPICS, Bank
 from .deck import Card, cards
@@ -116,7 +116,7 @@ def readiness(bank: Bank, minutes: int, at: datetime | None) -> Readiness:
     if type(minutes) is not int or not 5 <= minutes <= 10_080:
         raise InvalidInput("minutes", "must be a whole number from 5 to 10,080")
     moment = memory.now() if at is None else check_time("at", at)
-    events = until(progress.events(), moment)
+    events = until(journal.events(), moment)
     known, course, past = remembered(events), standings(events), interviews(events)
     deck = cards(bank)
     answers = _rated(bank, past)

@@ -1,6 +1,6 @@
 """A mock interview: its events, its state as a fold over them, and the room it happens in.
 
-Each is a stream of its own in `es.progress` ("mock-2026-11-23-1"): MockStarted, StepEntered,
+Each is a stream of its own in `es.journal` ("mock-2026-11-23-1"): MockStarted, StepEntered,
 NoteTyped, AnswerShown, AnswerRated, ClockStarted, ClockStopped, ClockRead, MockFinished. Each event
 carries `elapsed`, the seconds on the interview's clock. So whatever happens to the kernel or the
 page, the interview goes on from its last event.
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from .. import progress
+from .. import journal
 from ..decider import fold
 from ..errors import InvalidInput
 from ..event import RecordedEvent
@@ -126,8 +126,7 @@ class Mock:
     @property
     def state(self) -> State:
         """The interview so far: a fold over its events."""
-        history = [event for event in progress.events() if event.stream_id == self.id]
-        return fold(evolve, history, State(self.id))
+        return fold(evolve, journal.read_stream(self.id), State(self.id))
 
     @property
     def step(self) -> Step:
@@ -250,14 +249,14 @@ class Mock:
 
     def _record(self, type_: str, elapsed: float = 0.0, **data: Any) -> None:
         data["elapsed"] = round(float(elapsed), 1)  # what is less than before, evolve ignores
-        progress.record(type_, data, stream_id=self.id)
+        journal.record(type_, data, stream_id=self.id)
 
 
 def earlier(state: State) -> tuple[State, ...]:
     """Your finished interviews that began before this one."""
     return tuple(
         one
-        for one in interviews(progress.events())
+        for one in interviews(journal.events())
         if one.finished and one.id != state.id and _began(one) < _began(state)
     )
 
@@ -279,7 +278,7 @@ def begin(bank: Bank, level: Level, minutes: int, case: str | None, new: bool) -
         raise InvalidInput("level", f"{level!r} is none of {', '.join(LEVELS)}")
     if type(minutes) is not int or not 10 <= minutes <= 240:
         raise InvalidInput("minutes", "must be a whole number from 10 to 240")
-    past = interviews(progress.events())
+    past = interviews(journal.events())
     known = {one.id for one in bank.questions}
     cases = {one.id for one in bank.cases}
     unfinished = [
@@ -299,7 +298,7 @@ def begin(bank: Bank, level: Level, minutes: int, case: str | None, new: bool) -
         "level": level, "minutes": minutes, "case": chosen.id,
         "warm_ups": [question.id for question in warm_ups],
     }  # fmt: skip
-    progress.record("MockStarted", data, stream_id=stream_id)
+    journal.record("MockStarted", data, stream_id=stream_id)
     return Mock(bank, stream_id)
 
 

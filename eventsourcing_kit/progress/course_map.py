@@ -8,7 +8,7 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING
 
-from .standing import NOT_TRIED, Course, Mark, Standing
+from ..journal.standing import NOT_TRIED, Course, Mark, Standing
 
 if TYPE_CHECKING:
     from ..exercises import Chapter

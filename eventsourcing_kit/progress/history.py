@@ -8,9 +8,9 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from ..event import RecordedEvent
+from ..journal.standing import Course, evolve_course, exercise_of
 from ..replay import History
 from .course_map import draw
-from .standing import Course, evolve_course, exercise_of
 
 if TYPE_CHECKING:
     from ..exercises import Chapter

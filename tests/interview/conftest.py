@@ -11,7 +11,7 @@ import pytest
 
 from eventsourcing_kit.event import NewEvent
 from eventsourcing_kit.interview import memory
-from eventsourcing_kit.progress.journal import line
+from eventsourcing_kit.jsonl import event_line
 
 MONDAY = datetime(2025, 3, 3, 18, tzinfo=UTC)
 Tell = Callable[..., None]
@@ -40,7 +40,7 @@ def happened(home: Path) -> Tell:
 
     def write(days: float, type_: str, stream_id: str, **data: Any) -> None:
         time = MONDAY + timedelta(days=days)
-        text = line(stream_id, NewEvent(type_, data, occurred_at=time), time)
+        text = event_line(stream_id, NewEvent(type_, data), time, time)
         with (home / "progress.jsonl").open("a", encoding="utf-8") as file:
             file.write(text + "\n")
 

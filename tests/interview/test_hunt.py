@@ -7,7 +7,7 @@ import difflib
 import pytest
 
 import eventsourcing_kit as es
-from eventsourcing_kit import progress
+from eventsourcing_kit import journal
 from eventsourcing_kit.interview.bank import Bug, load
 from eventsourcing_kit.interview.hunt import Hunt, plain, run
 
@@ -94,9 +94,9 @@ def test_a_line_that_is_not_there_is_refused(line: object) -> None:
 
 
 def test_each_guess_is_an_event() -> None:
-    before = len(progress.events())
+    before = len(journal.events())
     Hunt(BUG).guess(WRONG)
-    [event] = progress.events()[before:]
+    [event] = journal.events()[before:]
     assert (event.type, event.data["line"], event.data["right"]) == ("BugSought", WRONG, False)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 import eventsourcing_kit as es
-from eventsourcing_kit import interview, progress
+from eventsourcing_kit import interview, journal
 from eventsourcing_kit.interview.bank import LEVELS, load
 from eventsourcing_kit.interview.report import plain
 from eventsourcing_kit.interview.room import Mock, begin, interviews
@@ -188,7 +188,7 @@ def test_lines_that_somebody_else_wrote_break_nothing(happened: Tell) -> None:
     happened(0, "MockStarted", "mock-odd", level="senior")
     happened(0, "NoteTyped", "mock-alone", step="x")
     mock = started()
-    assert mock.id in {one.id for one in interviews(progress.events())}
+    assert mock.id in {one.id for one in interviews(journal.events())}
     assert begin(BANK, "senior", 45, None, False).id == mock.id
 
 
@@ -198,7 +198,7 @@ def test_lines_that_somebody_else_wrote_break_nothing(happened: Tell) -> None:
 def test_what_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(es.InvalidInput):
         interview.mock(**wrong)
-    assert progress.events() == []
+    assert journal.events() == []
 
 
 class AnyInterview(RuleBasedStateMachine):

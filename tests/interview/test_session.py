@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 import eventsourcing_kit as es
-from eventsourcing_kit import interview, progress
+from eventsourcing_kit import interview, journal
 from eventsourcing_kit.interview.deck import Block, Card, cards
 from eventsourcing_kit.interview.session import Session, interval_text
 from tests.interview.conftest import Tell, rated
@@ -73,7 +73,7 @@ def test_a_topic_does_not_crowd_out_the_others() -> None:
 def test_each_rating_is_an_event_at_once() -> None:
     session = Session(DECK)
     session.rate(2)
-    [event] = progress.events()
+    [event] = journal.events()
     assert (event.stream_id, event.type) == ("card-a", "CardRated")
     assert event.data == {"card": "a", "rating": 2}
 
@@ -89,7 +89,7 @@ def test_another_rating_is_refused_and_changes_nothing(rating: object) -> None:
     with pytest.raises(es.InvalidInput):
         session.rate(rating)  # type: ignore[arg-type]
     assert session.card == DECK[0]
-    assert progress.events() == []
+    assert journal.events() == []
 
 
 def test_after_the_end_there_is_nothing_to_rate() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from eventsourcing_kit.event import RecordedEvent, fixed_ids
 from eventsourcing_kit.exercises import Chapter, Exercise, Rules
-from eventsourcing_kit.progress.standing import stream_of
+from eventsourcing_kit.journal.standing import stream_of
 
 START = datetime(2025, 3, 10, 9, tzinfo=UTC)
 

@@ -12,10 +12,10 @@ import platformdirs
 import pytest
 
 import eventsourcing_kit as es
-from eventsourcing_kit import progress
+from eventsourcing_kit import journal, progress
+from eventsourcing_kit.journal.standing import standings, stream_of
 from eventsourcing_kit.progress.course_map import SIGNS, CourseMap, draw
 from eventsourcing_kit.progress.history import history
-from eventsourcing_kit.progress.standing import standings
 from tests.progress.learner import at, course, exercise, happened
 
 STORY = happened(
@@ -36,7 +36,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def told(type_: str, chapter: int, exercise: str, **more: object) -> None:
-    progress.record(type_, {"chapter": chapter, "exercise": exercise, **more})
+    data = {"chapter": chapter, "exercise": exercise, **more}
+    journal.record(type_, data, stream_of(chapter, exercise))
 
 
 class TestWhereItIsKept:
@@ -45,7 +46,7 @@ class TestWhereItIsKept:
     ) -> None:
         monkeypatch.undo()  # back to what every test and notebook runs with
         real = Path(platformdirs.user_data_dir("eventsourcing_kit", appauthor=False))
-        kept = progress.path().resolve()
+        kept = journal.path().resolve()
         assert not kept.is_relative_to(real.resolve())
         assert kept.is_relative_to(Path(tempfile.gettempdir()).resolve())
         assert os.environ["EVENTSOURCING_KIT_HOME"]  # and what they start inherits it
@@ -54,8 +55,8 @@ class TestWhereItIsKept:
         self, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         told("ExerciseSolved", 4, "evolve")
-        assert progress.path() == home / "progress.jsonl"
-        assert progress.path().exists()
+        assert journal.path() == home / "progress.jsonl"
+        assert journal.path().exists()
         monkeypatch.setenv("EVENTSOURCING_KIT_HOME", str(home / "new"))
         assert progress.solved() == []
 
@@ -66,15 +67,14 @@ class TestWhereItIsKept:
             else:
                 monkeypatch.setenv("EVENTSOURCING_KIT_HOME", unset)
             folder = platformdirs.user_data_dir("eventsourcing_kit", appauthor=False)
-            assert progress.path() == Path(folder) / "progress.jsonl"
+            assert journal.path() == Path(folder) / "progress.jsonl"
 
 
 class TestRecording:
     def test_is_found_by_the_next_kernel(self, home: Path) -> None:
         program = (
             "import eventsourcing_kit as es\n"
-            "data = {'chapter': 4, 'exercise': 'evolve'}\n"
-            "es.progress.record('ExerciseSolved', data)\n"
+            "es.journal.record('ExerciseSolved', {}, 'exercise-4-evolve')\n"
         )
         subprocess.run([sys.executable, "-c", program], check=True)
         assert progress.solved() == [(4, "evolve")]
@@ -85,8 +85,8 @@ class TestRecording:
             "from pathlib import Path\n"
             "home = Path(sys.argv[1]) / 'later'\n"
             "home.write_text('in the way')\n"
-            "es.progress.record('ExerciseSolved', {'chapter': 4, 'exercise': 'evolve'})\n"
-            "assert es.progress.trouble()\n"
+            "es.journal.record('ExerciseSolved', {}, 'exercise-4-evolve')\n"
+            "assert es.journal.trouble()\n"
             "home.unlink()\n"
         )
         later = home / "later"
@@ -96,8 +96,8 @@ class TestRecording:
         assert "ExerciseSolved" in (later / "progress.jsonl").read_text()
 
     def test_other_kinds_of_events_have_streams_of_their_own(self) -> None:
-        progress.record("CardRated", {"rating": 3}, "card-12")
-        assert [event.stream_id for event in progress.events()] == ["card-12"]
+        journal.record("CardRated", {"rating": 3}, "card-12")
+        assert [event.stream_id for event in journal.events()] == ["card-12"]
         assert progress.state() == {}
 
     def test_never_raises_and_says_what_is_wrong(
@@ -107,21 +107,21 @@ class TestRecording:
         monkeypatch.setenv("EVENTSOURCING_KIT_HOME", str(home / "file"))
         told("ExerciseSolved", 4, "evolve")
         assert progress.solved() == [(4, "evolve")]
-        assert "not saved yet" in progress.trouble()
-        assert progress.trouble() in repr(progress.show())
+        assert "not saved yet" in journal.trouble()
+        assert journal.trouble() in repr(progress.show())
 
     def test_never_raises_for_a_malformed_event(self) -> None:
-        progress.record("", {})
-        progress.record("HintTaken", {"chapter": 4, "exercise": "evolve", "number": {1}})
-        assert "cannot be kept" in progress.trouble()
+        journal.record("", {}, "exercise-4-evolve")
+        told("HintTaken", 4, "evolve", number={1})
+        assert "cannot be kept" in journal.trouble()
 
     def test_never_raises_in_a_folder_that_is_gone(self, tmp_path: Path) -> None:
         program = (
             "import os, sys, eventsourcing_kit as es\n"
             "os.chdir(sys.argv[1]); os.rmdir(sys.argv[1])\n"
-            "es.progress.record('ExerciseSolved', {'chapter': 4, 'exercise': 'evolve'})\n"
+            "es.journal.record('ExerciseSolved', {}, 'exercise-4-evolve')\n"
             "assert es.progress.solved() == [(4, 'evolve')]\n"
-            "assert 'not saved yet' in es.progress.trouble()\n"
+            "assert 'not saved yet' in es.journal.trouble()\n"
         )
         for name in ("relative", "~nobody-of-this-name/home"):
             gone = tmp_path / "gone"
@@ -163,7 +163,7 @@ class TestAsking:
     def test_as_of_a_moment(self) -> None:
         told("ExerciseAttempted", 4, "evolve", recognised=1)
         told("ExerciseSolved", 4, "evolve")
-        first, second = progress.events()
+        first, second = journal.events()
         assert progress.state(first.occurred_at)[4, "evolve"].mark == "begun"
         assert progress.state(second.occurred_at) == progress.state()
         assert progress.show(first.occurred_at).solved == 0
@@ -175,12 +175,12 @@ class TestAsking:
                 ask(datetime(2025, 3, 10))  # noqa: DTZ001
 
     def test_with_sql_and_everything_else_of_the_kit(self) -> None:
-        with progress.store() as empty:
+        with journal.store() as empty:
             assert empty.position() == 0
         told("ExerciseAttempted", 4, "evolve", recognised=1)
         told("ExerciseSolved", 1, "fold")
-        with progress.store() as store:
-            assert store.read_all() == progress.events()
+        with journal.store() as store:
+            assert store.read_all() == journal.events()
             counts = store.sql("SELECT type, count(*) AS n FROM events GROUP BY type ORDER BY type")
             assert counts["n"].tolist() == [1, 1]
 
@@ -250,7 +250,7 @@ class TestTheMap:
 
     def test_of_the_real_course(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.undo()
-        monkeypatch.setenv("EVENTSOURCING_KIT_HOME", str(progress.path().parent / "empty"))
+        monkeypatch.setenv("EVENTSOURCING_KIT_HOME", str(journal.path().parent / "empty"))
         shown = progress.show()
         assert [row.number for row in shown.rows] == [
             chapter.number for chapter in es.exercises.chapters()
@@ -272,8 +272,8 @@ class TestTimeTravel:
 
     def test_other_events_are_no_part_of_it(self) -> None:
         told("ExerciseSolved", 4, "evolve")
-        progress.record("CardRated", {"rating": 3}, "card-12")
-        assert len(history(course(), progress.events()).events) == 1
+        journal.record("CardRated", {"rating": 3}, "card-12")
+        assert len(history(course(), journal.events()).events) == 1
 
     def test_under_a_slider(self) -> None:
         told("ExerciseAttempted", 1, "fold", recognised=None)
@@ -295,10 +295,10 @@ def test_it_adds_little_to_the_import() -> None:
     program = (
         "import sys, eventsourcing_kit as es\n"
         "before = set(sys.modules)\n"
-        "es.progress.record\n"
+        "es.journal.record\n"
         "print(*sorted(set(sys.modules) - before))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     added = set(done.stdout.split())
-    assert "eventsourcing_kit.progress" in added
+    assert "eventsourcing_kit.journal" in added
     assert {name.partition(".")[0] for name in added} <= {"eventsourcing_kit"} | LIGHT

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from eventsourcing_kit.progress.standing import (
+from eventsourcing_kit.journal.standing import (
     NOT_TRIED,
     Standing,
     exercise_of,

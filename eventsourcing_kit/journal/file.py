@@ -1,4 +1,4 @@
-"""A journal: a text file that events are added to, one a line, and read back from.
+"""A text file that events are added to, one a line, and read back from.
 
 Several notebooks write to it at once, and none may be stopped by it. It is text rather than a
 DuckDB file because a damaged line costs one event and not all of them, a person can read it, and
@@ -13,33 +13,19 @@ not a power cut in the next seconds: nobody waits for the disk here.
 
 from __future__ import annotations
 
-import json
 import os
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
 from threading import RLock
 from typing import Any
-from uuid import UUID
 
 from ..errors import InvalidInput
-from ..event import (
-    MAX_PAYLOAD_BYTES,
-    Clock,
-    NewEvent,
-    RecordedEvent,
-    check_name,
-    parse_object,
-    parse_time,
-    utc_now,
-)
+from ..event import Clock, NewEvent, RecordedEvent, check_name, utc_now
+from ..jsonl import event_line
+from .reading import Line, Numbered, Reader, check_is_a_file
 
 PATIENCE = 2.0  # seconds to wait for other writers; each is done in milliseconds
 LITTLE_PATIENCE = 0.1  # once that was in vain
-LONGEST_LINE = 3 * MAX_PAYLOAD_BYTES
-
-Line = tuple[str, NewEvent, datetime]  # stream_id, event, recorded_at
 
 
 class Journal:
@@ -51,9 +37,9 @@ class Journal:
     def __init__(self, path: Path, *, clock: Clock = utc_now) -> None:
         self.path = path
         self.clock = clock
+        self._reader = Reader(path)
         self._waiting: list[tuple[str, NewEvent]] = []
         self._refused = self._unwritten = self._unread = ""
-        self._bad_lines = 0
         self._one_thread = RLock()  # re-entrant: an interrupt's handler may record, too
 
     def append(self, stream_id: str, type_: str, data: Mapping[str, Any]) -> None:
@@ -96,8 +82,15 @@ class Journal:
         has the id of the first.
         """
         with self._one_thread:
-            waiting = [(*pair, pair[1].occurred_at or self.clock()) for pair in self._waiting]
-            return list(_numbered([*self._read(), *waiting]))
+            known, later = self._read()
+            return [*known.events, *later]
+
+    def read_stream(self, stream_id: str) -> list[RecordedEvent]:
+        """Those of `events` that belong to one stream, without a look at the others."""
+        with self._one_thread:
+            known, later = self._read()
+            mine = [event for event in later if event.stream_id == stream_id]
+            return [*known.streams.get(stream_id, []), *mine]
 
     @property
     def lock_path(self) -> Path:
@@ -108,14 +101,29 @@ class Journal:
     def trouble(self) -> str:
         """What went wrong when the journal was last written and read, and what to do; "" if all
         is well."""
-        lines = "1 line" if self._bad_lines == 1 else f"{self._bad_lines:,} lines"
-        bad = _BAD_LINES.format(lines, self.path) if self._bad_lines else ""
+        skipped = self._reader.bad_lines
+        lines = "1 line" if skipped == 1 else f"{skipped:,} lines"
+        bad = _BAD_LINES.format(lines, self.path) if skipped else ""
         return " ".join(filter(None, (self._unwritten, self._unread, bad, self._refused)))
+
+    def _read(self) -> tuple[Numbered, list[RecordedEvent]]:
+        """What the file's whole lines hold, and what comes after them: read, do not change."""
+        self._unread = ""
+        unended: list[Line] = []
+        try:
+            unended = self._reader.read()
+        except OSError as error:
+            self._unread = _UNREAD.format(_reason(error, self.path))
+        waiting = [(*pair, pair[1].occurred_at or self.clock()) for pair in self._waiting]
+        return self._reader.known, self._reader.known.numbered([*unended, *waiting])
 
     def _write(self, events: list[tuple[str, NewEvent]]) -> None:
         now = self.clock()
-        lines = "".join(line(stream_id, event, now) + "\n" for stream_id, event in events)
-        _check_is_a_file(self.path)
+        lines = "".join(
+            event_line(stream_id, event, event.occurred_at or now, now) + "\n"
+            for stream_id, event in events
+        )
+        check_is_a_file(self.path)
         # O_APPEND: the end is found by the system, at the moment of writing.
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
         file = os.open(self.path, flags, 0o666)
@@ -125,85 +133,6 @@ class Journal:
                 text = text[os.write(file, text) :]
         finally:
             os.close(file)
-
-    def _read(self) -> list[Line]:
-        self._bad_lines, self._unread = 0, ""
-        try:
-            _check_is_a_file(self.path)
-            text = self.path.read_bytes()
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            self._unread = _UNREAD.format(_reason(error, self.path))
-            return []
-        found = []
-        for each in text.split(b"\n"):
-            if each.strip():
-                try:
-                    found.append(parse_line(each))
-                except InvalidInput:
-                    self._bad_lines += 1
-        return found
-
-
-def line(stream_id: str, event: NewEvent, recorded_at: datetime) -> str:
-    """An event as text, without the end of the line."""
-    content = {
-        "stream_id": stream_id,
-        "type": event.type,
-        "schema_version": event.schema_version,
-        "data": event.data,
-        "metadata": event.metadata,
-        "event_id": str(event.event_id),
-        "occurred_at": _time(event.occurred_at or recorded_at),
-        "recorded_at": _time(recorded_at),
-    }
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-
-
-def parse_line(text: bytes) -> Line:
-    """The event in a line. Raises InvalidInput for anything else."""
-    if len(text) > LONGEST_LINE:
-        raise InvalidInput("line", "is too long for an event")
-    found = parse_object(text, "line")
-    try:
-        event = NewEvent(
-            found["type"],
-            found["data"],
-            found["metadata"],
-            found["schema_version"],
-            UUID(found["event_id"]),
-            parse_time("occurred_at", found["occurred_at"]),
-        )
-        stream_id = check_name("stream_id", found["stream_id"])
-        return stream_id, event, parse_time("recorded_at", found["recorded_at"])
-    except InvalidInput:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InvalidInput("line", f"is not an event: {error!r}") from None
-
-
-def _numbered(lines: list[Line]) -> Iterator[RecordedEvent]:
-    """The events with their versions and positions, which follow from their order."""
-    known: set[UUID] = set()
-    versions = Counter[str]()
-    for stream_id, event, recorded_at in lines:
-        if event.event_id in known:
-            continue
-        known.add(event.event_id)
-        versions[stream_id] += 1
-        yield RecordedEvent(
-            position=len(known),
-            stream_id=stream_id,
-            version=versions[stream_id],
-            event_id=event.event_id,
-            type=event.type,
-            schema_version=event.schema_version,
-            data=dict(event.data),
-            metadata=dict(event.metadata),
-            occurred_at=event.occurred_at or recorded_at,
-            recorded_at=recorded_at,
-        )
 
 
 def _ends_a_line(file: int) -> bool:
@@ -215,20 +144,10 @@ def _ends_a_line(file: int) -> bool:
     return os.read(file, 1) == b"\n"
 
 
-def _check_is_a_file(path: Path) -> None:
-    """Raise OSError for a folder, or a pipe, on which reading would wait forever."""
-    if path.exists() and not path.is_file():
-        raise OSError(None, "Not a file", str(path))
-
-
 def _reason(error: Exception, path: Path) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename or path}"
     return f"{type(error).__name__}: {error}"
-
-
-def _time(time: datetime) -> str:
-    return time.isoformat().replace("+00:00", "Z")
 
 
 _LATER = "What you do is remembered by this kernel and saved with your next exercise"

@@ -15,8 +15,9 @@ import pytest
 from filelock import FileLock
 
 import eventsourcing_kit as es
-from eventsourcing_kit.progress import journal as journal_module
-from eventsourcing_kit.progress.journal import Journal
+from eventsourcing_kit.journal import file as journal_module
+from eventsourcing_kit.journal.file import Journal
+from eventsourcing_kit.journal.reading import LONGEST_LINE
 
 START = datetime(2025, 3, 10, 9, tzinfo=UTC)
 
@@ -94,7 +95,7 @@ class TestManyWriters:
         program = (
             "import sys\n"
             "from pathlib import Path\n"
-            "from eventsourcing_kit.progress.journal import Journal\n"
+            "from eventsourcing_kit.journal.file import Journal\n"
             "journal = Journal(Path(sys.argv[1]))\n"
             "print('ready', flush=True); sys.stdin.readline()\n"
             "for number in range(100):\n"
@@ -158,7 +159,7 @@ class TestAnUnfinishedLine:
         program = (
             "import os, signal, sys\n"
             "from pathlib import Path\n"
-            "from eventsourcing_kit.progress.journal import Journal\n"
+            "from eventsourcing_kit.journal.file import Journal\n"
             "write = os.write\n"
             "def half(file, text):\n"
             "    write(file, text[: len(text) // 2])\n"
@@ -187,7 +188,7 @@ class TestAnUnfinishedLine:
         program = (
             "import resource, sys\n"
             "from pathlib import Path\n"
-            "from eventsourcing_kit.progress.journal import Journal\n"
+            "from eventsourcing_kit.journal.file import Journal\n"
             "journal = Journal(Path(sys.argv[1]))\n"
             "def add(number):\n"
             "    journal.append('exercise-1-fold', 'HintTaken', {'number': number})\n"
@@ -231,7 +232,7 @@ class TestGarbage:
             b"<<<<<<< HEAD",
             b'{"stream_id":1,"type":2,"schema_version":"x","data":[],"metadata":null,'
             b'"event_id":4,"occurred_at":5,"recorded_at":6}',
-            b" " * 10 + b"x" * (journal_module.LONGEST_LINE + 1),
+            b" " * 10 + b"x" * (LONGEST_LINE + 1),
         ],
         ids=lambda garbage: repr(garbage[:20]),
     )
@@ -342,10 +343,10 @@ class TestAPlaceThatCannotBeWritten:
     ) -> None:
         add(journal, 1)
 
-        def refuse(_: Path) -> bytes:
+        def refuse(_: Path, mode: str) -> None:
             raise PermissionError(13, "Permission denied", str(path))
 
-        monkeypatch.setattr(Path, "read_bytes", refuse)
+        monkeypatch.setattr(Path, "open", refuse)
         assert journal.events() == []
         assert "cannot be read: Permission denied" in journal.trouble
 
