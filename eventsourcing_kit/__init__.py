@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import event
 from .codec import EventTypes
-from .decider import Decider, fold, handle
+from .decider import Decider, fold
 from .errors import (
     CommandIdReused,
     ConditionFailed,
@@ -25,6 +25,7 @@ from .errors import (
     WrongExpectedVersion,
 )
 from .event import NewEvent, RecordedEvent, category, fixed_clock, fixed_ids
+from .handling import handle
 from .sql_text import sql_text
 from .stores import (
     ANY,

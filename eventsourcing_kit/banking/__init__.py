@@ -42,7 +42,7 @@ from .events import (
     TransferReceived,
     TransferSent,
 )
-from .transfers import Party, transfer
+from .transfers import Party, transfer_in_one_append
 
 if TYPE_CHECKING:
     from . import berka
@@ -91,7 +91,7 @@ __all__ = [
     "money",
     "simulate",
     "simulate_bank",
-    "transfer",
+    "transfer_in_one_append",
 ]
 
 _FROM = {

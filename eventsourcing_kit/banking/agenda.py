@@ -16,7 +16,7 @@ from ..event import NewEvent, RecordedEvent, fixed_ids
 from .account import Account, account
 from .commands import AccountCommand
 from .events import EVENT_TYPES
-from .transfers import Party, transfer
+from .transfers import Party, transfer_in_one_append
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Bank:
         self, sender: str, receiver: str, amount: int, memo: str, metadata: dict[str, Any]
     ) -> None:
         """Both halves of a transfer, or, where either account refuses, neither."""
-        writes = transfer(
+        writes = transfer_in_one_append(
             self.party(sender),
             self.party(receiver),
             amount,

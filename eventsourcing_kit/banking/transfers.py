@@ -33,7 +33,7 @@ class Party:
     state: Account
 
 
-def transfer(
+def transfer_in_one_append(
     sender: Party,
     receiver: Party,
     amount: int,

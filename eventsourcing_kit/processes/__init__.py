@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from ..banking.transfer_process import (
+from .rehearsal import FAILURES, Frame, Rehearsal, rehearse
+from .transfer_manager import (
+    load,
+    message_id,
+    pending,
+    receive,
+    record,
+    request,
+    run,
+    send,
+    step,
+    stream_of,
+)
+from .transfer_process import (
     SUSPENSE,
     ConfirmReceiver,
     LookAtClock,
@@ -12,8 +25,6 @@ from ..banking.transfer_process import (
     next_task,
     transfer,
 )
-from .manager import advance, ask, look, message_id, note, request, run, stream_of, tell, unfinished
-from .rehearsal import FAILURES, Frame, Rehearsal, rehearse
 
 __all__ = [
     "FAILURES",
@@ -25,17 +36,17 @@ __all__ = [
     "RequestTransfer",
     "Task",
     "Transfer",
-    "advance",
-    "ask",
-    "look",
+    "load",
     "message_id",
     "next_task",
-    "note",
+    "pending",
+    "receive",
+    "record",
     "rehearse",
     "request",
     "run",
+    "send",
+    "step",
     "stream_of",
-    "tell",
     "transfer",
-    "unfinished",
 ]

@@ -9,7 +9,12 @@ from typing import Final
 
 from ..banking.account import account
 from ..banking.commands import Deposit, Freeze, OpenAccount
-from ..banking.transfer_process import (
+from ..errors import InvalidInput
+from ..handling import handle
+from ..replay import balances
+from ..stores import EventStore, open_store
+from .transfer_manager import load, message_id, receive, record, request, send
+from .transfer_process import (
     SUSPENSE,
     ConfirmReceiver,
     LookAtClock,
@@ -17,11 +22,6 @@ from ..banking.transfer_process import (
     Task,
     next_task,
 )
-from ..decider import handle
-from ..errors import InvalidInput
-from ..replay import balances
-from ..stores import EventStore, open_store
-from .manager import ask, look, message_id, note, request, tell
 
 NOON: Final = datetime(2025, 2, 18, 12, tzinfo=UTC)
 HELD, AMOUNT = 100_000, 75_000  # minor units: what the sender has, and what is sent
@@ -75,7 +75,7 @@ def rehearse(failures: Collection[str] = ()) -> Rehearsal:
         if FROZEN in failures:
             handle(store, account, RECEIVER, Freeze("fraud"))
         frames = list(_Play(store, frozenset(failures)).frames())
-        phase = look(store, "t1")[0].phase
+        phase = load(store, "t1")[0].phase
     finally:
         store.close()
     return Rehearsal(tuple(one for one in FAILURES if one in failures), tuple(frames), phase)
@@ -92,7 +92,7 @@ class _Play:
     def frame(self, actor: str, other: str, text: str, kind: str) -> Frame:
         cents = balances(self.store)
         standing = (int(cents[SENDER]), int(cents[RECEIVER]), int(cents[SUSPENSE]))
-        state, _ = look(self.store, "t1")
+        state, _ = load(self.store, "t1")
         return Frame(actor, other, text, kind, state.phase, standing, state.on_its_way)
 
     def frames(self) -> list[Frame]:
@@ -101,7 +101,7 @@ class _Play:
         request(self.store, "t1", wish)
         seen = [self.frame("customer", "process", "requests 750.00 EUR", "message")]
         while True:
-            state, version = look(self.store, "t1")
+            state, version = load(self.store, "t1")
             task = next_task(state, "t1")
             if task is not None:
                 seen += self.send(task, version)
@@ -109,7 +109,7 @@ class _Play:
                 return seen
             elif SILENT in self.failures:
                 self.now += timedelta(hours=1)
-                tell(self.store, "t1", LookAtClock(self.now))
+                receive(self.store, "t1", LookAtClock(self.now))
                 seen.append(self.frame("clock", "process", "ConfirmationTimedOut", "failure"))
             else:
                 seen += self.confirm()
@@ -118,13 +118,13 @@ class _Play:
         """The message, its answer, and the note of it; with what goes wrong in between."""
         which = message_id("t1", task)
         known = bool(self.store.read_stream(f"inbox-{which}"))
-        refusal = ask(self.store, task, which)
+        refusal = send(self.store, task, which)
         to = {SENDER: "sender", RECEIVER: "receiver"}.get(task.account, "suspense")
         said = "done" if refusal is None else f"refused: {refusal}"
         again = ", known to the inbox" if known else ""
         seen = [self.frame("process", to, f"{task.name}{again}: {said}", "message")]
         if TWICE in self.failures and not known:
-            ask(self.store, task, which)
+            send(self.store, task, which)
             text = f"{task.name} once more: nothing moves, the same answer"
             seen.append(self.frame("process", to, text, "failure"))
         if DIES in self.failures and self.died_after != task.name:
@@ -132,7 +132,7 @@ class _Play:
             text = "the manager dies before it notes the answer; another begins"
             return [*seen, self.frame("process", "process", text, "failure")]
         event = task.done if refusal is None else task.refused(refusal)
-        note(self.store, "t1", [event], version)
+        record(self.store, "t1", [event], version)
         seen.append(self.frame("process", "process", f"notes {type(event).__name__}", "event"))
         if NO_WAY_BACK in self.failures and task.name == "take" and refusal is None:
             handle(self.store, account, SENDER, Freeze("a new fraud case"))
@@ -141,10 +141,10 @@ class _Play:
         return seen
 
     def confirm(self) -> list[Frame]:
-        tell(self.store, "t1", ConfirmReceiver())
+        receive(self.store, "t1", ConfirmReceiver())
         seen = [self.frame("receiver", "process", "confirms", "message")]
         if TWICE in self.failures:
-            tell(self.store, "t1", ConfirmReceiver())
+            receive(self.store, "t1", ConfirmReceiver())
             text = "confirms once more: no event follows"
             seen.append(self.frame("receiver", "process", text, "failure"))
         return seen

@@ -6,12 +6,12 @@ import copy
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Generic
 from uuid import uuid4
 
-from ..decider import Pause, jitter
-from ..errors import RetriesExhausted, WrongExpectedVersion
-from ..event import Ids, check_name
+from ..event import Ids, NewEvent, check_name
+from ..handling import Pause, carry_out, jitter
 from ..stores import AppendResult, EventStore
 from ..stores.protocol import check_number
 from .fold import C, E, Fold, S
@@ -24,7 +24,7 @@ MISS = "miss"
 EVICTED = "evicted"
 
 
-class Aggregates(Generic[C, E, S]):
+class AggregateCache(Generic[C, E, S]):
     """The hot streams of a store: at most `size` states in memory; the least recently used goes.
 
     A state in memory is only a place to start from. Every load reads the stream's tail, so what
@@ -53,7 +53,7 @@ class Aggregates(Generic[C, E, S]):
         self._hot: OrderedDict[str, Known[S]] = OrderedDict()
 
     def __repr__(self) -> str:
-        return f"Aggregates({self.fold.name}: {len(self)} of at most {self.size} in memory)"
+        return f"AggregateCache({self.fold.name}: {len(self)} of at most {self.size} in memory)"
 
     def __len__(self) -> int:
         return len(self._hot)
@@ -93,21 +93,18 @@ class Aggregates(Generic[C, E, S]):
         Raises as es.handle does. Commands that may be delivered twice belong there: whether one
         was handled before is told by the ids in the whole stream, not by a state.
         """
-        check_number("retries", retries, 0)
-        types = self.fold.decider.event_types
-        for attempt in range(retries + 1):
-            if attempt:
-                pause(attempt)
-            loaded = self.load(stream_id)
-            events = self.fold.decider.decide(command, loaded.state)
-            envelopes = [types.encode(one, metadata=metadata, event_id=ids()) for one in events]
-            try:
-                return self.store.append(stream_id, envelopes, expected_version=loaded.version)
-            except WrongExpectedVersion as conflict:
-                if not retries:
-                    raise
-                last = conflict
-        raise RetriesExhausted(stream_id, retries + 1) from last
+        decider = self.fold.decider
+
+        def decide(loaded: Loaded[S]) -> list[NewEvent]:
+            events = decider.decide(command, loaded.state)
+            encode = partial(decider.event_types.encode, metadata=metadata)
+            return [encode(event, event_id=ids()) for event in events]
+
+        def append(loaded: Loaded[S], events: list[NewEvent]) -> AppendResult:
+            return self.store.append(stream_id, events, expected_version=loaded.version)
+
+        load = partial(self.load, stream_id)
+        return carry_out(load, decide, append, stream_id=stream_id, retries=retries, pause=pause)
 
     def _find(self, stream_id: str) -> tuple[Known[S], int, str, bool]:
         """What is known now, the events replayed, why a snapshot was ignored; if from memory."""

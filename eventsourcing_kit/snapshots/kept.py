@@ -67,7 +67,7 @@ class Loaded(Generic[S]):
     `version` is the stream's version (the expected_version of the next append), and
     `snapshot_version` that of the snapshot it began with, 0 for none. `replayed` counts the events
     folded on top. `ignored` says why a snapshot that was there was not used. `taken` is True if
-    the policy had a new one taken, and `cached` if the state came from an Aggregates' memory.
+    the policy had a new one taken, and `cached` if the state came from an AggregateCache.
     """
 
     state: S
@@ -222,7 +222,7 @@ class Snapshots:
                 )
         return found
 
-    # --- for load, take and Aggregates -----------------------------------------------------------
+    # --- for load, take and AggregateCache--------------------------------------------------------
 
     def find(
         self,

@@ -13,7 +13,7 @@ from eventsourcing_kit.banking import (
     Party,
     account,
     errors,
-    transfer,
+    transfer_in_one_append,
 )
 
 SENDER = Party("account-1", 2, Account("open", "Amara Okafor", "EUR", 0, 3_000))
@@ -29,7 +29,9 @@ def test_both_halves_are_stored_and_linked() -> None:
         store.append("account-1", [first, deposited], expected_version=es.NO_STREAM)
         store.append("account-2", [second], expected_version=es.NO_STREAM)
         store.append_many(
-            transfer(SENDER, RECEIVER, 2_500, transfer_id="transfer-9", occurred_at=friday)
+            transfer_in_one_append(
+                SENDER, RECEIVER, 2_500, transfer_id="transfer-9", occurred_at=friday
+            )
         )
         sent, received = store.read_all(after_position=3)
         assert [sent.stream_id, received.stream_id] == ["account-1", "account-2"]
@@ -47,10 +49,10 @@ def test_nothing_is_written_where_either_side_refuses() -> None:
     frozen = Party("account-3", 4, Account("frozen", "Oskar Lehmann", "EUR"))
     yen = Party("account-4", 1, Account("open", "Yuki Tanaka", "JPY"))
     with pytest.raises(errors.InsufficientFunds):
-        transfer(SENDER, RECEIVER, 3_001, transfer_id="transfer-9")
+        transfer_in_one_append(SENDER, RECEIVER, 3_001, transfer_id="transfer-9")
     with pytest.raises(errors.AccountIsFrozen):
-        transfer(SENDER, frozen, 100, transfer_id="transfer-9")
+        transfer_in_one_append(SENDER, frozen, 100, transfer_id="transfer-9")
     with pytest.raises(errors.CurrencyMismatch):
-        transfer(SENDER, yen, 100, transfer_id="transfer-9")
+        transfer_in_one_append(SENDER, yen, 100, transfer_id="transfer-9")
     with pytest.raises(errors.SameAccount):
-        transfer(SENDER, SENDER, 100, transfer_id="transfer-9")
+        transfer_in_one_append(SENDER, SENDER, 100, transfer_id="transfer-9")

@@ -16,7 +16,7 @@ import eventsourcing_kit as es
 from eventsourcing_kit.banking import Deposit, Withdraw
 from eventsourcing_kit.banking.errors import InsufficientFunds
 from eventsourcing_kit.banking.events import EVENT_TYPES, AccountOpened
-from eventsourcing_kit.snapshots import Aggregates, Fold, Snapshots, every
+from eventsourcing_kit.snapshots import AggregateCache, Fold, Snapshots, every
 from tests.snapshots.bank import ACCOUNT, FOLD, deposits, replayed, versions
 
 
@@ -33,7 +33,7 @@ def open_account(store: es.EventStore, stream_id: str) -> None:
 
 
 def test_the_second_load_comes_from_memory(store: es.EventStore) -> None:
-    hot = Aggregates(store, FOLD)
+    hot = AggregateCache(store, FOLD)
     first, second = hot.load(ACCOUNT), hot.load(ACCOUNT)
     assert (first.cached, first.replayed) == (False, 1)
     assert (second.cached, second.replayed) == (True, 0)
@@ -42,7 +42,7 @@ def test_the_second_load_comes_from_memory(store: es.EventStore) -> None:
 
 
 def test_what_others_append_is_seen(store: es.EventStore) -> None:
-    hot = Aggregates(store, FOLD)
+    hot = AggregateCache(store, FOLD)
     hot.load(ACCOUNT)
     store.append(ACCOUNT, deposits(100, 20), 1)
     loaded = hot.load(ACCOUNT)
@@ -50,18 +50,18 @@ def test_what_others_append_is_seen(store: es.EventStore) -> None:
 
 
 def test_the_least_recently_used_goes(store: es.EventStore) -> None:
-    hot = Aggregates(store, FOLD, size=2)
+    hot = AggregateCache(store, FOLD, size=2)
     for stream_id in ("account-1", "account-2", "account-1", "account-3"):
         hot.load(stream_id)
     assert len(hot) == 2
-    assert repr(hot) == "Aggregates(account: 2 of at most 2 in memory)"
+    assert repr(hot) == "AggregateCache(account: 2 of at most 2 in memory)"
     assert [hot.load(stream_id).cached for stream_id in ("account-1", "account-3")] == [True, True]
     assert not hot.load("account-2").cached
     assert hot.counts == {"evicted": 2, "hit": 3, "miss": 4}
 
 
 def test_a_stream_without_events_takes_no_place(store: es.EventStore) -> None:
-    hot = Aggregates(store, FOLD)
+    hot = AggregateCache(store, FOLD)
     assert hot.load("account-9").version == 0
     assert len(hot) == 0
 
@@ -70,14 +70,14 @@ def test_a_miss_begins_with_a_snapshot_and_a_hit_takes_one_when_it_is_due(
     store: es.EventStore,
 ) -> None:
     with Snapshots(":memory:") as kept:
-        hot = Aggregates(store, FOLD, kept, policy=every(3))
+        hot = AggregateCache(store, FOLD, kept, policy=every(3))
         store.append(ACCOUNT, deposits(1), 1)
         assert not hot.load(ACCOUNT).taken
         store.append(ACCOUNT, deposits(2), 2)
         assert hot.load(ACCOUNT).taken
         assert versions(kept) == [3]
         assert not hot.load(ACCOUNT).taken
-        fresh = Aggregates(store, FOLD, kept).load(ACCOUNT)
+        fresh = AggregateCache(store, FOLD, kept).load(ACCOUNT)
         assert (fresh.snapshot_version, fresh.replayed, fresh.cached) == (3, 0, False)
 
 
@@ -85,7 +85,7 @@ def test_a_stream_that_was_replaced_is_loaded_afresh() -> None:
     with es.open_store(":memory:") as store, es.open_store(":memory:") as restored:
         store.append(ACCOUNT, deposits(1, 2, 3), 0)
         restored.append(ACCOUNT, deposits(9), 0)
-        hot = Aggregates(store, FOLD)
+        hot = AggregateCache(store, FOLD)
         hot.load(ACCOUNT)
         hot.store = restored
         assert hot.load(ACCOUNT).state.balance == 9
@@ -112,7 +112,7 @@ NOTES: Fold[Any, Any, Notes] = Fold(
 
 
 def test_what_a_caller_does_to_a_state_is_nobody_elses(store: es.EventStore) -> None:
-    hot = Aggregates(store, NOTES)
+    hot = AggregateCache(store, NOTES)
     store.append(ACCOUNT, deposits(5), 1)
     hot.load(ACCOUNT).state.amounts.append(1_000_000)
     hot.load(ACCOUNT).state.amounts.clear()
@@ -123,7 +123,7 @@ def test_what_a_caller_does_to_a_state_is_nobody_elses(store: es.EventStore) -> 
 
 
 def test_a_command_is_decided_on_the_state_now(store: es.EventStore) -> None:
-    hot = Aggregates(store, FOLD)
+    hot = AggregateCache(store, FOLD)
     assert hot.handle(ACCOUNT, Deposit(100, "EUR")).version == 2
     store.append(ACCOUNT, deposits(-60), 2)
     with pytest.raises(InsufficientFunds):
@@ -154,14 +154,14 @@ class Busy:
 def test_after_a_conflict_it_decides_again_on_what_is_new(store: es.EventStore) -> None:
     busy: Any = Busy(store, 2)
     pauses: list[int] = []
-    Aggregates(busy, FOLD).handle(ACCOUNT, Deposit(100, "EUR"), pause=pauses.append)
+    AggregateCache(busy, FOLD).handle(ACCOUNT, Deposit(100, "EUR"), pause=pauses.append)
     assert pauses == [1, 2]
     assert replayed(store).balance == 102
 
 
 def test_when_others_are_always_faster_it_says_so(store: es.EventStore) -> None:
     busy: Any = Busy(store, 99)
-    hot = Aggregates(busy, FOLD)
+    hot = AggregateCache(busy, FOLD)
     with pytest.raises(es.RetriesExhausted):
         hot.handle(ACCOUNT, Deposit(100, "EUR"), retries=2, pause=lambda attempt: None)
     with pytest.raises(es.WrongExpectedVersion):
@@ -182,7 +182,7 @@ def test_eight_threads_on_three_accounts(tmp_path: Path, size: int) -> None:
     ):
         for stream_id in accounts:
             open_account(store, stream_id)
-        hot = Aggregates(store, FOLD, kept, policy=every(5), size=size)
+        hot = AggregateCache(store, FOLD, kept, policy=every(5), size=size)
         together = threading.Barrier(8)
 
         def work(seed: int) -> list[tuple[str, int, int]]:
@@ -213,9 +213,9 @@ def test_eight_threads_on_three_accounts(tmp_path: Path, size: int) -> None:
 @pytest.mark.parametrize("size", [0, -1, True, 2.5])
 def test_a_size_is_a_whole_number_from_one(store: es.EventStore, size: Any) -> None:
     with pytest.raises(es.InvalidInput, match=r"^size: "):
-        Aggregates(store, FOLD, size=size)
+        AggregateCache(store, FOLD, size=size)
 
 
 def test_a_bad_stream_id_is_refused(store: es.EventStore) -> None:
     with pytest.raises(es.InvalidInput, match=r"^stream_id: "):
-        Aggregates(store, FOLD).load("a\0b")
+        AggregateCache(store, FOLD).load("a\0b")

@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 import eventsourcing_kit as es
-from eventsourcing_kit.snapshots import Aggregates, Fold, Snapshots, every, older_than, on_load
+from eventsourcing_kit.snapshots import AggregateCache, Fold, Snapshots, every, older_than, on_load
 from eventsourcing_kit.snapshots.kept import checksum
 from tests.snapshots.bank import COUNTED, FOLD, GENEROUS, change, deposits, replayed
 
@@ -54,7 +54,7 @@ class SnapshotMachine(RuleBasedStateMachine):
         self.version = 0
         self.now = START
         self.kept = Snapshots(":memory:", clock=lambda: self.now, keep=keep)
-        self.hot = Aggregates(STORE, FOLD, self.kept, policy=every(4), size=1)
+        self.hot = AggregateCache(STORE, FOLD, self.kept, policy=every(4), size=1)
 
     def teardown(self) -> None:
         if hasattr(self, "kept"):

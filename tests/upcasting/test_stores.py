@@ -298,7 +298,7 @@ def test_snapshots_and_the_cache(store: Any) -> None:
         loaded = kept.load(store, fold, "account-1")
         assert (loaded.snapshot_version, loaded.version) == (5, 6)
         assert loaded.state.balance == BALANCE + 495
-        hot = es.snapshots.Aggregates(store, fold, kept)
+        hot = es.snapshots.AggregateCache(store, fold, kept)
         assert hot.load("account-1").state == hot.load("account-1").state == loaded.state
 
 

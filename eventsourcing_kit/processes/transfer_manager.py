@@ -1,4 +1,4 @@
-"""A process manager: it looks where a process stands, sends the next message, notes the answer.
+"""A process manager: it looks where a process stands, sends the next message, records the answer.
 
 It keeps nothing in memory. Whatever dies, and wherever, the next one reads the process's stream
 and goes on; a message that was sent already is recognised by the one who received it. So any
@@ -9,19 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from ..banking.account import account
-from ..banking.transfer_process import (
-    LookAtClock,
-    RequestTransfer,
-    Task,
-    Transfer,
-    TransferCommand,
-    TransferEvent,
-    next_task,
-    transfer,
-)
 from ..decider import fold
 from ..errors import (
     DomainError,
@@ -31,13 +23,24 @@ from ..errors import (
     UnknownSchemaVersion,
     WrongExpectedVersion,
 )
-from ..event import Clock, NewEvent, check_name, check_time, utc_now
+from ..event import Clock, NewEvent, RecordedEvent, check_name, check_time, utc_now
+from ..handling import FOREVER, carry_out, handle, version_of
 from ..stores import NO_STREAM, EventStore, Write
+from .transfer_process import (
+    LookAtClock,
+    RequestTransfer,
+    Task,
+    Transfer,
+    TransferCommand,
+    TransferEvent,
+    next_task,
+    transfer,
+)
 
 DONE, REFUSED = "MessageDone", "MessageRefused"
 
 
-def ask(store: EventStore, task: Task, message_id: UUID) -> str | None:
+def send(store: EventStore, task: Task, message_id: UUID) -> str | None:
     """Send a message to an account: None if it is done, or the reason for which it is refused.
 
     The receiver has an inbox: what it answered to a message is stored together with what the
@@ -45,62 +48,69 @@ def ask(store: EventStore, task: Task, message_id: UUID) -> str | None:
     whomever, does nothing, and gets the same answer; a refusal, too, stays one.
     """
     inbox = f"inbox-{message_id}"
-    while True:
-        for answer in store.read_stream(inbox):
-            return str(answer.data["reason"]) if answer.type == REFUSED else None
-        history = store.read_stream(task.account)
-        known = [account.event_types.decode(event) for event in history]
-        writes: list[Write] = []
-        try:
-            events = account.decide(
-                task.command, fold(account.evolve, known, account.initial_state)
-            )
-        except (DomainError, InvalidInput) as refusal:  # the latter if its balance would overflow
-            writes.append((inbox, [NewEvent(REFUSED, {"reason": str(refusal)})], NO_STREAM))
-        else:
-            version = history[-1].version if history else 0
-            writes.append((task.account, list(map(account.event_types.encode, events)), version))
-            writes.append((inbox, [NewEvent(DONE, {"task": task.name})], NO_STREAM))
-        try:
+
+    def load() -> tuple[list[RecordedEvent], list[RecordedEvent]]:
+        return store.read_stream(inbox), store.read_stream(task.account)
+
+    def append(_: Any, decided: tuple[str | None, list[Write]]) -> str | None:
+        answer, writes = decided
+        if writes:
             store.append_many(writes)
-        except WrongExpectedVersion:
-            continue  # somebody else was here: read again, decide again
+        return answer
+
+    decide = partial(_decide, task, inbox)
+    return carry_out(load, decide, append, stream_id=inbox, retries=FOREVER)
+
+
+def _decide(
+    task: Task, inbox: str, loaded: tuple[list[RecordedEvent], list[RecordedEvent]]
+) -> tuple[str | None, list[Write]]:
+    """The receiver's answer, and what is to be stored with it: nothing if it has answered."""
+    answers, history = loaded
+    for answer in answers:
+        return answer.data.get("reason"), []
+    known = list(map(account.event_types.decode, history))
+    try:
+        events = account.decide(task.command, fold(account.evolve, known, account.initial_state))
+    except (DomainError, InvalidInput) as refusal:  # the latter if its balance would overflow
+        reason = str(refusal)
+        return reason, [(inbox, [NewEvent(REFUSED, {"reason": reason})], NO_STREAM)]
+    envelopes = list(map(account.event_types.encode, events))
+    return None, [
+        (task.account, envelopes, version_of(history)),
+        (inbox, [NewEvent(DONE, {"task": task.name})], NO_STREAM),
+    ]
 
 
 def request(store: EventStore, transfer_id: str, wish: RequestTransfer) -> None:
     """Begin a transfer, if it can be carried to an end. Raises AlreadyRequested for an id that was
     used before, and InvalidInput or another DomainError for a wish that is none.
     """
-    tell(store, transfer_id, wish)
+    receive(store, transfer_id, wish)
 
 
-def tell(store: EventStore, transfer_id: str, message: TransferCommand) -> bool:
+def receive(store: EventStore, transfer_id: str, message: TransferCommand) -> bool:
     """Give the process a message. False if it changes nothing: it came twice, or too late.
 
     Raises InvalidInput for what is no message; for a RequestTransfer, what request raises.
     """
     if isinstance(message, RequestTransfer) and any(map(str.isspace, stream_of(transfer_id))):
         raise InvalidInput("transfer_id", f"must have no spaces: {transfer_id!r}")
-    while True:
-        state, version = look(store, transfer_id)
-        events = transfer.decide(message, state)
-        if not events or note(store, transfer_id, events, version):
-            return bool(events)
+    return handle(store, transfer, stream_of(transfer_id), message, retries=FOREVER).count > 0
 
 
-def look(store: EventStore, transfer_id: str) -> tuple[Transfer, int]:
+def load(store: EventStore, transfer_id: str) -> tuple[Transfer, int]:
     """Where the process stands, and the version of its stream."""
     history = store.read_stream(stream_of(transfer_id))
-    known = [transfer.event_types.decode(event) for event in history]
-    state = fold(transfer.evolve, known, transfer.initial_state)
-    return state, history[-1].version if history else 0
+    known = map(transfer.event_types.decode, history)
+    return fold(transfer.evolve, known, transfer.initial_state), version_of(history)
 
 
-def note(
+def record(
     store: EventStore, transfer_id: str, events: Sequence[TransferEvent], version: int
 ) -> bool:
     """Append to the process's stream; False if somebody else was faster."""
-    envelopes = [transfer.event_types.encode(event) for event in events]
+    envelopes = list(map(transfer.event_types.encode, events))
     try:
         store.append(stream_of(transfer_id), envelopes, expected_version=version)
     except WrongExpectedVersion:
@@ -108,21 +118,21 @@ def note(
     return True
 
 
-def advance(store: EventStore, transfer_id: str, *, clock: Clock = utc_now) -> bool:
-    """One move: a message sent and its answer noted, or a deadline noticed. False if none is due.
+def step(store: EventStore, transfer_id: str, *, clock: Clock = utc_now) -> bool:
+    """One move: a message sent, its answer recorded; or a deadline noticed. False if none is due.
 
     It may be called by anybody at any time, by several at once, and again after a crash.
     Raises ProcessStuck for one that cannot go on, because of what is stored.
     """
     now = check_time("clock", clock())
-    state, version = look(store, transfer_id)
+    state, version = load(store, transfer_id)
     with _naming(transfer_id):
         task = next_task(state, transfer_id)
         if task is None:
-            return state.is_late(now) and tell(store, transfer_id, LookAtClock(now))
-        refusal = ask(store, task, message_id(transfer_id, task))
+            return state.is_late(now) and receive(store, transfer_id, LookAtClock(now))
+        refusal = send(store, task, message_id(transfer_id, task))
         event = task.done if refusal is None else task.refused(refusal)
-    note(store, transfer_id, [event], version)  # if something came first: look again, ask again
+    record(store, transfer_id, [event], version)  # if something came first: load again, send again
     return True
 
 
@@ -136,13 +146,13 @@ def _naming(transfer_id: str) -> Iterator[None]:
 
 
 def run(store: EventStore, transfer_id: str, *, clock: Clock = utc_now) -> Transfer:
-    """Advance for as long as something is due, and say where the transfer stands then.
+    """Step for as long as something is due, and say where the transfer stands then.
 
-    Raises as advance does.
+    Raises as step does.
     """
-    while advance(store, transfer_id, clock=clock):
+    while step(store, transfer_id, clock=clock):
         pass
-    return look(store, transfer_id)[0]
+    return load(store, transfer_id)[0]
 
 
 def message_id(transfer_id: str, task: Task) -> UUID:
@@ -155,7 +165,7 @@ def stream_of(transfer_id: str) -> str:
     return check_name("transfer_id", f"transfer-{check_name('transfer_id', transfer_id)}")
 
 
-def unfinished(store: EventStore) -> list[str]:
+def pending(store: EventStore) -> list[str]:
     """The ids of all transfers that have not ended: what to run after a restart.
 
     One that this code cannot read is among them: who runs it hears why.
@@ -166,6 +176,6 @@ def unfinished(store: EventStore) -> list[str]:
 
 def _has_ended(store: EventStore, transfer_id: str) -> bool:
     try:
-        return look(store, transfer_id)[0].has_ended
+        return load(store, transfer_id)[0].has_ended
     except (UnknownEventType, UnknownSchemaVersion, InvalidInput):
         return False

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
+from ..banking import money
+from ..banking.commands import AccountCommand, ReceiveTransfer, SendTransfer
+from ..banking.errors import AmountNotPositive, SameAccount
 from ..codec import EventTypes
 from ..decider import Decider
 from ..errors import DomainError, InvalidInput
 from ..event import check_name, check_time, parse_time
-from . import money
-from .commands import AccountCommand, ReceiveTransfer, SendTransfer
-from .errors import AmountNotPositive, SameAccount
 
 SUSPENSE: Final = "account-suspense"
 """Where money waits that can neither go on nor back: a bank's account of its own."""

@@ -13,15 +13,15 @@ from hypothesis import event, given, settings
 
 import eventsourcing_kit as es
 from eventsourcing_kit import processes, schedules
-from eventsourcing_kit.banking import transfer_process as transfers
 from eventsourcing_kit.banking.errors import AmountNotPositive, SameAccount
-from eventsourcing_kit.banking.transfer_process import (
+from eventsourcing_kit.errors import ProcessStuck
+from eventsourcing_kit.processes import transfer_process as transfers
+from eventsourcing_kit.processes.transfer_process import (
     SUSPENSE,
     ConfirmReceiver,
     RequestTransfer,
     next_task,
 )
-from eventsourcing_kit.errors import ProcessStuck
 from eventsourcing_kit.schedules import Actor, Crashed, Participant, Scenario
 
 NOON = datetime(2025, 2, 18, 12, tzinfo=UTC)
@@ -60,7 +60,7 @@ def money(store: Any) -> dict[str, int]:
 def test_the_happy_path() -> None:
     with bank() as store:
         processes.request(store, "t1", WISH)
-        processes.tell(store, "t1", ConfirmReceiver())
+        processes.receive(store, "t1", ConfirmReceiver())
         assert run(store) == "delivered"
         assert money(store) == {"account-a": 250, "account-b": 750, SUSPENSE: 0}
 
@@ -76,7 +76,7 @@ def test_a_refusal_at_the_second_account_is_made_up_for_at_the_first() -> None:
     with bank() as store:
         freeze(store, "account-b")
         processes.request(store, "t1", WISH)
-        processes.tell(store, "t1", ConfirmReceiver())
+        processes.receive(store, "t1", ConfirmReceiver())
         assert run(store) == "returned"
         assert money(store) == {"account-a": ALL, "account-b": 0, SUSPENSE: 0}
         memo = store.read_stream("account-a")[-1].data["memo"]
@@ -86,10 +86,10 @@ def test_a_refusal_at_the_second_account_is_made_up_for_at_the_first() -> None:
 def test_money_that_cannot_go_back_either_waits_in_suspense() -> None:
     with bank() as store:
         processes.request(store, "t1", WISH)
-        processes.advance(store, "t1", clock=lambda: NOON)
+        processes.step(store, "t1", clock=lambda: NOON)
         freeze(store, "account-a")
         freeze(store, "account-b")
-        processes.tell(store, "t1", ConfirmReceiver())
+        processes.receive(store, "t1", ConfirmReceiver())
         assert run(store) == "suspended"
         assert money(store) == {"account-a": 250, "account-b": 0, SUSPENSE: 750}
 
@@ -107,22 +107,22 @@ def test_it_waits_for_the_confirmation_until_the_deadline() -> None:
 def test_a_confirmation_that_comes_twice_too_early_or_too_late() -> None:
     with bank() as store:
         processes.request(store, "t1", WISH)
-        assert processes.tell(store, "t1", ConfirmReceiver()), "before the money is taken"
-        assert not processes.tell(store, "t1", ConfirmReceiver())
+        assert processes.receive(store, "t1", ConfirmReceiver()), "before the money is taken"
+        assert not processes.receive(store, "t1", ConfirmReceiver())
         assert run(store) == "delivered"
-        assert not processes.tell(store, "t1", ConfirmReceiver())
+        assert not processes.receive(store, "t1", ConfirmReceiver())
     with bank() as store:
         processes.request(store, "t1", WISH)
         assert run(store, LATER) == "returned"
-        assert not processes.tell(store, "t1", ConfirmReceiver())
+        assert not processes.receive(store, "t1", ConfirmReceiver())
         assert run(store, LATER) == "returned"
 
 
 def test_after_a_confirmation_there_is_no_time_limit() -> None:
     with bank() as store:
         processes.request(store, "t1", WISH)
-        processes.advance(store, "t1", clock=lambda: NOON)
-        processes.tell(store, "t1", ConfirmReceiver())
+        processes.step(store, "t1", clock=lambda: NOON)
+        processes.receive(store, "t1", ConfirmReceiver())
         assert run(store, LATER) == "delivered"
 
 
@@ -136,21 +136,21 @@ def test_the_same_request_again() -> None:
 def test_a_message_has_one_effect_and_one_answer() -> None:
     with bank() as store:
         processes.request(store, "t1", WISH)
-        task = next_task(processes.look(store, "t1")[0], "t1")
+        task = next_task(processes.load(store, "t1")[0], "t1")
         assert task is not None
         message_id = processes.message_id("t1", task)
-        assert [processes.ask(store, task, message_id) for _ in range(3)] == [None] * 3
+        assert [processes.send(store, task, message_id) for _ in range(3)] == [None] * 3
         assert money(store)["account-a"] == 250
 
 
 def test_a_refusal_stays_one() -> None:
     with bank(100) as store:
         processes.request(store, "t1", WISH)
-        task = next_task(processes.look(store, "t1")[0], "t1")
+        task = next_task(processes.load(store, "t1")[0], "t1")
         assert task is not None
-        first = processes.ask(store, task, processes.message_id("t1", task))
+        first = processes.send(store, task, processes.message_id("t1", task))
         es.handle(store, es.banking.account, "account-a", es.banking.Deposit(5_000, "EUR"))
-        assert processes.ask(store, task, processes.message_id("t1", task)) == first
+        assert processes.send(store, task, processes.message_id("t1", task)) == first
         assert "cannot be withdrawn" in str(first)
 
 
@@ -158,9 +158,9 @@ def test_what_is_left_to_do_after_a_restart() -> None:
     with bank() as store:
         for name in ("t1", "t2"):
             processes.request(store, name, WISH)
-        processes.tell(store, "t1", ConfirmReceiver())
+        processes.receive(store, "t1", ConfirmReceiver())
         run(store)
-        assert processes.unfinished(store) == ["t2"]
+        assert processes.pending(store) == ["t2"]
 
 
 # --- what is asked for ---------------------------------------------------------------------------
@@ -202,7 +202,7 @@ def test_what_would_be_read_only_later_is_refused_at_once(
         before = store.position()
         with pytest.raises(es.InvalidInput, match=f"^{field}: "):
             processes.request(store, "t1", wish)
-        assert (store.position(), processes.unfinished(store)) == (before, [])
+        assert (store.position(), processes.pending(store)) == (before, [])
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_an_id_that_cannot_name_a_stream_is_refused(transfer_id: Any) -> None:
         with pytest.raises(es.InvalidInput, match=r"^transfer_id: "):
             processes.request(store, transfer_id, WISH)
         with pytest.raises(es.InvalidInput, match=r"^transfer_id: "):
-            processes.tell(store, transfer_id, WISH)
+            processes.receive(store, transfer_id, WISH)
         assert store.position() == before
 
 
@@ -238,7 +238,7 @@ def test_the_longest_id_works_to_the_end() -> None:
         longest = "x" * (256 - len("transfer-"))
         processes.request(store, longest, WISH)
         assert processes.run(store, longest, clock=lambda: LATER).phase == "returned"
-        assert processes.unfinished(store) == []
+        assert processes.pending(store) == []
 
 
 CLOCKS: list[Any] = [NOON.replace(tzinfo=None), NOON.isoformat(), NOON.date(), None, 0]
@@ -249,18 +249,18 @@ def test_a_clock_that_does_not_say_when_it_is_moves_no_money(now: Any) -> None:
     with bank() as store:
         processes.request(store, "t1", WISH)
         before = store.position()
-        for use in (processes.advance, processes.run):
+        for use in (processes.step, processes.run):
             with pytest.raises(es.InvalidInput, match=r"^clock: "):
                 use(store, "t1", clock=lambda: now)
         with pytest.raises(es.InvalidInput, match=r"^now: "):
-            processes.tell(store, "t1", processes.LookAtClock(now))
+            processes.receive(store, "t1", processes.LookAtClock(now))
         assert store.position() == before
 
 
 @pytest.mark.parametrize("message", [None, "confirm", WISH.deadline, ConfirmReceiver, object()])
 def test_what_is_no_message_is_not_taken_for_one_that_comes_too_late(message: Any) -> None:
     with bank() as store, pytest.raises(es.InvalidInput, match=r"^message: "):
-        processes.tell(store, "t1", message)
+        processes.receive(store, "t1", message)
 
 
 def test_a_receiver_whose_balance_would_overflow_refuses() -> None:
@@ -268,7 +268,7 @@ def test_a_receiver_whose_balance_would_overflow_refuses() -> None:
         full = es.banking.Deposit(2**63 - 1, "EUR")
         es.handle(store, es.banking.account, "account-b", full)
         processes.request(store, "t1", WISH)
-        processes.tell(store, "t1", ConfirmReceiver())
+        processes.receive(store, "t1", ConfirmReceiver())
         assert run(store) == "returned"
         assert money(store)["account-a"] == ALL
 
@@ -288,9 +288,9 @@ def test_an_old_deadline_that_is_no_moment_stops_one_transfer_which_is_named() -
             with pytest.raises(ProcessStuck, match=r"transfer-old cannot go on .* no time zone"):
                 processes.run(store, "old", clock=lambda: LATER)
         assert run(store, LATER) == "returned", "the others go on"
-        assert processes.unfinished(store) == ["old"]
-        _, version = processes.look(store, "old")
-        processes.note(store, "old", [transfers.ConfirmationTimedOut()], version)
+        assert processes.pending(store) == ["old"]
+        _, version = processes.load(store, "old")
+        processes.record(store, "old", [transfers.ConfirmationTimedOut()], version)
         assert processes.run(store, "old", clock=lambda: LATER).phase == "returned"
         assert sum(money(store).values()) == ALL
 
@@ -300,7 +300,7 @@ def test_an_old_deadline_does_not_stop_a_confirmation() -> None:
         stored(store, "old", deadline="")
         with pytest.raises(ProcessStuck):
             processes.run(store, "old", clock=lambda: NOON)
-        processes.tell(store, "old", ConfirmReceiver())
+        processes.receive(store, "old", ConfirmReceiver())
         assert processes.run(store, "old", clock=lambda: NOON).phase == "delivered"
 
 
@@ -324,7 +324,7 @@ def test_a_transfer_that_this_code_cannot_read_is_unfinished_and_hides_no_other(
     with bank() as store:
         processes.request(store, "t1", WISH)
         store.append("transfer-new", [es.NewEvent("TransferSplit", {})], es.NO_STREAM)
-        assert processes.unfinished(store) == ["new", "t1"]
+        assert processes.pending(store) == ["new", "t1"]
         with pytest.raises(es.UnknownEventType, match="TransferSplit"):
             processes.run(store, "new", clock=lambda: NOON)
 
@@ -332,7 +332,7 @@ def test_a_transfer_that_this_code_cannot_read_is_unfinished_and_hides_no_other(
 def test_a_suspense_account_that_refuses_is_named() -> None:
     with bank() as store:
         processes.request(store, "t1", WISH)
-        processes.advance(store, "t1", clock=lambda: NOON)
+        processes.step(store, "t1", clock=lambda: NOON)
         for name in ("account-a", "account-b", SUSPENSE):
             freeze(store, name)
         with pytest.raises(ProcessStuck, match=r"transfer-t1 .* The suspense account refused"):
@@ -375,7 +375,7 @@ def test_whatever_is_asked_for_is_refused_or_carried_to_an_end(
             return
         event("accepted")
         if confirmed:
-            processes.tell(store, transfer_id, ConfirmReceiver())
+            processes.receive(store, transfer_id, ConfirmReceiver())
         end = datetime.max.replace(tzinfo=UTC)
         assert processes.run(store, transfer_id, clock=lambda: end).has_ended
         assert sum(money(store).values()) == 2 * ALL
@@ -403,7 +403,7 @@ class World:
 
 def look(world: World, me: Actor) -> None:
     """See where the process stands."""
-    me["state"], me["version"] = processes.look(world.store, "t1")
+    me["state"], me["version"] = processes.load(world.store, "t1")
     me["task"] = next_task(me["state"], "t1")
 
 
@@ -411,7 +411,7 @@ def send(world: World, me: Actor) -> None:
     """Send what is due."""
     task = me["task"]
     if task is not None:
-        me["answer"] = processes.ask(world.store, task, processes.message_id("t1", task))
+        me["answer"] = processes.send(world.store, task, processes.message_id("t1", task))
 
 
 def take_note(world: World, me: Actor) -> None:
@@ -420,7 +420,7 @@ def take_note(world: World, me: Actor) -> None:
     if task is not None:
         refusal = me["answer"]
         event = task.done if refusal is None else task.refused(refusal)
-        processes.note(world.store, "t1", [event], me["version"])
+        processes.record(world.store, "t1", [event], me["version"])
 
 
 def crash(world: World, me: Actor) -> None:
@@ -443,7 +443,7 @@ def conserved(world: World) -> str | None:
         if now is not None:
             processes.run(world.store, "t1", clock=lambda: LATER)
         total = sum(money(world.store).values())
-        out = processes.look(world.store, "t1")[0].phase
+        out = processes.load(world.store, "t1")[0].phase
         on_its_way = ALL - total
         if on_its_way not in (0, WISH.amount) or (now is not None and on_its_way):
             return f"{when} recovery {on_its_way} are missing, in phase {out}"
@@ -456,12 +456,12 @@ def ended(world: World) -> str | None:
 
 
 def answered(world: World, actors: Sequence[Actor]) -> str:
-    return processes.look(world.store, "t1")[0].phase
+    return processes.load(world.store, "t1")[0].phase
 
 
 def confirmed(store: Any) -> None:
-    processes.advance(store, "t1", clock=lambda: NOON)
-    processes.tell(store, "t1", ConfirmReceiver())
+    processes.step(store, "t1", clock=lambda: NOON)
+    processes.receive(store, "t1", ConfirmReceiver())
 
 
 def receiver_frozen(store: Any) -> None:
@@ -471,7 +471,7 @@ def receiver_frozen(store: Any) -> None:
 
 def returning(store: Any) -> None:
     receiver_frozen(store)
-    processes.advance(store, "t1", clock=lambda: NOON)
+    processes.step(store, "t1", clock=lambda: NOON)
 
 
 def both_frozen(store: Any) -> None:
@@ -570,9 +570,9 @@ def test_in_whatever_order_things_happen(happenings: list[str]) -> None:
         for what in happenings:
             try:
                 if what == "advance":
-                    processes.advance(store, "t1", clock=lambda: now)  # noqa: B023
+                    processes.step(store, "t1", clock=lambda: now)  # noqa: B023
                 elif what == "confirm":
-                    processes.tell(store, "t1", ConfirmReceiver())
+                    processes.receive(store, "t1", ConfirmReceiver())
                 elif what == "clock":
                     now = LATER
                 elif what == "thaw b":
