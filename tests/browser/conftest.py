@@ -1,4 +1,4 @@
-"""One JupyterLab for all browser tests, one Chromium a module, a fresh page a test."""
+"""One JupyterLab for all browser tests; a Chromium and a bench a module; a fresh page a test."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.bare import Bench
 from tests.browser.lab import (
     NO_CHROMIUM,
     Lab,
@@ -40,3 +41,18 @@ def page(browser: Browser) -> Iterator[Page]:
     """A new page; see `new_page`."""
     with new_page(browser) as page:
         yield page
+
+
+@pytest.fixture(scope="module")
+def bench(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """A bare page; see `Bench`."""
+    with new_page(browser) as page:
+        yield Bench(page, tmp_path_factory.mktemp("bench"))
+
+
+@pytest.fixture
+def desk(bench: Bench) -> Iterator[Page]:
+    """The bench's page, as wide and as light as ever when a test is over."""
+    yield bench.page
+    bench.page.set_viewport_size({"width": 1280, "height": 800})
+    bench.set_theme("Light")

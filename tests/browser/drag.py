@@ -7,15 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import quantiles
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator
 
 from tests.browser.lab import new_page, run_all, running_chromium, running_lab
 
 POSITIONS = 300
 
 RECORD_FRAMES = """
-() => {
-  const widget = document.querySelector(".es-widget");
+(widget) => {
   const times = [];
   const observer = new MutationObserver(() => times.push(performance.now()));
   observer.observe(widget, { attributes: true, attributeFilter: ["data-frames"] });
@@ -41,9 +40,9 @@ class Drag:
     gap_p95_ms: float
 
 
-def measure_drag(page: Page) -> Drag:
-    """Drag the first widget's playhead over POSITIONS places from right to left."""
-    slider = page.locator(".es-widget [role=slider]").first
+def measure_drag(widget: Locator) -> Drag:
+    """Drag the widget's playhead over POSITIONS places from right to left."""
+    page, slider = widget.page, widget.locator("[role=slider]")
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
     assert box is not None
@@ -52,7 +51,7 @@ def measure_drag(page: Page) -> Drag:
     page.mouse.move(right, y)
     page.mouse.down()
     page.wait_for_timeout(200)
-    page.evaluate(RECORD_FRAMES)
+    widget.evaluate(RECORD_FRAMES)
     for i in range(1, POSITIONS + 1):
         page.mouse.move(right - (right - left) * i / POSITIONS, y)
     page.wait_for_timeout(100)
@@ -67,5 +66,6 @@ def measure_in_lab(folder: Path) -> Drag:
     with running_lab(folder) as lab, running_chromium() as browser, new_page(browser) as page:
         lab.open(page, lab.write("drag.ipynb", NOTEBOOK))
         run_all(page)
-        measure_drag(page)  # once to warm up
-        return measure_drag(page)
+        widget = page.locator(".es-widget")
+        measure_drag(widget)  # once to warm up
+        return measure_drag(widget)

@@ -105,6 +105,12 @@ def set_theme(page: Page, theme: str) -> None:
     page.locator("#jupyterlab-splash").wait_for(state="detached")
 
 
+def shut_down(page: Page) -> None:
+    """Shut the open notebook's kernel down, and wait until the notebook knows."""
+    command(page, "kernelmenu:shutdown")
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=unknown]").wait_for(state="attached")
+
+
 def screenshot(page: Page, name: str) -> None:
     """Keep what the page shows, in build/screenshots."""
     folder = ROOT / "build" / "screenshots"

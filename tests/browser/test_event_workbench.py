@@ -1,36 +1,28 @@
-"""The event workbench in a real JupyterLab: typed into, mended, left without its kernel."""
+"""The event workbench, typed into on a bare page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.lab import Lab, command, new_page, run_all, run_cell, screenshot, set_theme
+from eventsourcing_kit.widgets import EventWorkbench
+from tests.browser.bare import Bench
+from tests.browser.lab import screenshot
 from tests.widgets.sample import HOSTILE
-
-NOTEBOOK = """import eventsourcing_kit as es
-bench = es.widgets.EventWorkbench()
-bench"""
-TELL = "(bench.draft['type'], [remark.rule for remark in bench.remarks])"
-SET = "bench.draft = {'type': 'FeeCharged', 'data': '{}', 'metadata': ''}"
-OBSERVE = "bench.observe(lambda change: 1 / 0, 'draft')"
-
-
-@pytest.fixture(scope="module")
-def desk(lab: Lab, browser: Browser) -> Iterator[Page]:
-    """A page with a notebook open, for all tests that leave it as it was."""
-    with new_page(browser) as page:
-        lab.open(page, lab.write("workbench.ipynb", NOTEBOOK, TELL, SET, OBSERVE))
-        yield page
 
 
 @pytest.fixture
-def widget(desk: Page) -> Locator:
-    """The widget just made, with its first example checked."""
-    run_cell(desk, 0)
-    found = desk.locator(".es-widget")
+def workbench() -> EventWorkbench:
+    return EventWorkbench()
+
+
+@pytest.fixture
+def widget(bench: Bench, workbench: EventWorkbench) -> Locator:
+    return just_made(bench.show(workbench))
+
+
+def just_made(found: Locator) -> Locator:
+    """The widget, with its first example checked."""
     expect(found).to_have_attribute("data-state", "checked")
     expect(field(found, "type")).to_have_value("BalanceChanged")
     return found
@@ -50,7 +42,9 @@ def checked(widget: Locator, faults: int, doubts: int) -> None:
     expect(widget).to_have_attribute("data-doubts", str(doubts))
 
 
-def test_an_event_is_mended_by_the_keyboard_alone(widget: Locator, desk: Page) -> None:
+def test_an_event_is_mended_by_the_keyboard_alone(
+    widget: Locator, desk: Page, workbench: EventWorkbench
+) -> None:
     widget.get_by_label("Begin with").focus()
     desk.keyboard.press("ArrowDown")
     expect(field(widget, "type")).to_have_value("ChargeFee")
@@ -66,7 +60,7 @@ def test_an_event_is_mended_by_the_keyboard_alone(widget: Locator, desk: Page) -
     desk.keyboard.insert_text('{"amount": 490, "currency": "EUR"}')
     checked(widget, 0, 0)
     expect(remarks(widget)).to_contain_text("No rule knows your business")
-    assert run_cell(desk, 1) == "('FeeCharged', [])"
+    assert (workbench.draft["type"], workbench.remarks) == ("FeeCharged", [])
 
 
 def test_a_remark_names_its_rule_its_field_and_a_way_out(widget: Locator) -> None:
@@ -110,21 +104,23 @@ def test_what_was_typed_is_kept_when_another_example_is_looked_at(widget: Locato
     checked(widget, 4, 1)
 
 
-def test_python_sets_the_draft(widget: Locator, desk: Page) -> None:
-    run_cell(desk, 2)
+def test_python_sets_the_draft(widget: Locator, workbench: EventWorkbench) -> None:
+    workbench.draft = {"type": "FeeCharged", "data": "{}", "metadata": ""}
     expect(field(widget, "type")).to_have_value("FeeCharged")
     checked(widget, 0, 0)
 
 
-def test_keys_stay_in_the_field(widget: Locator, desk: Page) -> None:
-    data = field(widget, "data")
+def keys_stay_in_the_field(data: Locator) -> None:
     data.fill("")
     data.press_sequentially("xdd")
     data.press("Shift+Enter")
     data.press("Escape")
     data.press_sequentially("aa")
     expect(data).to_have_value("xdd\naa")
-    assert desk.locator(".jp-CodeCell").count() == 4
+
+
+def test_keys_stay_in_the_field(widget: Locator) -> None:
+    keys_stay_in_the_field(field(widget, "data"))
 
 
 def test_what_is_typed_stays_text(widget: Locator) -> None:
@@ -134,39 +130,23 @@ def test_what_is_typed_stays_text(widget: Locator) -> None:
     assert widget.locator("img, script").count() == 0
 
 
-def test_an_observer_that_raises_is_shown(widget: Locator, desk: Page) -> None:
-    run_cell(desk, 3)
+def test_an_observer_that_raises_is_shown(widget: Locator, workbench: EventWorkbench) -> None:
+    workbench.observe(lambda change: 1 / 0, "draft")
     field(widget, "type").fill("FeeCharged")
     expect(widget.get_by_role("alert")).to_have_text("ZeroDivisionError: division by zero")
 
 
-def test_without_a_kernel_one_can_type_and_is_told(lab: Lab, page: Page) -> None:
-    lab.open(page, lab.write("gone_workbench.ipynb", NOTEBOOK))
-    run_all(page)
-    widget = page.locator(".es-widget")
-    expect(widget).to_have_attribute("data-state", "checked")
-    command(page, "kernelmenu:shutdown")
-    field(widget, "type").fill("FeeCharged")
-    expect(widget).to_have_attribute("data-state", "unanswered", timeout=10_000)
-    expect(widget.get_by_role("status")).to_contain_text("nothing is checked")
-    expect(field(widget, "type")).to_have_value("FeeCharged")
-    widget.get_by_label("Undo all changes").click()
-    expect(widget).to_have_attribute("data-state", "checked")  # these remarks are known
-    expect(widget.get_by_role("status")).to_be_empty()
-
-
-def test_both_themes_and_a_narrow_page(widget: Locator, desk: Page) -> None:
+def test_both_themes_and_a_narrow_page(widget: Locator, desk: Page, bench: Bench) -> None:
     widget.get_by_label("Begin with").select_option("A customer, once more in full")
     expect(remarks(widget).filter(has_text="crud word")).to_be_visible()
     for theme in ("Light", "Dark"):
-        set_theme(desk, theme)
+        bench.set_theme(theme)
         expect(widget).to_have_attribute("data-theme", theme.lower())
         screenshot(desk, f"event_workbench_{theme.lower()}")
-    set_theme(desk, "Light")
+    bench.set_theme("Light")
     desk.set_viewport_size({"width": 700, "height": 800})
     expect(remarks(widget).first).to_be_visible()
     box = widget.bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= 700
     screenshot(desk, "event_workbench_narrow")
-    desk.set_viewport_size({"width": 1280, "height": 800})

@@ -1,46 +1,45 @@
-"""Stepping through a fold in a real JupyterLab, by key and mouse."""
+"""Stepping through a fold by key and mouse."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.lab import Lab, command, new_page, run_cell, screenshot, set_theme
+from eventsourcing_kit import banking as bank
+from eventsourcing_kit.widgets import FoldSteps
+from tests.browser.bare import Bench
+from tests.browser.lab import screenshot
 
-NOTEBOOK = """import eventsourcing_kit as es
-bank = es.banking
-events = [
+EVENTS = [
     bank.AccountOpened("Ada", "EUR"),
     bank.MoneyDeposited(10_000, "EUR", "<img src=x onerror=alert(1)>"),
     bank.MoneyWithdrawn(3_000, "EUR"),
     bank.AccountFrozen("card stolen"),
     *(bank.MoneyDeposited(n, "EUR") for n in range(1, 17)),
 ]
-steps = es.widgets.FoldSteps(bank.evolve, events, bank.Account(), title="Ada's account")
-steps"""
-REFUSES = """def refuse(balance, amount):
+
+
+def refuse(balance: int, amount: int) -> int:
     if balance + amount < 0:
         raise ValueError("below zero")
     return balance + amount
 
-es.widgets.FoldSteps(refuse, [3, -5, 7], 0)"""
-OBSERVE = "steps.observe(lambda change: 1 / 0, 'index')"
 
-
-@pytest.fixture(scope="module")
-def desk(lab: Lab, browser: Browser) -> Iterator[Page]:
-    with new_page(browser) as page:
-        lab.open(page, lab.write("fold.ipynb", NOTEBOOK, "steps.index", REFUSES, OBSERVE))
-        yield page
+@pytest.fixture
+def steps() -> FoldSteps:
+    evolve: Any = bank.evolve  # of the account's events, not of any object
+    return FoldSteps(evolve, EVENTS, bank.Account(), title="Ada's account")
 
 
 @pytest.fixture
-def widget(desk: Page) -> Locator:
-    """One just made, before the first event, focused."""
-    run_cell(desk, 0)
-    found = desk.locator(".es-fold").first
+def widget(bench: Bench, steps: FoldSteps) -> Locator:
+    return focused(bench.show(steps))
+
+
+def focused(found: Locator) -> Locator:
+    """The widget just made, before the first event, with the keys."""
     expect(found).to_have_attribute("data-index", "0")
     found.locator("[role=slider]").focus()
     return found
@@ -58,7 +57,9 @@ def within(row: Locator, panel: Locator) -> bool:
     return outer["y"] <= inner["y"] and inner["y"] + inner["height"] <= outer["y"] + outer["height"]
 
 
-def test_the_keys_step_through_it(widget: Locator, desk: Page) -> None:
+def test_the_keys_step_through_it(
+    widget: Locator, desk: Page, bench: Bench, steps: FoldSteps
+) -> None:
     slider = widget.locator("[role=slider]")
     for key, index in [
         ("ArrowLeft", 0),
@@ -80,8 +81,8 @@ def test_the_keys_step_through_it(widget: Locator, desk: Page) -> None:
     expect(slider).to_have_attribute(
         "aria-valuetext", "event 3 of 20, MoneyWithdrawn: balance from 10000 to 7000"
     )
-    desk.wait_for_timeout(300)  # it tells Python when the keys rest
-    assert run_cell(desk, 1) == "3"
+    bench.rest()  # it tells Python when the keys rest
+    assert steps.index == 3
 
 
 def test_a_step_shows_event_change_and_lines(widget: Locator, desk: Page) -> None:
@@ -131,9 +132,8 @@ def test_space_plays_to_the_end(widget: Locator, desk: Page) -> None:
     assert widget.get_attribute("data-index") == str(index)
 
 
-def test_an_evolve_that_raises_stops_the_fold(widget: Locator, desk: Page) -> None:
-    run_cell(desk, 2)
-    other = desk.locator(".es-fold").nth(1)
+def test_an_evolve_that_raises_stops_the_fold(bench: Bench) -> None:
+    other = bench.show(FoldSteps(refuse, [3, -5, 7], 0))
     other.locator("[role=slider]").press("End")
     expect(other).to_have_attribute("data-index", "2")
     expect(other.get_by_text("refuse raised ValueError: below zero.")).to_be_visible()
@@ -148,30 +148,16 @@ def test_what_an_event_says_stays_text(widget: Locator, desk: Page) -> None:
     assert widget.locator("img, script").count() == 0
 
 
-def test_both_themes(widget: Locator, desk: Page) -> None:
+def test_both_themes(widget: Locator, desk: Page, bench: Bench) -> None:
     for _ in range(3):
         desk.keyboard.press("ArrowRight")
     for theme in ("Light", "Dark"):
-        set_theme(desk, theme)
+        bench.set_theme(theme)
         expect(widget).to_have_attribute("data-theme", theme.lower())
         screenshot(desk, f"fold_steps_{theme.lower()}")
-    set_theme(desk, "Light")
 
 
-def test_an_observer_that_raises_is_shown(widget: Locator, desk: Page) -> None:
-    run_cell(desk, 3)
+def test_an_observer_that_raises_is_shown(widget: Locator, steps: FoldSteps) -> None:
+    steps.observe(lambda change: 1 / 0, "index")
     widget.locator("[role=slider]").press("End")
     expect(widget.get_by_role("alert")).to_have_text("ZeroDivisionError: division by zero")
-
-
-def test_it_steps_after_the_kernel_is_gone(lab: Lab, page: Page) -> None:
-    lab.open(page, lab.write("fold_gone.ipynb", NOTEBOOK))
-    run_cell(page, 0)
-    command(page, "kernelmenu:shutdown")
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=unknown]").wait_for(state="attached")
-    widget = page.locator(".es-fold")
-    widget.locator("[role=slider]").focus()
-    for index in (1, 2, 3):
-        page.keyboard.press("ArrowRight")
-        expect(widget).to_have_attribute("data-index", str(index))
-    expect(state_row(widget, "balance")).to_have_text("balance100007000 changed")

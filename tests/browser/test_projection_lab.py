@@ -1,15 +1,14 @@
-"""The projection lab in a real JupyterLab: stepped, crashed and cured by key and mouse."""
+"""The projection lab stepped, crashed and cured."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from eventsourcing_kit.widgets import ProjectionLab
 from eventsourcing_kit.widgets.base import static
@@ -23,18 +22,11 @@ from eventsourcing_kit.widgets.projection_lab.words import (
     lag,
     verdict,
 )
-from tests.browser.lab import Lab, command, new_page, run_cell, screenshot, set_theme
+from tests.browser.bare import Bench
+from tests.browser.lab import screenshot
 from tests.widgets.test_projection_lab import EVENTS
 
-NOTEBOOK = """import eventsourcing_kit as es
-from tests.widgets.test_projection_lab import EVENTS
-more = [(f"Coffee {n}", -350, n) for n in range(5, 21)]
-lab = es.widgets.ProjectionLab([*EVENTS, *more], title="Fees of November")
-lab"""
-TELL = "(lab.moves, lab.cure)"
-SET = "lab.moves, lab.cure = 'sssss', 'position'"
-OBSERVE = "lab.observe(lambda change: 1 / 0, 'moves')"
-
+ALL_EVENTS = [*EVENTS, *((f"Coffee {n}", -350, n) for n in range(5, 21))]
 FOLD = """([machine, cases]) => new Function("cases", `${machine}
     return cases.map(([amounts, moves, cure, opening]) => {
         let state = openingState(amounts, opening);
@@ -43,18 +35,18 @@ FOLD = """([machine, cases]) => new Function("cases", `${machine}
     });`)(cases)"""
 
 
-@pytest.fixture(scope="module")
-def desk(lab: Lab, browser: Browser) -> Iterator[Page]:
-    with new_page(browser) as page:
-        lab.open(page, lab.write("lab.ipynb", NOTEBOOK, TELL, SET, OBSERVE))
-        yield page
+@pytest.fixture
+def fees() -> ProjectionLab:
+    return ProjectionLab(ALL_EVENTS, title="Fees of November")
 
 
 @pytest.fixture
-def widget(desk: Page) -> Locator:
-    """One just made, before the first event, focused."""
-    run_cell(desk, 0)
-    found = desk.locator(".es-lab")
+def widget(bench: Bench, fees: ProjectionLab) -> Locator:
+    return focused(bench.show(fees))
+
+
+def focused(found: Locator) -> Locator:
+    """The widget just made, before the first event, with the keys."""
     expect(found).to_have_attribute("data-moves", "0")
     found.get_by_label("One step on").focus()
     return found
@@ -67,12 +59,6 @@ def press(desk: Page, *keys: str) -> None:
 
 def side(widget: Locator, name: str) -> Locator:
     return widget.get_by_role("region", name=f"The {name} projection")
-
-
-def told(desk: Page) -> str:
-    """What Python has heard, once the moves rest."""
-    desk.wait_for_timeout(300)
-    return run_cell(desk, 1)
 
 
 def test_the_browser_folds_as_python_does(page: Page) -> None:
@@ -89,7 +75,9 @@ def test_the_browser_folds_as_python_does(page: Page) -> None:
     assert folded == msgspec.json.decode(here)
 
 
-def test_the_keys_step_crash_and_take_back(widget: Locator, desk: Page) -> None:
+def test_the_keys_step_crash_and_take_back(
+    widget: Locator, desk: Page, bench: Bench, fees: ProjectionLab
+) -> None:
     for key, moves in [
         ("ArrowLeft", 0),
         ("ArrowRight", 1),
@@ -107,11 +95,12 @@ def test_the_keys_step_crash_and_take_back(widget: Locator, desk: Page) -> None:
         press(desk, key)
         expect(widget).to_have_attribute("data-moves", str(moves))
     press(desk, "Home", "ArrowRight", "ArrowRight", "c")
-    assert told(desk) == "('ssc', 'none')"
+    bench.rest()
+    assert (fees.moves, fees.cure) == ("ssc", "none")
 
 
 def test_a_click_anywhere_gives_it_the_keys(widget: Locator, desk: Page) -> None:
-    desk.locator(".jp-InputArea-editor").first.click()
+    desk.evaluate("() => document.activeElement.blur()")
     widget.get_by_text("Fees of November").click()
     press(desk, "ArrowRight", "ArrowRight", "c")
     expect(widget).to_have_attribute("data-moves", "3")
@@ -144,9 +133,8 @@ def test_the_lag_is_shown_in_positions(widget: Locator, desk: Page) -> None:
 
 
 def test_it_says_what_the_picture_says(widget: Locator, desk: Page) -> None:
-    events = [*EVENTS, *((f"Coffee {n}", -350, n) for n in range(5, 21))]
-    amounts = [amount for _, amount, _ in events]
-    packed = msgspec.json.decode(ProjectionLab(events).packed, type=PackedLab)
+    amounts = [amount for _, amount, _ in ALL_EVENTS]
+    packed = msgspec.json.decode(ProjectionLab(ALL_EVENTS).packed, type=PackedLab)
     moves = ""
     for move in "sscsssssscsssssss":
         press(desk, "c" if move == "c" else "ArrowRight")
@@ -164,7 +152,9 @@ def test_it_says_what_the_picture_says(widget: Locator, desk: Page) -> None:
         expect(cells.nth(3)).to_have_text(re.compile(f"^{in_read_model(state.right, 0)}"))
 
 
-def test_a_cure_folds_the_same_moves_again(widget: Locator, desk: Page) -> None:
+def test_a_cure_folds_the_same_moves_again(
+    widget: Locator, desk: Page, bench: Bench, fees: ProjectionLab
+) -> None:
     press(desk, *["ArrowRight"] * 8, "c", "End")
     left = side(widget, "left")
     expect(left).to_contain_text("✗ 4.90 EUR too little")
@@ -184,7 +174,8 @@ def test_a_cure_folds_the_same_moves_again(widget: Locator, desk: Page) -> None:
     expect(pressed).to_have_text("● skip by event id")
     row = widget.get_by_role("row").filter(has_text="Fee")
     expect(row.locator("td").nth(2)).to_have_text("✓ once, then skipped")
-    assert told(desk).endswith("'event_id')")
+    bench.rest()
+    assert fees.cure == "event_id"
 
 
 def test_space_plays_and_stops(widget: Locator, desk: Page) -> None:
@@ -212,8 +203,8 @@ def test_the_last_event_that_arrived_is_in_sight(widget: Locator, desk: Page) ->
     assert inner["y"] + inner["height"] <= outer["y"] + outer["height"]
 
 
-def test_python_moves_it(widget: Locator, desk: Page) -> None:
-    run_cell(desk, 2)
+def test_python_moves_it(widget: Locator, fees: ProjectionLab) -> None:
+    fees.moves, fees.cure = "sssss", "position"
     expect(widget).to_have_attribute("data-moves", "5")
     expect(widget).to_have_attribute("data-cure", "position")
 
@@ -223,34 +214,22 @@ def test_what_an_event_says_stays_text(widget: Locator) -> None:
     assert widget.locator("img, script").count() == 0
 
 
-def test_both_themes_and_a_narrow_page(widget: Locator, desk: Page) -> None:
+def test_both_themes_and_a_narrow_page(widget: Locator, desk: Page, bench: Bench) -> None:
     press(desk, *["ArrowRight"] * 8, "c", *["ArrowRight"] * 10)
     for theme in ("Light", "Dark"):
-        set_theme(desk, theme)
+        bench.set_theme(theme)
         expect(widget).to_have_attribute("data-theme", theme.lower())
         screenshot(desk, f"projection_lab_{theme.lower()}")
-    set_theme(desk, "Light")
+    bench.set_theme("Light")
     desk.set_viewport_size({"width": 700, "height": 800})
     expect(widget.get_by_role("button", name="Crash both")).to_be_visible()
     box = widget.bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= 700
     screenshot(desk, "projection_lab_narrow")
-    desk.set_viewport_size({"width": 1280, "height": 800})
 
 
-def test_an_observer_that_raises_is_shown(widget: Locator, desk: Page) -> None:
-    run_cell(desk, 3)
+def test_an_observer_that_raises_is_shown(widget: Locator, fees: ProjectionLab) -> None:
+    fees.observe(lambda change: 1 / 0, "moves")
     widget.get_by_label("One step on").press("Enter")
     expect(widget.get_by_role("alert")).to_have_text("ZeroDivisionError: division by zero")
-
-
-def test_it_goes_on_after_the_kernel_is_gone(lab: Lab, page: Page) -> None:
-    lab.open(page, lab.write("lab_gone.ipynb", NOTEBOOK))
-    run_cell(page, 0)
-    command(page, "kernelmenu:shutdown")
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=unknown]").wait_for(state="attached")
-    widget = page.locator(".es-lab")
-    widget.get_by_label("One step on").focus()
-    press(page, "ArrowRight", "ArrowRight", "c", "End")
-    expect(side(widget, "left")).to_contain_text("✗ 2,300.00 EUR too much")

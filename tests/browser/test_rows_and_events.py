@@ -1,38 +1,38 @@
-"""CRUD beside events in a real JupyterLab, moved by the keyboard and the mouse."""
+"""CRUD beside events, moved by key and mouse."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.lab import Lab, command, new_page, run_all, run_cell, screenshot, set_theme
+from eventsourcing_kit.widgets import RowsAndEvents
+from tests.browser.bare import Bench
+from tests.browser.lab import screenshot
 from tests.widgets.sample import HOSTILE
-from tests.widgets.test_rows_and_events import BALANCE, BIGGEST
+from tests.widgets.test_rows_and_events import (
+    BALANCE,
+    BIGGEST,
+    sample_questions,
+    sample_steps,
+)
 
-NOTEBOOK = """import eventsourcing_kit as es
-from tests.widgets.test_rows_and_events import sample_questions, sample_steps
-beside = es.widgets.RowsAndEvents(sample_steps(), sample_questions(), title="Ada's account")
-beside"""
-TELL = "(beside.step, beside.question)"
-OBSERVE = "beside.observe(lambda change: 1 / 0, 'step')"
-SET = f"beside.question, beside.step = {BALANCE!r}, 2"
-
-
-@pytest.fixture(scope="module")
-def desk(lab: Lab, browser: Browser) -> Iterator[Page]:
-    """A page with a notebook open, for all tests that leave it as it was."""
-    with new_page(browser) as page:
-        lab.open(page, lab.write("beside.ipynb", NOTEBOOK, TELL, OBSERVE, SET))
-        yield page
+Told = Callable[[], tuple[int, str]]
 
 
 @pytest.fixture
-def widget(desk: Page) -> Locator:
-    """The widget just made, after the last command, its slider focused."""
-    run_cell(desk, 0)
-    found = desk.locator(".es-widget")
+def beside() -> RowsAndEvents:
+    return RowsAndEvents(sample_steps(), sample_questions(), title="Ada's account")
+
+
+@pytest.fixture
+def widget(bench: Bench, beside: RowsAndEvents) -> Locator:
+    return focused(bench.show(beside))
+
+
+def focused(found: Locator) -> Locator:
+    """The widget just made, after the last command, with the keys."""
     expect(found).to_have_attribute("data-step", "6")
     found.get_by_role("slider").focus()
     return found
@@ -42,16 +42,19 @@ def row(widget: Locator) -> Locator:
     return widget.get_by_role("region", name="The row", exact=True)
 
 
-def told(desk: Page) -> str:
+@pytest.fixture
+def told(bench: Bench, beside: RowsAndEvents) -> Told:
     """What Python has heard, once all is at rest."""
-    desk.wait_for_timeout(300)
-    return run_cell(desk, 1)
+
+    def tell() -> tuple[int, str]:
+        bench.rest()
+        return beside.step, beside.question
+
+    return tell
 
 
-def test_it_starts_with_the_head_at_the_end(lab: Lab, page: Page) -> None:
-    lab.open(page, lab.write("start_beside.ipynb", NOTEBOOK))
-    run_all(page)
-    slider = page.get_by_role("slider")
+def test_it_starts_with_the_head_at_the_end(widget: Locator) -> None:
+    slider = widget.get_by_role("slider")
     expect(slider).to_have_attribute("aria-valuenow", "6")
     head, box = slider.locator(".es-head").bounding_box(), slider.bounding_box()
     assert head is not None
@@ -59,7 +62,7 @@ def test_it_starts_with_the_head_at_the_end(lab: Lab, page: Page) -> None:
     assert abs(head["x"] - (box["x"] + box["width"] - 16)) < 3
 
 
-def test_the_keys_step_forwards_and_backwards(widget: Locator, desk: Page) -> None:
+def test_the_keys_step_forwards_and_backwards(widget: Locator, desk: Page, told: Told) -> None:
     slider = widget.get_by_role("slider")
     for key, step in [
         ("ArrowLeft", 5),
@@ -75,7 +78,7 @@ def test_the_keys_step_forwards_and_backwards(widget: Locator, desk: Page) -> No
         desk.keyboard.press(key)
         expect(widget).to_have_attribute("data-step", str(step))
         expect(slider).to_have_attribute("aria-valuenow", str(step))
-    assert told(desk) == "(4, '')"
+    assert told() == (4, "")
 
 
 def test_what_a_command_overwrote_is_struck_out_until_the_next(widget: Locator, desk: Page) -> None:
@@ -102,7 +105,7 @@ def test_the_events_only_grow(widget: Locator, desk: Page) -> None:
     expect(widget.locator(".es-facts .es-new")).to_have_count(1)
 
 
-def test_a_question_is_put_to_both(widget: Locator, desk: Page) -> None:
+def test_a_question_is_put_to_both(widget: Locator, desk: Page, told: Told) -> None:
     desk.keyboard.press("ArrowLeft")  # back to where there is a row
     widget.get_by_label("Ask both").select_option(BIGGEST)
     of_row = widget.get_by_role("region", name="What the row answers")
@@ -112,7 +115,7 @@ def test_a_question_is_put_to_both(widget: Locator, desk: Page) -> None:
     expect(of_events).to_contain_text(HOSTILE[:20])
     expect(of_events).to_contain_text("Marked above: 1 event.")
     expect(widget.locator(".es-answers-it")).to_contain_text("◀ answers")
-    assert told(desk) == f"(5, {BIGGEST!r})"
+    assert told() == (5, BIGGEST)
     widget.get_by_role("slider").focus()
     desk.keyboard.press("Home")
     expect(of_events).to_contain_text("It cannot know.")
@@ -123,7 +126,6 @@ def test_q_asks_the_next_question(widget: Locator, desk: Page) -> None:
     for asked in ("0", "1", "2", "0"):
         desk.keyboard.press("q")
         expect(widget).to_have_attribute("data-asked", asked)
-    assert desk.locator(".jp-CodeCell").count() == 4
 
 
 def test_a_click_on_an_event_goes_to_its_command(widget: Locator) -> None:
@@ -140,7 +142,7 @@ def test_space_plays_from_the_start(widget: Locator, desk: Page) -> None:
     expect(widget.get_by_role("button", name="Play")).to_be_visible()
 
 
-def test_the_mouse_drags_it(widget: Locator, desk: Page) -> None:
+def test_the_mouse_drags_it(widget: Locator, desk: Page, told: Told) -> None:
     box = widget.get_by_role("slider").bounding_box()
     assert box is not None
     left, width, y = box["x"] + 74, box["width"] - 90, box["y"] + 30
@@ -150,17 +152,17 @@ def test_the_mouse_drags_it(widget: Locator, desk: Page) -> None:
         desk.mouse.move(left + width * step / 6, y)
         expect(widget).to_have_attribute("data-step", str(step))
     desk.mouse.up()
-    assert told(desk) == "(0, '')"
+    assert told() == (0, "")
 
 
-def test_python_moves_it(widget: Locator, desk: Page) -> None:
-    run_cell(desk, 3)
+def test_python_moves_it(widget: Locator, beside: RowsAndEvents) -> None:
+    beside.question, beside.step = BALANCE, 2
     expect(widget).to_have_attribute("data-step", "2")
     expect(widget).to_have_attribute("data-asked", "0")
 
 
-def test_an_observer_that_raises_is_shown(widget: Locator, desk: Page) -> None:
-    run_cell(desk, 2)
+def test_an_observer_that_raises_is_shown(widget: Locator, beside: RowsAndEvents) -> None:
+    beside.observe(lambda change: 1 / 0, "step")
     widget.get_by_role("slider").press("Home")
     expect(widget.get_by_role("alert")).to_have_text("ZeroDivisionError: division by zero")
 
@@ -170,32 +172,19 @@ def test_what_an_event_says_stays_text(widget: Locator) -> None:
     assert widget.locator("img, script").count() == 0
 
 
-def test_it_goes_on_after_the_kernel_is_gone(lab: Lab, page: Page) -> None:
-    lab.open(page, lab.write("gone_beside.ipynb", NOTEBOOK))
-    run_all(page)
-    widget = page.locator(".es-widget")
-    expect(widget).to_have_attribute("data-step", "6")
-    command(page, "kernelmenu:shutdown")
-    widget.get_by_label("Before the first command").click()
-    expect(widget).to_have_attribute("data-step", "0")
-    widget.get_by_label("Ask the next question").click()
-    expect(widget).to_have_attribute("data-asked", "0")
-
-
-def test_both_themes_and_a_narrow_page(widget: Locator, desk: Page) -> None:
+def test_both_themes_and_a_narrow_page(widget: Locator, desk: Page, bench: Bench) -> None:
     widget.get_by_label("Ask both").select_option(BIGGEST)
     widget.get_by_role("slider").focus()
     desk.keyboard.press("ArrowLeft")
     desk.keyboard.press("ArrowLeft")
     for theme in ("Light", "Dark"):
-        set_theme(desk, theme)
+        bench.set_theme(theme)
         expect(widget).to_have_attribute("data-theme", theme.lower())
         screenshot(desk, f"rows_and_events_{theme.lower()}")
-    set_theme(desk, "Light")
+    bench.set_theme("Light")
     desk.set_viewport_size({"width": 700, "height": 800})
     expect(widget.get_by_label("After the last command")).to_be_visible()
     box = widget.bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= 700
     screenshot(desk, "rows_and_events_narrow")
-    desk.set_viewport_size({"width": 1280, "height": 800})

@@ -1,38 +1,31 @@
-"""The saga player in a real JupyterLab."""
+"""The saga player."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.lab import Lab, new_page, run_cell, screenshot, set_theme
-
-NOTEBOOK = """import eventsourcing_kit as es
-rehearse, failures = es.processes.rehearse, es.processes.FAILURES
-player = es.widgets.SagaPlayer([rehearse(), rehearse(failures[:1])])
-player"""
-TELL = "(player.on, player.index)"
-SET = "player.on, player.index = list(failures[:1]), 3"
-
-
-@pytest.fixture(scope="module")
-def desk(lab: Lab, browser: Browser) -> Iterator[Page]:
-    with new_page(browser) as page:
-        lab.open(page, lab.write("saga.ipynb", NOTEBOOK, TELL, SET))
-        yield page
+from eventsourcing_kit.processes import FAILURES, rehearse
+from eventsourcing_kit.widgets import SagaPlayer
+from tests.browser.bare import Bench
+from tests.browser.lab import screenshot
 
 
 @pytest.fixture
-def widget(desk: Page) -> Locator:
-    run_cell(desk, 0)
-    found = desk.locator(".es-widget")
+def player() -> SagaPlayer:
+    return SagaPlayer([rehearse(), rehearse(FAILURES[:1])])
+
+
+@pytest.fixture
+def widget(bench: Bench, player: SagaPlayer) -> Locator:
+    found = bench.show(player)
     expect(found).to_have_attribute("data-phase", "delivered")
     return found
 
 
-def test_by_the_keyboard_alone(widget: Locator, desk: Page) -> None:
+def test_by_the_keyboard_alone(
+    widget: Locator, desk: Page, bench: Bench, player: SagaPlayer
+) -> None:
     widget.focus()
     desk.keyboard.press("Home")
     expect(widget).to_have_attribute("data-phase", "new")
@@ -46,7 +39,8 @@ def test_by_the_keyboard_alone(widget: Locator, desk: Page) -> None:
     widget.get_by_role("button", name="To the end").focus()
     desk.keyboard.press("Enter")
     expect(widget).to_have_attribute("data-phase", "returned")
-    assert run_cell(desk, 1).startswith("(['the receiver is frozen'], ")
+    bench.rest()
+    assert player.on == ["the receiver is frozen"]
 
 
 def test_what_happens_can_be_read(widget: Locator) -> None:
@@ -66,17 +60,19 @@ def test_the_process_is_behind_between_an_answer_and_its_note(widget: Locator, d
         expect(said).to_contain_text(behind) if behind else expect(said).to_have_text("")
 
 
-def test_python_moves_it(widget: Locator, desk: Page) -> None:
-    run_cell(desk, 2)
+def test_python_moves_it(widget: Locator, player: SagaPlayer) -> None:
+    player.on, player.index = list(FAILURES[:1]), 3
     expect(widget).to_have_attribute("data-index", "3")
     expect(widget.get_by_label("the receiver is frozen")).to_be_checked()
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 @pytest.mark.parametrize("width", [1280, 700])
-def test_it_fits_in_both_themes(widget: Locator, desk: Page, theme: str, width: int) -> None:
+def test_it_fits_in_both_themes(
+    widget: Locator, desk: Page, bench: Bench, theme: str, width: int
+) -> None:
     desk.set_viewport_size({"width": width, "height": 800})
-    set_theme(desk, theme)
+    bench.set_theme(theme)
     expect(widget).to_have_attribute("data-theme", theme.lower())
     wide = widget.evaluate("one => [one.scrollWidth, one.clientWidth]")
     assert wide[0] <= wide[1], "nothing is cut off at the side"

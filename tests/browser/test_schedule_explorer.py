@@ -1,37 +1,35 @@
-"""The schedule explorer in a real JupyterLab: steps dragged, outcomes predicted, defences on."""
+"""The schedule explorer: steps dragged, outcomes predicted, defences on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.lab import Lab, new_page, run_cell, screenshot, set_theme
-
-NOTEBOOK = """import eventsourcing_kit as es
-race, explore = es.schedules.scenarios.events, es.schedules.explore
-explorer = es.widgets.ScheduleExplorer([
-    ([], explore(race(2))),
-    (["UNIQUE"], explore(race(2, unique=True))),
-    (["UNIQUE", "expected version"], explore(race(2, unique=True, expected_version=True))),
-])
-explorer"""
-TELL = "(explorer.schedule, explorer.on)"
-SET = "explorer.schedule = 'BBAA'"
+import eventsourcing_kit as es
+from eventsourcing_kit.widgets import ScheduleExplorer
+from tests.browser.bare import Bench
+from tests.browser.lab import screenshot
 
 
-@pytest.fixture(scope="module")
-def desk(lab: Lab, browser: Browser) -> Iterator[Page]:
-    with new_page(browser) as page:
-        lab.open(page, lab.write("race.ipynb", NOTEBOOK, TELL, SET))
-        yield page
+def make() -> ScheduleExplorer:
+    race, explore = es.schedules.scenarios.events, es.schedules.explore
+    return ScheduleExplorer(
+        [
+            ([], explore(race(2))),
+            (["UNIQUE"], explore(race(2, unique=True))),
+            (["UNIQUE", "expected version"], explore(race(2, unique=True, expected_version=True))),
+        ]
+    )
 
 
 @pytest.fixture
-def widget(desk: Page) -> Locator:
-    run_cell(desk, 0)
-    found = desk.locator(".es-widget")
+def explorer() -> ScheduleExplorer:
+    return make()
+
+
+@pytest.fixture
+def widget(bench: Bench, explorer: ScheduleExplorer) -> Locator:
+    found = bench.show(explorer)
     expect(found).to_have_attribute("data-schedule", "AABB")
     return found
 
@@ -40,7 +38,9 @@ def turn(widget: Locator, number: int) -> Locator:
     return widget.locator(".es-turn").nth(number - 1)
 
 
-def test_a_step_is_dragged_and_the_schedule_follows(widget: Locator, desk: Page) -> None:
+def test_a_step_is_dragged_and_the_schedule_follows(
+    widget: Locator, desk: Page, bench: Bench, explorer: ScheduleExplorer
+) -> None:
     second, third = turn(widget, 2).bounding_box(), turn(widget, 3).bounding_box()
     assert second is not None
     assert third is not None
@@ -49,7 +49,8 @@ def test_a_step_is_dragged_and_the_schedule_follows(widget: Locator, desk: Page)
     desk.mouse.move(third["x"] + 30, second["y"] + 20, steps=5)
     desk.mouse.up()
     expect(widget).to_have_attribute("data-schedule", "ABAB")
-    assert run_cell(desk, 1) == "('ABAB', [])"
+    bench.rest()
+    assert (explorer.schedule, explorer.on) == ("ABAB", [])
 
 
 def test_by_the_keyboard_alone(widget: Locator, desk: Page) -> None:
@@ -109,16 +110,18 @@ def test_the_lanes_can_be_read_as_text(widget: Locator) -> None:
     )
 
 
-def test_python_moves_it(widget: Locator, desk: Page) -> None:
-    run_cell(desk, 2)
+def test_python_moves_it(widget: Locator, explorer: ScheduleExplorer) -> None:
+    explorer.schedule = "BBAA"
     expect(widget).to_have_attribute("data-schedule", "BBAA")
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 @pytest.mark.parametrize("width", [1280, 700])
-def test_it_fits_in_both_themes(widget: Locator, desk: Page, theme: str, width: int) -> None:
+def test_it_fits_in_both_themes(
+    widget: Locator, desk: Page, bench: Bench, theme: str, width: int
+) -> None:
     desk.set_viewport_size({"width": width, "height": 800})
-    set_theme(desk, theme)
+    bench.set_theme(theme)
     expect(widget).to_have_attribute("data-theme", theme.lower())
     turn(widget, 1).focus()
     desk.keyboard.press("n")

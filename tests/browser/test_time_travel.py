@@ -1,46 +1,35 @@
-"""The sliders in a real JupyterLab, moved by a real mouse and keyboard."""
+"""The sliders, moved by real mouse and keys: on a bare page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import accumulate
 
-import nbformat
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.drag import NOTEBOOK, POSITIONS, measure_drag
-from tests.browser.lab import Lab, command, new_page, run_all, run_cell, screenshot, set_theme
-from tests.widgets.sample import HOSTILE, sample_histories
+from eventsourcing_kit.replay import Timeline
+from eventsourcing_kit.widgets import BankTravel, TimeTravel
+from tests.browser.bare import Bench
+from tests.browser.drag import POSITIONS, measure_drag
+from tests.browser.lab import screenshot
+from tests.widgets.sample import HOSTILE, sample_histories, sample_store
 
 HISTORY = sample_histories()[0]
 BALANCES = [0, *(state.balance for state in HISTORY.states)]
-WIDGET_ERROR = "Error displaying widget"
-BANK = """import eventsourcing_kit as es
-from tests.widgets.sample import sample_store
-bank = es.widgets.BankTravel(es.replay.Timeline.build(sample_store()))
-bank"""
-TELL = "(travel.account, travel.index, travel.balance, travel.off)"
-OBSERVE = "travel.observe(lambda change: 1 / 0, 'index')"
-
-
-@pytest.fixture(scope="module")
-def desk(lab: Lab, browser: Browser) -> Iterator[Page]:
-    """A page with a notebook open, for all tests that leave it as it was."""
-    with new_page(browser) as page:
-        lab.open(page, lab.write("widget.ipynb", NOTEBOOK, TELL, OBSERVE))
-        yield page
 
 
 @pytest.fixture
-def widget(desk: Page) -> Locator:
+def travel() -> TimeTravel:
+    return TimeTravel(sample_histories())
+
+
+@pytest.fixture
+def widget(bench: Bench, travel: TimeTravel) -> Locator:
     """A TimeTravel just made, its playhead at the end and focused."""
-    return new_widget(desk)
+    return focused(bench.show(travel))
 
 
-def new_widget(page: Page) -> Locator:
-    run_cell(page, 0)
-    found = page.locator(".es-widget")
+def focused(found: Locator) -> Locator:
     expect(found).to_have_attribute("data-index", "60")
     expect(found).to_have_attribute("data-what-if-balance", str(BALANCES[60]))
     found.locator("[role=slider]").focus()
@@ -53,7 +42,11 @@ def shown(widget: Locator) -> tuple[int, int]:
     return int(data["index"]), int(data["balance"])
 
 
-def test_the_mouse_moves_it(widget: Locator, desk: Page) -> None:
+def told(travel: TimeTravel) -> tuple[str, int, int, list[int]]:
+    return travel.account, travel.index, travel.balance, travel.off
+
+
+def test_the_mouse_moves_it(widget: Locator, desk: Page, bench: Bench, travel: TimeTravel) -> None:
     box = widget.locator("[role=slider]").bounding_box()
     assert box is not None
     left, width, y = box["x"] + 74, box["width"] - 90, box["y"] + 60
@@ -69,7 +62,8 @@ def test_the_mouse_moves_it(widget: Locator, desk: Page) -> None:
     desk.mouse.up()
     assert len(seen) > 15
     assert 0 in seen
-    assert run_cell(desk, 1) == "('account-1', 0, 0, [])"  # Python heard of it
+    bench.rest(0)
+    assert told(travel) == ("account-1", 0, 0, [])  # Python heard of it
 
 
 def test_a_click_near_a_tick_goes_to_that_event(widget: Locator, desk: Page) -> None:
@@ -81,7 +75,7 @@ def test_a_click_near_a_tick_goes_to_that_event(widget: Locator, desk: Page) -> 
     assert shown(widget) == (30, BALANCES[30])
 
 
-def test_the_keys_move_it(widget: Locator, desk: Page) -> None:
+def test_the_keys_move_it(widget: Locator, desk: Page, bench: Bench, travel: TimeTravel) -> None:
     keys = [
         ("ArrowLeft", 59),
         ("Shift+ArrowLeft", 49),
@@ -99,8 +93,8 @@ def test_the_keys_move_it(widget: Locator, desk: Page) -> None:
         expect(widget).to_have_attribute("data-index", str(index))
         assert shown(widget) == (index, BALANCES[index])
         expect(slider).to_have_attribute("aria-valuenow", str(index))
-    desk.wait_for_timeout(300)  # it tells Python when the keys rest
-    assert run_cell(desk, 1) == f"('account-1', 50, {BALANCES[50]}, [])"
+    bench.rest()  # it tells Python when the keys rest
+    assert told(travel) == ("account-1", 50, BALANCES[50], [])
 
 
 def test_space_plays_and_pauses(widget: Locator, desk: Page) -> None:
@@ -116,7 +110,9 @@ def test_space_plays_and_pauses(widget: Locator, desk: Page) -> None:
     assert shown(widget) == (index, balance)
 
 
-def test_what_if_an_event_had_not_happened(widget: Locator, desk: Page) -> None:
+def test_what_if_an_event_had_not_happened(
+    widget: Locator, desk: Page, bench: Bench, travel: TimeTravel
+) -> None:
     desk.keyboard.press("Home")
     for _ in range(5):
         desk.keyboard.press("ArrowRight")
@@ -126,8 +122,8 @@ def test_what_if_an_event_had_not_happened(widget: Locator, desk: Page) -> None:
     expect(widget).to_have_attribute("data-what-if-balance", str(BALANCES[60] - fifth))
     expect(widget.get_by_text("without 1 event", exact=True)).to_be_visible()
     assert shown(widget) == (60, BALANCES[60])
-    desk.wait_for_timeout(300)
-    assert run_cell(desk, 1) == f"('account-1', 60, {BALANCES[60]}, [5])"
+    bench.rest()
+    assert told(travel) == ("account-1", 60, BALANCES[60], [5])
     widget.get_by_role("button", name="Switch every event on again").click()
     expect(widget).to_have_attribute("data-what-if-balance", str(BALANCES[60]))
 
@@ -152,29 +148,9 @@ def test_another_account(widget: Locator) -> None:
     expect(widget.get_by_text("1,000 JPY", exact=True).first).to_be_visible()
 
 
-def test_x_is_ours_and_cuts_no_cell(widget: Locator, desk: Page) -> None:
-    desk.keyboard.press("x")
-    widget.get_by_role("button", name="To the start").press("x")
-    assert desk.locator(".jp-CodeCell").count() == 3
-
-
-def test_a_drag_paints_every_frame(widget: Locator, desk: Page) -> None:
-    drag = measure_drag(desk)
+def test_a_drag_paints_every_frame(widget: Locator) -> None:
+    drag = measure_drag(widget)
     assert drag.frames >= 295, f"{drag} of {POSITIONS}"
-
-
-def test_it_moves_after_the_kernel_is_gone(lab: Lab, page: Page) -> None:
-    lab.open(page, lab.write("gone.ipynb", NOTEBOOK))
-    widget = new_widget(page)
-    command(page, "kernelmenu:shutdown")
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=unknown]").wait_for(state="attached")
-    widget.locator("[role=slider]").focus()
-    for index in range(59, 40, -1):
-        page.keyboard.press("ArrowLeft")
-        expect(widget).to_have_attribute("data-index", str(index))
-        assert shown(widget) == (index, BALANCES[index])
-    assert measure_drag(page).frames >= 295
-    expect(page.get_by_text(WIDGET_ERROR)).to_have_count(0)
 
 
 def test_what_an_event_says_stays_text(widget: Locator, desk: Page) -> None:
@@ -185,52 +161,31 @@ def test_what_an_event_says_stays_text(widget: Locator, desk: Page) -> None:
     assert widget.locator("img, script").count() == 0
 
 
-def test_an_observer_that_raises_is_shown(widget: Locator, desk: Page) -> None:
-    run_cell(desk, 2)
+def test_an_observer_that_raises_is_shown(widget: Locator, travel: TimeTravel) -> None:
+    travel.observe(lambda change: 1 / 0, "index")
     widget.locator("[role=slider]").press("Home")
     expect(widget.get_by_role("alert")).to_have_text("ZeroDivisionError: division by zero")
 
 
-def test_both_themes(widget: Locator, desk: Page) -> None:
+def test_both_themes(widget: Locator, desk: Page, bench: Bench) -> None:
     widget.locator("[role=slider]").press("Shift+ArrowLeft")
     for theme in ("Light", "Dark"):
-        set_theme(desk, theme)
+        bench.set_theme(theme)
         expect(widget).to_have_attribute("data-theme", theme.lower())
         screenshot(desk, f"time_travel_{theme.lower()}")
-    set_theme(desk, "Light")
 
 
-def test_a_committed_notebook_shows_the_picture(
-    lab: Lab, widget: Locator, desk: Page, page: Page
-) -> None:
-    command(desk, "docmanager:save")
-    notebook = nbformat.read(lab.folder / "widget.ipynb", as_version=4)
-    notebook.metadata.pop("widgets", None)
-    for output in notebook.cells[0].outputs:
-        output.data.pop("application/vnd.jupyter.widget-view+json")
-    nbformat.write(notebook, lab.folder / "committed.ipynb")
-    lab.open(page, "committed.ipynb")
-    expect(page.locator("img[alt^='TimeTravel(']")).to_be_visible()
-    expect(page.get_by_text(WIDGET_ERROR)).to_have_count(0)
-
-
-def test_the_whole_bank(lab: Lab, page: Page) -> None:
-    lab.open(page, lab.write("bank.ipynb", BANK, "(bank.total, bank.events)"))
-    run_all(page)
-    widget = page.locator(".es-widget")
+def test_the_whole_bank(bench: Bench, desk: Page) -> None:
+    bank = BankTravel(Timeline.build(sample_store()))
+    widget = bench.show(bank)
     widget.locator("[role=slider]").press("Home")
     expect(widget).to_have_attribute("data-events", "1")
     expect(widget).to_have_attribute("data-total", "0")
     widget.locator("[role=slider]").press("End")
     expect(widget).to_have_attribute("data-events", "62")
-    page.wait_for_timeout(500)
-    run_cell(page, 1)
+    bench.rest(500)
+    assert bank.events == 62
     for theme in ("Light", "Dark"):
-        set_theme(page, theme)
+        bench.set_theme(theme)
         expect(widget).to_have_attribute("data-theme", theme.lower())
-        screenshot(page, f"bank_travel_{theme.lower()}")
-    set_theme(page, "Light")
-
-    command(page, "kernelmenu:shutdown")
-    assert measure_drag(page).frames >= 295
-    expect(widget.get_by_role("status")).to_contain_text("the curve still moves")
+        screenshot(desk, f"bank_travel_{theme.lower()}")

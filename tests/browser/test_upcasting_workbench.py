@@ -1,40 +1,43 @@
-"""The upcasting workbench in a real JupyterLab."""
+"""The upcasting workbench."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.lab import Lab, new_page, run_cell, screenshot, set_theme
+import eventsourcing_kit as es
+from eventsourcing_kit.widgets import UpcastingWorkbench
+from tests.browser.bare import Bench
+from tests.browser.lab import screenshot
 from tests.widgets.sample import HOSTILE
 
-NOTEBOOK = f"""import eventsourcing_kit as es
-old = es.open_store(":memory:")
-def put(type_, data, version=1):
-    old.append("account-1", [es.NewEvent(type_, data, schema_version=version)], es.ANY)
-put("MoneyDeposited", {{"euros": "12.34", "memo": "Rent"}})
-put("MoneyDeposited", {{"cents": 500, "memo": {HOSTILE!r}}}, 2)
-put("MoneyDeposited", {{"euros": "12,34", "memo": "Rent"}})
-put("CashPaidIn", {{"cents": 500, "fee": 5, "till": "Till 1"}})
-bench = es.widgets.UpcastingWorkbench(es.upcasting.bank.upcasters.explain, old.read_all())
-bench"""
-TELL = "(bench.draft['type'], bench.draft['schema_version'], len(bench.steps), bench.problem)"
-SET = "bench.draft = {'type': 'InterestPaid', 'schema_version': '1', 'data': '{}'}"
 
-
-@pytest.fixture(scope="module")
-def desk(lab: Lab, browser: Browser) -> Iterator[Page]:
-    with new_page(browser) as page:
-        lab.open(page, lab.write("upcasting.ipynb", NOTEBOOK, TELL, SET))
-        yield page
+def make() -> UpcastingWorkbench:
+    old = es.open_store(":memory:")
+    stored: list[tuple[str, int, dict[str, Any]]] = [
+        ("MoneyDeposited", 1, {"euros": "12.34", "memo": "Rent"}),
+        ("MoneyDeposited", 2, {"cents": 500, "memo": HOSTILE}),
+        ("MoneyDeposited", 1, {"euros": "12,34", "memo": "Rent"}),
+        ("CashPaidIn", 1, {"cents": 500, "fee": 5, "till": "Till 1"}),
+    ]
+    for type_, version, data in stored:
+        old.append("account-1", [es.NewEvent(type_, data, schema_version=version)], es.ANY)
+    return UpcastingWorkbench(es.upcasting.bank.upcasters.explain, old.read_all())
 
 
 @pytest.fixture
-def widget(desk: Page) -> Locator:
-    run_cell(desk, 0)
-    found = desk.locator(".es-widget")
+def workbench() -> UpcastingWorkbench:
+    return make()
+
+
+@pytest.fixture
+def widget(bench: Bench, workbench: UpcastingWorkbench) -> Locator:
+    return just_made(bench.show(workbench))
+
+
+def just_made(found: Locator) -> Locator:
     expect(found).to_have_attribute("data-state", "read")
     expect(field(found, "data")).to_have_value('{\n  "euros": "12.34",\n  "memo": "Rent"\n}')
     return found
@@ -55,7 +58,7 @@ def test_an_old_event_is_brought_up_step_by_step(widget: Locator) -> None:
     expect(steps(widget).first.locator(".es-removed")).to_contain_text("euros")
 
 
-def test_by_the_keyboard_alone(widget: Locator, desk: Page) -> None:
+def test_by_the_keyboard_alone(widget: Locator, desk: Page, workbench: UpcastingWorkbench) -> None:
     widget.get_by_label("Stored events").focus()
     desk.keyboard.press("ArrowDown")
     expect(widget).to_have_attribute("data-steps", "1")
@@ -68,7 +71,7 @@ def test_by_the_keyboard_alone(widget: Locator, desk: Page) -> None:
     desk.keyboard.insert_text('{"cents": 700, "fee": 7}')
     expect(widget).to_have_attribute("data-state", "problem")
     expect(steps(widget)).to_contain_text("the field 'till' is missing")
-    assert "till" in run_cell(desk, 1)
+    assert "till" in workbench.problem
 
 
 def test_the_next_event_that_cannot_be_read(widget: Locator) -> None:
@@ -92,17 +95,19 @@ def test_nothing_in_an_event_becomes_markup(widget: Locator, desk: Page) -> None
     assert desk.locator(".es-widget script, .es-widget img").count() == 0
 
 
-def test_python_sets_the_draft(widget: Locator, desk: Page) -> None:
-    run_cell(desk, 2)
+def test_python_sets_the_draft(widget: Locator, workbench: UpcastingWorkbench) -> None:
+    workbench.draft = {"type": "InterestPaid", "schema_version": "1", "data": "{}"}
     expect(field(widget, "type")).to_have_value("InterestPaid")
     expect(widget).to_have_attribute("data-state", "problem")
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 @pytest.mark.parametrize("width", [1280, 700])
-def test_it_fits_in_both_themes(widget: Locator, desk: Page, theme: str, width: int) -> None:
+def test_it_fits_in_both_themes(
+    widget: Locator, desk: Page, bench: Bench, theme: str, width: int
+) -> None:
     desk.set_viewport_size({"width": width, "height": 800})
-    set_theme(desk, theme)
+    bench.set_theme(theme)
     expect(widget).to_have_attribute("data-theme", theme.lower())
     wide = widget.evaluate("one => [one.scrollWidth, one.clientWidth]")
     assert wide[0] <= wide[1], "nothing is cut off at the side"
