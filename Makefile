@@ -72,7 +72,7 @@ schedules: setup ## run every schedule of the built-in races; build/schedules.js
 
 data: setup ## write data/bank.jsonl and data/old_bank.jsonl again, byte for byte; note a new edition
 	@$(RUN) -m eventsourcing_kit.banking data/bank.jsonl
-	@$(RUN) -m eventsourcing_kit.upcasting data/old_bank.jsonl
+	@$(RUN) -m eventsourcing_kit.banking --old data/old_bank.jsonl
 	@$(RUN) -m eventsourcing_kit.interview
 
 notebooks: setup ## run the notebooks and keep their results in them

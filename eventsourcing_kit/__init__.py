@@ -34,7 +34,7 @@ from .stores import (
     AppendCondition,
     AppendResult,
     EventStore,
-    Matching,
+    Query,
     open_store,
 )
 
@@ -76,7 +76,7 @@ __all__ = [
     "EventStore",
     "EventTypes",
     "InvalidInput",
-    "Matching",
+    "Query",
     "NewEvent",
     "RecordedEvent",
     "RetriesExhausted",

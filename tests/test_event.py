@@ -286,7 +286,7 @@ class TestTypesOfOnesOwn:
         store.append(form(stream_id), [event], 0)
         [read] = store.read_stream(form(stream_id))
         assert (read.stream_id, read.type) == (stream_id, type_)
-        for query in (es.Matching([form(type_)], [form(tag)]), es.Matching([type_], [tag])):
+        for query in (es.Query([form(type_)], [form(tag)]), es.Query([type_], [tag])):
             assert [e.stream_id for e in store.read_matching(query)] == [stream_id]
         assert store.version(form(stream_id)) == 1
         with pytest.raises(es.WrongExpectedVersion):

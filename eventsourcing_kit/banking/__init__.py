@@ -45,7 +45,7 @@ from .events import (
 from .transfers import Party, transfer_in_one_append
 
 if TYPE_CHECKING:
-    from . import berka
+    from . import berka, hafenbank
     from .incidents import INCIDENTS, Incident
     from .scale import simulate
     from .simulation import simulate_bank
@@ -88,6 +88,7 @@ __all__ = [
     "errors",
     "events",
     "evolve",
+    "hafenbank",
     "money",
     "simulate",
     "simulate_bank",
@@ -103,8 +104,8 @@ _FROM = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "berka":
-        return import_module(".berka", __name__)
+    if name in ("berka", "hafenbank"):
+        return import_module(f".{name}", __name__)
     if name in _FROM:
         return getattr(import_module(f".{_FROM[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ from typing import Any
 import hypothesis.strategies as st
 
 from ..errors import WrongExpectedVersion
-from ..stores import ANY, Matching
+from ..stores import ANY, Query
 from .chapter import Chapter
 from .compare import Compare
 from .exercise import Exercise, Wrong
@@ -335,7 +335,7 @@ def _conflicts(boundary: Callable[[str], Any], case: tuple[str, str, str]) -> An
     """Whether an event that was added meanwhile makes the append fail."""
     name, type_, other = case
     found = boundary(name)
-    if not isinstance(found, Matching):
+    if not isinstance(found, Query):
         return found
     fits = not found.types or type_ in found.types
     return fits and found.tags <= {f"name:{other}"}
@@ -347,7 +347,7 @@ boundary = Exercise(
     minutes=5,
     prompt="""A user name may be taken once. `UserRegistered` and `UserRenamed` take a name; every
 event of a user is tagged with the name that it has from then on: `"name:ada"`. Write
-`boundary(name)`, which returns the `es.Matching(types=[...], tags=[...])` for a condition:
+`boundary(name)`, which returns the `es.Query(types=[...], tags=[...])` for a condition:
 *register `name`, if nothing that matches was added since I looked.* It must fail whenever the name
 has been taken, and never for anything else.""",
     answer="boundary",
@@ -359,7 +359,7 @@ has been taken, and never for anything else.""",
         '`tags=[f"name:{name}"]`',
     ),
     reference="""def boundary(name):
-    return es.Matching(types=["UserRegistered", "UserRenamed"], tags=[f"name:{name}"])""",
+    return es.Query(types=["UserRegistered", "UserRenamed"], tags=[f"name:{name}"])""",
     why="""The boundary is the question that the decision asked: *has anybody taken this name?*
 Drawn wider, people wait for each other who have nothing to do with each other; drawn closer, the
 rule breaks.""",
@@ -368,18 +368,18 @@ rule breaks.""",
             "Every registration conflicts with every other one, whatever the name. Put the name "
             "into the boundary, as a tag.",
             """def boundary(name):
-    return es.Matching(types=["UserRegistered", "UserRenamed"])""",
+    return es.Query(types=["UserRegistered", "UserRenamed"])""",
         ),
         Wrong(
             "Somebody can take the name by renaming, and you would not notice.",
             """def boundary(name):
-    return es.Matching(types=["UserRegistered"], tags=[f"name:{name}"])""",
+    return es.Query(types=["UserRegistered"], tags=[f"name:{name}"])""",
         ),
         Wrong(
             "Any event with this name fails the append, a new password too. Name the types that "
             "take a name.",
             """def boundary(name):
-    return es.Matching(tags=[f"name:{name}"])""",
+    return es.Query(tags=[f"name:{name}"])""",
         ),
     ),
     test=Compare(

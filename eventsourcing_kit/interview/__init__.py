@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .. import journal
 from ..errors import InvalidInput
-from .bank import LEVELS, TOPICS, Bank, Level, load
+from .corpus import LEVELS, TOPICS, Bank, Level, load
 from .deck import KINDS, Card
 from .guess import Guess
 from .hunt import Hunt

@@ -13,7 +13,7 @@ import msgspec
 
 from ..errors import InvalidInput
 from . import anki, cards
-from .bank import folder
+from .corpus import folder
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from ..errors import InvalidInput
-from .bank import TOPICS, folder
+from .corpus import TOPICS, folder
 from .deck import Block, Card
 
 MODEL_ID, DECK_ID = 1_763_900_001, 1_763_900_002  # fixed once: Anki knows the deck by them

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import InvalidInput
-from .bank import LEVELS, TOPICS, Bank, Bug, Estimate, Level, Question
+from .corpus import LEVELS, TOPICS, Bank, Bug, Estimate, Level, Question
 
 Kind = Literal["question", "bug", "estimate"]
 KINDS: tuple[Kind, ...] = ("question", "bug", "estimate")

@@ -6,7 +6,7 @@ import textwrap
 
 from ..drawing import svg
 from ..drawing.plots import Picture
-from .bank import Arrow, Box, Diagram
+from .corpus import Arrow, Box, Diagram
 
 COLUMNS = 4  # at most
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, MARGIN = 160, 50, 106, 42, 16

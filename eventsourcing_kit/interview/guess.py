@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .. import journal
 from ..errors import InvalidInput
-from .bank import Estimate
+from .corpus import Estimate
 from .deck import number
 from .memory import STREAM
 

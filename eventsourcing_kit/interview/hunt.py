@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import journal
 from ..errors import InvalidInput
-from .bank import TOPICS, Bug
+from .corpus import TOPICS, Bug
 from .memory import STREAM
 
 

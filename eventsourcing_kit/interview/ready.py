@@ -18,7 +18,7 @@ from ..event import check_time
 from ..exercises import Exercise, chapters
 from ..journal.standing import Course, standings, until
 from . import memory
-from .bank import TOPICS, Bank
+from .corpus import TOPICS, Bank
 from .deck import Card, cards
 from .memory import Memories, remembered
 from .room import State, interviews, step_of

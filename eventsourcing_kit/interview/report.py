@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from .bank import Bank
+from .corpus import Bank
 from .room import State, find_case, step_of
 from .stages import DIMENSIONS, SCORES, STAGES, Step, seconds_for, stage_of, step_ids
 

@@ -19,7 +19,7 @@ from ..decider import fold
 from ..errors import InvalidInput
 from ..event import RecordedEvent
 from . import memory
-from .bank import LEVELS, TOPICS, Bank, Case, Level, Question
+from .corpus import LEVELS, TOPICS, Bank, Case, Level, Question
 from .session import spread_by_topic
 from .stages import DIMENSIONS, SCORES, STAGES, Step, seconds_for, stage_of, step, step_ids
 

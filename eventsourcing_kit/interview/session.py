@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from ..errors import InvalidInput
 from . import memory
-from .bank import TOPICS
+from .corpus import TOPICS
 from .deck import Card
 from .memory import RATINGS, Memories, Rating, rated
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..drawing.plots import Picture
-from .bank import Case
+from .corpus import Case
 from .diagram import draw
 from .stages import DIMENSIONS, SCORES
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .bank import LEVELS, Case, Level, LevelFollowUp, Question, Rubric
+from .corpus import LEVELS, Case, Level, LevelFollowUp, Question, Rubric
 from .deck import Block
 
 # Title and share of the minutes, in per cent.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .catching_up import Caught
-from .projection import OnFailure, Projection, SetProjection
+from .catching_up import CatchUpResult
+from .parked import ParkedEvent
+from .projection import OnFailure, Projection, SqlProjection
 from .runner import Lag, ReadModels
-from .set_aside import SetAside
 
 STOP, SKIP, DEAD_LETTER = OnFailure.STOP, OnFailure.SKIP, OnFailure.DEAD_LETTER
 DEAD_LETTER_ALONE = OnFailure.DEAD_LETTER_ALONE
@@ -15,11 +15,11 @@ __all__ = [
     "DEAD_LETTER_ALONE",
     "SKIP",
     "STOP",
-    "Caught",
+    "CatchUpResult",
     "Lag",
     "OnFailure",
     "Projection",
     "ReadModels",
-    "SetAside",
-    "SetProjection",
+    "ParkedEvent",
+    "SqlProjection",
 ]

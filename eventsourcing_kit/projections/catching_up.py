@@ -16,16 +16,16 @@ from ..event import RecordedEvent
 from .builds import Build, event_id_at, move_checkpoint
 from .file import File, Model
 from .handling import EventFailed, Parts, by_position, concerns, handle
-from .projection import AnyProjection, OnFailure, Projection, SetProjection
-from .set_aside import (
+from .parked import (
     WAITS,
-    SetAside,
+    ParkedEvent,
     listed,
     note_problem,
     strike_off,
     waiting_streams,
     write_down,
 )
+from .projection import AnyProjection, OnFailure, Projection, SqlProjection
 
 Moved = Callable[[int], None]  # told how many positions the checkpoint has moved on
 
@@ -36,7 +36,7 @@ TO_UPCASTERS = "Mend the upcasters or update the code, then try again."
 
 
 @dataclass
-class Caught:
+class CatchUpResult:
     """What one catching up did. `position` is the checkpoint then.
 
     `failure` names the event at which the read model stopped; what is behind it was not handled.
@@ -49,7 +49,7 @@ class Caught:
     projection: str
     position: int
     handled: int = 0
-    set_aside: int = 0
+    parked: int = 0
     failure: ProjectionFailed | None = None
     effect_failure: ProjectionFailed | None = field(default=None, repr=False)
     code_changed: bool = False
@@ -57,13 +57,13 @@ class Caught:
 
 def catch_up(
     file: File, projection: AnyProjection, build: Build, head: int, batch: int, moved: Moved
-) -> Caught:
+) -> CatchUpResult:
     """Bring a build up to position `head`. What fails is in the answer, not raised."""
-    caught = Caught(projection.name, build.checkpoint)
+    caught = CatchUpResult(projection.name, build.checkpoint)
     caught.code_changed = (
         None not in (build.code, projection.code) and build.code != projection.code
     )
-    if isinstance(projection, SetProjection):
+    if isinstance(projection, SqlProjection):
         step = _Statement(file, projection, build, caught).step
     else:
         waiting = waiting_streams(file, build)
@@ -86,9 +86,9 @@ def catch_up(
 @dataclass
 class _Statement:
     file: File
-    projection: SetProjection
+    projection: SqlProjection
     build: Build
-    caught: Caught
+    caught: CatchUpResult
 
     def step(self, to_position: int) -> None:
         before = self.caught.position
@@ -126,7 +126,7 @@ class _Handlers:
     file: File
     projection: Projection
     build: Build
-    caught: Caught
+    caught: CatchUpResult
     waiting: set[str]  # streams that have a dead letter
 
     def step(self, to_position: int) -> None:
@@ -176,7 +176,7 @@ class _Handlers:
         except EventFailed as failed:
             return number, failed
         self.caught.handled += handled
-        self.caught.set_aside += aside
+        self.caught.parked += aside
         self.caught.position = last.position
         return number, None
 
@@ -210,7 +210,7 @@ class _Handlers:
             self._move(model, parts[0])
 
         self.file.change(work)
-        self.caught.set_aside += 1
+        self.caught.parked += 1
         self.caught.position = parts[0].position
         if choice is OnFailure.DEAD_LETTER:
             self.waiting.add(failed.event.stream_id)
@@ -225,9 +225,9 @@ def _failure(projection: Projection, failed: EventFailed) -> ProjectionFailed:
 # --- dead letters --------------------------------------------------------------------------------
 
 
-def retry_dead_letters(file: File, projection: Projection, build: Build) -> Caught:
+def retry_dead_letters(file: File, projection: Projection, build: Build) -> CatchUpResult:
     """Handle the dead letters in order; in each stream up to the first that fails again."""
-    caught = Caught(projection.name, build.checkpoint)
+    caught = CatchUpResult(projection.name, build.checkpoint)
     stuck: set[str] = set()
     for letter in listed(file, build):
         if letter.choice == OnFailure.SKIP.value or letter.stream_id in stuck:
@@ -243,7 +243,7 @@ def retry_dead_letters(file: File, projection: Projection, build: Build) -> Caug
 
 
 def _retry(
-    file: File, projection: Projection, build: Build, letter: SetAside
+    file: File, projection: Projection, build: Build, letter: ParkedEvent
 ) -> ProjectionFailed | None:
     def work(model: Model) -> None:
         handle(projection, model, file.store.read_all(letter.position - 1, limit=1))

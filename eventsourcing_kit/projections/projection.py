@@ -95,7 +95,7 @@ class Projection:
 
 
 @dataclass(frozen=True)
-class SetProjection:
+class SqlProjection:
     """A read model that is kept by SQL, a whole batch at a time.
 
     `statement` is one SQL statement or several. In it the tables have their plain names, and
@@ -123,12 +123,12 @@ def _fingerprint(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-AnyProjection = Projection | SetProjection
+AnyProjection = Projection | SqlProjection
 
 
 def check_projection(projection: Any) -> AnyProjection:
     """The projection itself, or InvalidInput."""
-    if not isinstance(projection, Projection | SetProjection):
+    if not isinstance(projection, Projection | SqlProjection):
         raise InvalidInput("projection", f"must be a Projection, not a {type(projection).__name__}")
     return projection
 

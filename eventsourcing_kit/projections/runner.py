@@ -25,11 +25,11 @@ from .builds import (
     make_build,
     make_live,
 )
-from .catching_up import Caught, catch_up, retry_dead_letters
+from .catching_up import CatchUpResult, catch_up, retry_dead_letters
 from .effects import run_effects
 from .file import File
-from .projection import AnyProjection, Projection, SetProjection, check_projection
-from .set_aside import SetAside, listed
+from .parked import ParkedEvent, listed
+from .projection import AnyProjection, Projection, SqlProjection, check_projection
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ..stores.duckdb import DuckDBStore
 
 BATCH = 1_000  # events a transaction for handlers,
-SET_BATCH = 500_000  # and for SQL, which gets faster with more
+SQL_BATCH = 500_000  # and for SQL, which gets faster with more
 LONGEST_PAUSE = 2.0  # seconds until a follower tries again what has failed
 
 _log = logging.getLogger(__name__)
@@ -94,7 +94,9 @@ class ReadModels:
 
     # --- catching up -----------------------------------------------------------------------------
 
-    def catch_up(self, *projections: AnyProjection, batch: int | None = None) -> dict[str, Caught]:
+    def catch_up(
+        self, *projections: AnyProjection, batch: int | None = None
+    ) -> dict[str, CatchUpResult]:
         """Bring each of these up to the store's head, then run its effects; the answers by name.
 
         Read model and checkpoint move in one transaction a batch. One that fails stops alone, and
@@ -107,7 +109,7 @@ class ReadModels:
         _check(projections, batch)
         return {each.name: self._catch_up(each, batch) for each in projections}
 
-    def _catch_up(self, projection: AnyProjection, batch: int | None = None) -> Caught:
+    def _catch_up(self, projection: AnyProjection, batch: int | None = None) -> CatchUpResult:
         standing = self._file.standing(projection.name)
         try:
             with standing.live:
@@ -126,9 +128,11 @@ class ReadModels:
         caught.failure = caught.failure or caught.effect_failure
         return caught
 
-    def _build_up(self, projection: AnyProjection, build: Build, batch: int | None) -> Caught:
+    def _build_up(
+        self, projection: AnyProjection, build: Build, batch: int | None
+    ) -> CatchUpResult:
         head = self.store.position()
-        size = batch or (SET_BATCH if isinstance(projection, SetProjection) else BATCH)
+        size = batch or (SQL_BATCH if isinstance(projection, SqlProjection) else BATCH)
         left = head - build.checkpoint
         with progress(total=left, desc=f"Projecting {build.schema}", unit=" events") as bar:
             return catch_up(self._file, projection, build, head, size, bar.update)
@@ -232,7 +236,7 @@ class ReadModels:
 
     # --- rebuilding ------------------------------------------------------------------------------
 
-    def rebuild(self, projection: AnyProjection, *, batch: int | None = None) -> Caught:
+    def rebuild(self, projection: AnyProjection, *, batch: int | None = None) -> CatchUpResult:
         """Build it again from the first event, beside the live one, and swap.
 
         Readers see the live one all the while, and after the swap never less than before it.
@@ -253,7 +257,7 @@ class ReadModels:
                     if caught.failure is None:
                         last = self._build_up(projection, self._again(build), batch)
                         caught.handled += last.handled
-                        caught.set_aside += last.set_aside
+                        caught.parked += last.parked
                         caught.position, caught.failure = last.position, last.failure
                     if caught.failure is not None:
                         raise caught.failure
@@ -301,12 +305,12 @@ class ReadModels:
 
     # --- what was set aside ----------------------------------------------------------------------
 
-    def set_aside(self, projection: AnyProjection) -> list[SetAside]:
+    def parked(self, projection: AnyProjection) -> list[ParkedEvent]:
         """The events that the live read model goes on without, in order of position."""
         build = live_build(self._file, check_projection(projection).name)
         return [] if build is None else listed(self._file, build)
 
-    def retry_dead_letters(self, projection: Projection) -> Caught:
+    def retry_dead_letters(self, projection: Projection) -> CatchUpResult:
         """Handle the dead letters now; those that go through are struck off.
 
         In each stream in order, up to the first that fails again, and the others of the stream

@@ -6,7 +6,7 @@ query over the whole bank (`balances`), and `Timeline`, an index for sliders.
 
 from __future__ import annotations
 
-from .bank import balances, query
+from .bank_balances import balances, query
 from .history import History, WhatIf, as_of, histories, what_if
 from .timeline import Timeline
 

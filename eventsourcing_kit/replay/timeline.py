@@ -19,7 +19,7 @@ from ..errors import InvalidInput
 from ..event import check_time
 from ..stores import EventStore, TimeAxis
 from ..stores.protocol import check_axis
-from .bank import query
+from .bank_balances import query
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,10 +12,10 @@ from .explorer import (
     Scenario,
     Turn,
     Waits,
+    all_schedules,
     count,
     explore,
-    replay,
-    schedules,
+    run_schedule,
 )
 from .world import OPENING, Stored, StoreWorld, TableWorld, World
 
@@ -36,7 +36,7 @@ __all__ = [
     "count",
     "explore",
     "invariants",
-    "replay",
+    "run_schedule",
     "scenarios",
-    "schedules",
+    "all_schedules",
 ]

@@ -179,10 +179,10 @@ def count(lengths: Sequence[int]) -> int:
     return prod(comb(sum(lengths[: i + 1]), length) for i, length in enumerate(lengths))
 
 
-def schedules(lengths: Sequence[int]) -> Iterator[str]:
+def all_schedules(lengths: Sequence[int]) -> Iterator[str]:
     """All of them, in alphabetical order: a letter a turn, A for the first participant.
 
-    >>> list(schedules([2, 1]))
+    >>> list(all_schedules([2, 1]))
     ['AAB', 'ABA', 'BAA']
     """
     if not any(lengths):
@@ -191,7 +191,7 @@ def schedules(lengths: Sequence[int]) -> Iterator[str]:
     for who, left in enumerate(lengths):
         if left:
             rest = [n - (i == who) for i, n in enumerate(lengths)]
-            yield from (_letter(who) + tail for tail in schedules(rest))
+            yield from (_letter(who) + tail for tail in all_schedules(rest))
 
 
 def switches(schedule: str) -> int:
@@ -210,11 +210,11 @@ def explore(scenario: Scenario, *, bound: int = BOUND, seed: int = 1) -> Report:
     lengths = [len(participant.steps) for participant in scenario.participants]
     total = count(lengths)
     sampled = total > bound
-    chosen = sample(lengths, bound, seed) if sampled else schedules(lengths)
+    chosen = sample(lengths, bound, seed) if sampled else all_schedules(lengths)
     with progress(total=min(total, bound), desc=scenario.name, unit=" schedules") as bar:
         runs = []
         for schedule in chosen:
-            runs.append(replay(scenario, schedule))
+            runs.append(run_schedule(scenario, schedule))
             bar.update(1)
     return Report(scenario.name, len(lengths), total, tuple(runs), seed if sampled else None)
 
@@ -230,7 +230,7 @@ def sample(lengths: Sequence[int], size: int, seed: int) -> list[str]:
     return sorted(drawn)
 
 
-def replay(scenario: Scenario, schedule: str) -> Run:
+def run_schedule(scenario: Scenario, schedule: str) -> Run:
     """Take the steps in exactly this order, in a fresh world. Raises InvalidInput for an id that
     is not one of this scenario's schedules.
     """

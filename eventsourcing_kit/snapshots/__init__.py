@@ -8,13 +8,13 @@ and the reason is counted. So the file can be deleted at any time.
 from __future__ import annotations
 
 from .aggregates import AggregateCache
-from .fold import Fold
 from .kept import Loaded, Snapshots
 from .policy import Moment, Policy, every, never, older_than, on_load
+from .source import SnapshotSource
 
 __all__ = [
     "AggregateCache",
-    "Fold",
+    "SnapshotSource",
     "Loaded",
     "Moment",
     "Policy",

@@ -14,10 +14,10 @@ from ..event import Ids, NewEvent, check_name
 from ..handling import Pause, carry_out, jitter
 from ..stores import AppendResult, EventStore
 from ..stores.protocol import check_number
-from .fold import C, E, Fold, S
 from .kept import Loaded, Snapshots
 from .policy import Policy, never
 from .replaying import Known, Unjoined, replay_tail
+from .source import C, E, S, SnapshotSource
 
 HIT = "hit"
 MISS = "miss"
@@ -37,7 +37,7 @@ class AggregateCache(Generic[C, E, S]):
     def __init__(
         self,
         store: EventStore,
-        fold: Fold[C, E, S],
+        fold: SnapshotSource[C, E, S],
         snapshots: Snapshots | None = None,
         *,
         policy: Policy | None = None,

@@ -37,9 +37,9 @@ from ..stores.opening import MEMORY, check_path, check_place, connect, first_lin
 from ..stores.place import identity
 from ..stores.protocol import check_number
 from .fingerprint import fingerprint
-from .fold import C, E, Fold
 from .policy import Moment, Policy
 from .replaying import Known, Unjoined, replay_tail
+from .source import C, E, SnapshotSource
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,7 +153,7 @@ class Snapshots:
     def load(
         self,
         store: EventStore,
-        fold: Fold[C, E, S],
+        fold: SnapshotSource[C, E, S],
         stream_id: str,
         *,
         version: int | None = None,
@@ -171,7 +171,7 @@ class Snapshots:
             known.state, known.version, known.snapshot_version, replayed, ignored, bool(taken)
         )
 
-    def take(self, store: EventStore, fold: Fold[C, E, S], stream_id: str) -> Loaded[S]:
+    def take(self, store: EventStore, fold: SnapshotSource[C, E, S], stream_id: str) -> Loaded[S]:
         """Load a stream and keep its state now; one without events has nothing to keep.
 
         Raises UnfitState for a state that does not come back from JSON the same, and
@@ -194,7 +194,7 @@ class Snapshots:
         check_name("stream_id", stream_id)
         return self._delete("stream_id = $1", [stream_id])
 
-    def forget_other_code(self, fold: Fold[Any, Any, Any]) -> int:
+    def forget_other_code(self, fold: SnapshotSource[Any, Any, Any]) -> int:
         """Delete what older (or newer) code left under the fold's name. How many it was."""
         others = "starts_with(tag, $1) AND split_part(tag, '+', 1) != $2"
         return self._delete(others, [f"{fold.name}/", fold.tag])
@@ -227,7 +227,7 @@ class Snapshots:
     def find(
         self,
         store: EventStore,
-        fold: Fold[C, E, S],
+        fold: SnapshotSource[C, E, S],
         stream_id: str,
         *,
         version: int | None = None,
@@ -251,7 +251,7 @@ class Snapshots:
         return known, replayed, "".join(reasons[:1])
 
     def consider(
-        self, policy: Policy, store: EventStore, fold: Fold[C, E, S], known: Known[S]
+        self, policy: Policy, store: EventStore, fold: SnapshotSource[C, E, S], known: Known[S]
     ) -> Known[S] | None:
         """Ask the policy, and take a snapshot if it says so: what is known then, or None."""
         age = None if known.taken_at is None else check_time("clock", self.clock()) - known.taken_at
@@ -264,7 +264,7 @@ class Snapshots:
             self._count(NOT_TAKEN)
             return None
 
-    def _tag(self, store: EventStore, fold: Fold[Any, Any, Any]) -> str:
+    def _tag(self, store: EventStore, fold: SnapshotSource[Any, Any, Any]) -> str:
         """The fold's tag; and after a "+" that of the upcasters that come before it, if any."""
         upcasters = getattr(store, "upcasters", None)
         if upcasters is None:
@@ -276,7 +276,7 @@ class Snapshots:
         return f"{fold.tag}+{code}"
 
     def _newest(
-        self, tag: str, fold: Fold[C, E, S], stream_id: str, version: int | None
+        self, tag: str, fold: SnapshotSource[C, E, S], stream_id: str, version: int | None
     ) -> list[Row]:
         parameters = {
             "stream_id": stream_id,
@@ -293,7 +293,7 @@ class Snapshots:
             return []
         return [Row(*row) for row in rows]
 
-    def _trusted(self, tag: str, fold: Fold[C, E, S], row: Row) -> Known[S]:
+    def _trusted(self, tag: str, fold: SnapshotSource[C, E, S], row: Row) -> Known[S]:
         """The state in a row, if the row is whole and of this very fold, else Unjoined."""
         if not row.is_whole:
             raise Unjoined(DAMAGED)
@@ -307,7 +307,7 @@ class Snapshots:
         taken_at = EPOCH + timedelta(microseconds=row.taken_at)
         return Known(row.stream_id, state, row.version, row.event_id, row.version, taken_at)
 
-    def _save(self, tag: str, fold: Fold[C, E, S], known: Known[S]) -> Known[S]:
+    def _save(self, tag: str, fold: SnapshotSource[C, E, S], known: Known[S]) -> Known[S]:
         state = fold.encode(known.state)
         now = check_time("clock", self.clock())
         values = [known.stream_id, known.version, known.event_id, tag, state]

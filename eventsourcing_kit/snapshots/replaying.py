@@ -10,7 +10,7 @@ from uuid import UUID
 from .. import decider
 from ..event import RecordedEvent
 from ..stores import EventStore
-from .fold import C, E, Fold, S
+from .source import C, E, S, SnapshotSource
 
 NEWER = "newer than the stream"
 OTHER_HISTORY = "of another history"
@@ -37,7 +37,7 @@ class Unjoined(Exception):
 
 
 def replay_tail(
-    store: EventStore, fold: Fold[C, E, S], known: Known[S], to_version: int | None = None
+    store: EventStore, fold: SnapshotSource[C, E, S], known: Known[S], to_version: int | None = None
 ) -> tuple[Known[S], int]:
     """What is known after the stream's tail, and how many events that is. Raises Unjoined.
 

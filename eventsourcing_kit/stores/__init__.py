@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidInput
 from ..event import Clock, utc_now
-from .conditions import AppendCondition, Matching
+from .conditions import AppendCondition, Query
 from .protocol import (
     ANY,
     NO_STREAM,
@@ -33,7 +33,7 @@ __all__ = [
     "EventStore",
     "Expected",
     "ExpectedVersion",
-    "Matching",
+    "Query",
     "TimeAxis",
     "Write",
     "conformance",

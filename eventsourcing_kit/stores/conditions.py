@@ -19,7 +19,7 @@ from ..event import check_name, check_text
 
 
 @dataclass(frozen=True)
-class Matching:
+class Query:
     """Events of any of these types that have all of these tags. Empty means: any type, any tags.
 
     Raises InvalidInput for what is no text, and where both are empty: that would be every event.
@@ -45,17 +45,17 @@ class Matching:
 class AppendCondition:
     """Append only if nothing that matches was added after a position.
 
-    `fail_if_match`: one Matching or several; an event that fits any of them fails the append.
+    `fail_if_match`: one Query or several; an event that fits any of them fails the append.
     `after`: the store's position up to which the decision had read; 0 is before the first event.
     """
 
-    fail_if_match: tuple[Matching, ...]
+    fail_if_match: tuple[Query, ...]
     after: int
 
-    def __init__(self, fail_if_match: Matching | Collection[Matching], after: int) -> None:
-        queries: Any = (fail_if_match,) if isinstance(fail_if_match, Matching) else fail_if_match
-        if not queries or not all(isinstance(query, Matching) for query in queries):
-            raise InvalidInput("fail_if_match", "must be a Matching or several of them")
+    def __init__(self, fail_if_match: Query | Collection[Query], after: int) -> None:
+        queries: Any = (fail_if_match,) if isinstance(fail_if_match, Query) else fail_if_match
+        if not queries or not all(isinstance(query, Query) for query in queries):
+            raise InvalidInput("fail_if_match", "must be a Query or several of them")
         if type(after) is not int or not 0 <= after < 2**63:
             raise InvalidInput("after", f"must be a position from 0, not {after!r}")
         object.__setattr__(self, "fail_if_match", tuple(queries))

@@ -1114,7 +1114,7 @@ class Conditions(Cases):
         store.append("card-1", [tagged("Opened", "customer:2")], 0)
 
         def found(*given: Any, **more: Any) -> list[int]:
-            return [event.position for event in store.read_matching(es.Matching(*given), **more)]
+            return [event.position for event in store.read_matching(es.Query(*given), **more)]
 
         assert found(["Opened"]) == [1, 3, 4]
         assert found(["Opened", "Closed"]) == [1, 2, 3, 4]
@@ -1127,45 +1127,45 @@ class Conditions(Cases):
     def test_a_decision_on_what_is_not_there_is_a_conflict(self, store: es.EventStore) -> None:
         """It was read from another store, or from this one before it was restored."""
         store.append("account-1", events(1), 0)
-        beyond = es.AppendCondition(es.Matching(["Closed"]), after=2)
+        beyond = es.AppendCondition(es.Query(["Closed"]), after=2)
         for batch in (events(1), []):
             with pytest.raises(es.ConditionFailed, match="ends at position 1"):
                 store.append("account-2", batch, 0, condition=beyond)
-        head = es.AppendCondition(es.Matching(["Closed"]), after=1)
+        head = es.AppendCondition(es.Query(["Closed"]), after=1)
         assert store.append("account-2", events(1), 0, condition=head).position == 2
 
     def test_an_append_fails_if_something_that_matters_was_added(
         self, store: es.EventStore
     ) -> None:
-        condition = es.AppendCondition(es.Matching(tags=["customer:1"]), after=0)
+        condition = es.AppendCondition(es.Query(tags=["customer:1"]), after=0)
         store.append("account-1", [tagged("Opened", "customer:1")], 0)
         for batch in ([tagged("Opened", "customer:1")], []):
             with pytest.raises(es.ConditionFailed, match="Position 1, Opened in 'account-1'"):
                 store.append("account-2", batch, 0, condition=condition)
         assert store.position() == 1
-        since = es.AppendCondition(es.Matching(tags=["customer:1"]), after=1)
+        since = es.AppendCondition(es.Query(tags=["customer:1"]), after=1)
         store.append("account-2", [tagged("Opened", "customer:1")], 0, condition=since)
         assert store.position() == 2
 
     def test_any_of_several_queries_fails_it(self, store: es.EventStore) -> None:
         store.append("account-1", [tagged("Opened", "customer:1")], 0)
-        either = [es.Matching(["Closed"]), es.Matching(tags=["customer:1"])]
+        either = [es.Query(["Closed"]), es.Query(tags=["customer:1"])]
         with pytest.raises(es.ConditionFailed):
             store.append("card-1", [tagged("Made")], 0, condition=es.AppendCondition(either, 0))
 
     def test_what_does_not_matter_does_not_fail_it(self, store: es.EventStore) -> None:
         store.append("account-1", [tagged("Opened", "customer:1")], 0)
-        other = es.AppendCondition(es.Matching(["Opened"], ["customer:2"]), after=0)
+        other = es.AppendCondition(es.Query(["Opened"], ["customer:2"]), after=0)
         assert store.append("account-2", [tagged("Opened")], 0, condition=other).version == 1
 
     def test_the_expected_version_still_counts(self, store: es.EventStore) -> None:
-        holds = es.AppendCondition(es.Matching(["Opened"]), after=0)
+        holds = es.AppendCondition(es.Query(["Opened"]), after=0)
         for batch in ([tagged("Opened")], []):
             with pytest.raises(es.WrongExpectedVersion):
                 store.append("account-1", batch, 4, condition=holds)
 
     def test_a_retry_does_not_fail_its_own_condition(self, store: es.EventStore) -> None:
-        condition = es.AppendCondition(es.Matching(["NameTaken"], ["name:ada"]), after=0)
+        condition = es.AppendCondition(es.Query(["NameTaken"], ["name:ada"]), after=0)
         taken = [tagged("NameTaken", "name:ada")]
         first = store.append("user-1", taken, 0, condition=condition)
         assert store.append("user-1", taken, 0, condition=condition) == first
@@ -1175,7 +1175,7 @@ class Conditions(Cases):
         told: list[bool] = []
 
         def take(i: int) -> None:
-            condition = es.AppendCondition(es.Matching(tags=["name:ada"]), after=0)
+            condition = es.AppendCondition(es.Query(tags=["name:ada"]), after=0)
             try:
                 store.append(f"user-{i}", [tagged("NameTaken", "name:ada")], 0, condition=condition)
             except es.ConditionFailed:
@@ -1185,11 +1185,11 @@ class Conditions(Cases):
 
         in_threads(8, take)
         assert sorted(told) == [False] * 7 + [True]
-        assert len(store.read_matching(es.Matching(tags=["name:ada"]))) == 1
+        assert len(store.read_matching(es.Query(tags=["name:ada"]))) == 1
 
     def test_racing_disjoint_conditions_all_pass(self, store: es.EventStore) -> None:
         def take(i: int) -> None:
-            condition = es.AppendCondition(es.Matching(tags=[f"name:{i}"]), after=0)
+            condition = es.AppendCondition(es.Query(tags=[f"name:{i}"]), after=0)
             store.append(f"user-{i}", [tagged("NameTaken", f"name:{i}")], 0, condition=condition)
 
         in_threads(8, take)
@@ -1198,7 +1198,7 @@ class Conditions(Cases):
     def test_tags_of_another_shape_match_nothing(self, store: es.EventStore) -> None:
         for i, odd in enumerate(["ada", {"ada": 1}, None, 7, [1, 2]]):
             store.append(f"odd-{i}", [es.NewEvent("Made", {}, metadata={"tags": odd})], 0)
-        assert store.read_matching(es.Matching(tags=["ada"])) == []
+        assert store.read_matching(es.Query(tags=["ada"])) == []
 
     @pytest.mark.parametrize(
         ("types", "tags"), [((), ()), ("Opened", ()), ((), "tag"), ([7], ()), ((), [None])]
@@ -1207,11 +1207,11 @@ class Conditions(Cases):
         self, store: es.EventStore, types: Any, tags: Any
     ) -> None:
         with pytest.raises(es.InvalidInput):
-            es.Matching(types, tags)
+            es.Query(types, tags)
 
     @pytest.mark.parametrize(
         ("queries", "after"),
-        [((), 0), ("x", 0), (es.Matching(["A"]), -1), (es.Matching(["A"]), 1.0)],
+        [((), 0), ("x", 0), (es.Query(["A"]), -1), (es.Query(["A"]), 1.0)],
     )
     def test_a_condition_that_makes_no_sense_is_refused(
         self, store: es.EventStore, queries: Any, after: Any

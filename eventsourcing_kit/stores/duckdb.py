@@ -35,7 +35,7 @@ from ..errors import (
 )
 from ..event import Clock, NewEvent, RecordedEvent, check_name, check_text, check_time, utc_now
 from ..sql_text import sql_text
-from .conditions import AppendCondition, Matching
+from .conditions import AppendCondition, Query
 from .duckdb_writer import Append
 from .looking import look
 from .opening import check_descriptors
@@ -344,7 +344,7 @@ class DuckDBStore:
         return self._upcast(stored)
 
     def read_matching(
-        self, query: Matching, after_position: int = 0, limit: int | None = None
+        self, query: Query, after_position: int = 0, limit: int | None = None
     ) -> list[RecordedEvent]:
         check_number("after_position", after_position, 0)
         with self._cursor() as cursor:
@@ -352,7 +352,7 @@ class DuckDBStore:
             return self._matching(cursor, query, after_position, _limit(limit))
 
     def _matching(
-        self, cursor: duckdb.DuckDBPyConnection, query: Matching, after_position: int, limit: int
+        self, cursor: duckdb.DuckDBPyConnection, query: Query, after_position: int, limit: int
     ) -> list[RecordedEvent]:
         if self.upcasters is None:
             return _read_matching(cursor, query, after_position, limit)
@@ -431,7 +431,7 @@ def _read_stream(
 
 
 def _read_matching(
-    cursor: duckdb.DuckDBPyConnection, query: Matching, after_position: int, limit: int
+    cursor: duckdb.DuckDBPyConnection, query: Query, after_position: int, limit: int
 ) -> list[RecordedEvent]:
     filters: dict[str, Any] = {"types": sorted(query.types)}
     if not query.tags:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ..errors import DuplicateEvent, InvalidInput, WrongExpectedVersion
 from ..event import NewEvent, RecordedEvent, canonical_json, check_name, kind, shown
-from .conditions import AppendCondition, Matching
+from .conditions import AppendCondition, Query
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,7 +163,7 @@ class EventStore(Protocol):
         ...
 
     def read_matching(
-        self, query: Matching, after_position: int = 0, limit: int | None = None
+        self, query: Query, after_position: int = 0, limit: int | None = None
     ) -> list[RecordedEvent]:
         """The events of any stream that match, in order of position: what a decision rests on.
 

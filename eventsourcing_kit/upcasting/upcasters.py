@@ -15,7 +15,7 @@ from uuid import UUID
 
 from ..errors import UnknownSchemaVersion, UpcasterError
 from ..event import RecordedEvent, check_name
-from ..stores.conditions import Matching
+from ..stores.conditions import Query
 from ..stores.protocol import check_number
 from .changes import Add, Change, Compute, Data
 from .declared import check_fields, stored, take, taken
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import duckdb
 
 Shape = tuple[str, int]  # type, schema version
-Read = Callable[[Matching, int, int], list[RecordedEvent]]  # query, after a position, limit
+Read = Callable[[Query, int, int], list[RecordedEvent]]  # query, after a position, limit
 
 
 @dataclass(frozen=True)
@@ -149,13 +149,13 @@ class Upcasters:
         """The upcaster for events of this shape; None where they are not taken any further."""
         return self._by_shape.get((type_, version))
 
-    def matching(self, query: Matching, read: Read, after: int, limit: int) -> list[RecordedEvent]:
+    def matching(self, query: Query, read: Read, after: int, limit: int) -> list[RecordedEvent]:
         """The first events that match as they are read now; `read` gives them as they are stored.
 
         `limit` of them; more where it would cut the parts of one stored event apart. Raises as
         apply does.
         """
-        asked = Matching(self.types_before(query.types), query.tags) if query.types else query
+        asked = Query(self.types_before(query.types), query.tags) if query.types else query
         found: list[RecordedEvent] = []
         page = max(limit, 100)
         while True:

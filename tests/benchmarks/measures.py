@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 import eventsourcing_kit as es
-from eventsourcing_kit.projections import ReadModels, bank
+from eventsourcing_kit.projections import ReadModels, bank_models
 from eventsourcing_kit.replay import Timeline, balances
 from tests.benchmarks.peer import rebuild
 from tests.browser.drag import measure_in_lab
@@ -142,7 +142,7 @@ def append_to_a_stream(store: es.EventStore, number: int) -> float:
 
 def read_a_tag(store: es.EventStore, number: int) -> float:
     """Seconds for the two or three events of any stream that have a tag."""
-    return seconds(lambda: store.read_matching(es.Matching(tags=[f"case:{number}"])))
+    return seconds(lambda: store.read_matching(es.Query(tags=[f"case:{number}"])))
 
 
 def append_on_condition(store: es.EventStore, number: int) -> float:
@@ -151,7 +151,7 @@ def append_on_condition(store: es.EventStore, number: int) -> float:
     As a decision does it: read what matters, then append on that condition. Only the append is
     timed; it has to look through all that came after the last event with the tag.
     """
-    query = es.Matching(tags=[f"case:{number}"])
+    query = es.Query(tags=[f"case:{number}"])
     condition = es.AppendCondition(query, after=store.read_matching(query)[-1].position)
     stream_id, event = f"account-{number:06}", deposit(tags=[f"case:{number}"])
     return seconds(lambda: store.append(stream_id, [event], es.STREAM_EXISTS, condition=condition))
@@ -265,8 +265,8 @@ def projections(folder: Path) -> Figures:
     """Events a second into a read model of balances: by one statement a batch, and by handlers."""
     rates = []
     for events, projection in (
-        (MILLION, bank.balances_by_sql()),
-        (3_000, bank.balances()),
+        (MILLION, bank_models.balances_by_sql()),
+        (3_000, bank_models.balances()),
     ):
         with es.open_store(folder / f"{projection.name}.duckdb") as any_store:
             store: Any = any_store
@@ -279,7 +279,7 @@ def projections(folder: Path) -> Figures:
 
 def snapshots(folder: Path) -> Figures:
     """Loading one stream of 10,000 events from a snapshot and a tail of nine, and from all."""
-    fold = es.snapshots.Fold("account", es.banking.account)
+    fold = es.snapshots.SnapshotSource("account", es.banking.account)
     deposit = {"amount": 100, "currency": "EUR", "memo": "Till"}
     with (
         es.open_store(folder / "long.duckdb") as store,
@@ -306,7 +306,9 @@ def upcasts(folder: Path) -> Figures:
     """The fold over a bank whose deposits have three versions, beside the same in the newest."""
     bank_of_today = es.banking.simulate(ACCOUNTS, MILLION, seed=4)
     with (
-        es.open_store(folder / "mixed.duckdb", upcasters=es.upcasting.bank.upcasters) as old_store,
+        es.open_store(
+            folder / "mixed.duckdb", upcasters=es.banking.hafenbank.upcasters
+        ) as old_store,
         es.open_store(folder / "newest.duckdb") as new_store,
     ):
         mixed: Any = old_store

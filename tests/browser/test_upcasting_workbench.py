@@ -24,7 +24,7 @@ def make() -> UpcastingWorkbench:
     ]
     for type_, version, data in stored:
         old.append("account-1", [es.NewEvent(type_, data, schema_version=version)], es.ANY)
-    return UpcastingWorkbench(es.upcasting.bank.upcasters.explain, old.read_all())
+    return UpcastingWorkbench(es.banking.hafenbank.upcasters.explain, old.read_all())
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit import journal
-from eventsourcing_kit.interview.bank import Bug, load
+from eventsourcing_kit.interview.corpus import Bug, load
 from eventsourcing_kit.interview.hunt import Hunt, plain, run
 
 BUGS = load().bugs

@@ -10,7 +10,7 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit import interview
-from eventsourcing_kit.interview.bank import TOPICS, load
+from eventsourcing_kit.interview.corpus import TOPICS, load
 from eventsourcing_kit.interview.room import begin
 from tests.interview.conftest import MONDAY, Tell, rated
 from tests.interview.test_room import walk

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import eventsourcing_kit as es
-from eventsourcing_kit.projections import Projection, SetProjection
+from eventsourcing_kit.projections import Projection, SqlProjection
 from eventsourcing_kit.projections.projection import Model
 
 TABLES = "CREATE TABLE accounts (account VARCHAR PRIMARY KEY, balance BIGINT, events BIGINT)"
@@ -27,7 +27,7 @@ def balances(**options: Any) -> Projection:
     return Projection("balances", TABLES, {"Moved": add, **options.pop("handlers", {})}, **options)
 
 
-BY_SQL = SetProjection(
+BY_SQL = SqlProjection(
     "by_sql",
     TABLES,
     """

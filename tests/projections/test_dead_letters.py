@@ -18,10 +18,10 @@ from eventsourcing_kit.projections import (
     Projection,
     ReadModels,
 )
+from eventsourcing_kit.projections.parked import WAITS
 from eventsourcing_kit.projections.projection import Model
-from eventsourcing_kit.projections.set_aside import WAITS
 from tests.projections.cases import moved, put
-from tests.upcasting.cases import hafenbank, old
+from tests.upcasting.cases import old, old_bank
 
 TRAILS = "CREATE TABLE trails (stream VARCHAR PRIMARY KEY, trail VARCHAR)"
 
@@ -68,9 +68,9 @@ def test_later_events_of_the_stream_wait_and_other_streams_go_on(
 ) -> None:
     put_in(store, "aabaab")
     caught = models.catch_up(trails(Refusing(2)), batch=batch)["trails"]
-    assert (caught.position, caught.handled, caught.set_aside, caught.failure) == (6, 3, 3, None)
+    assert (caught.position, caught.handled, caught.parked, caught.failure) == (6, 3, 3, None)
     assert seen(models) == {"account-a": "1", "account-b": "3 6"}
-    aside = models.set_aside(trails(follow))
+    aside = models.parked(trails(follow))
     assert [(one.position, one.problem) for one in aside] == [
         (2, "ValueError: not 2"),
         (4, WAITS),
@@ -96,7 +96,7 @@ def test_events_that_matter_to_no_handler_do_not_wait(store: Any, models: ReadMo
     put_in(store, "a")
     store.append("account-a", [es.NewEvent("Renamed", {})], es.ANY)
     caught = models.catch_up(trails(Refusing(1)))["trails"]
-    assert (caught.position, caught.set_aside) == (2, 1)
+    assert (caught.position, caught.parked) == (2, 1)
 
 
 def test_they_can_be_let_past(store: Any, models: ReadModels) -> None:
@@ -114,7 +114,7 @@ def test_a_letter_that_fails_again_holds_its_stream_alone(store: Any, models: Re
     assert again.failure is not None
     assert (again.handled, again.failure.position) == (4, 3)
     assert seen(models) == {"account-a": "1", "account-b": "2 4 6", "account-c": "7"}
-    aside = models.set_aside(trails(follow))
+    aside = models.parked(trails(follow))
     assert [(one.position, one.problem) for one in aside] == [(3, "ValueError: not 3"), (5, WAITS)]
     assert models.retry_dead_letters(trails(follow)).failure is None
     assert seen(models)["account-a"] == "1 3 5"
@@ -140,7 +140,7 @@ def test_after_a_retry_it_is_as_after_a_rebuild(
         models.retry_dead_letters(trails(Refusing(*refused_again)))
         in_between = seen(models)
         assert models.retry_dead_letters(trails(follow)).failure is None
-        assert models.set_aside(trails(follow)) == []
+        assert models.parked(trails(follow)) == []
         retried = seen(models)
         models.rebuild(trails(follow))
         assert retried == seen(models)
@@ -162,11 +162,11 @@ def test_an_event_that_was_split_waits_and_is_retried_as_one(batch: int) -> None
     )
     paid_in = old("CashPaidIn", {"cents": 500, "fee": 5, "till": "Till 1"})
     taken = old("MoneyWithdrawn", {"amount": 1, "currency": "EUR"})
-    with hafenbank() as store, ReadModels(store) as models:
+    with old_bank() as store, ReadModels(store) as models:
         store.append("account-1", [taken, paid_in, taken.__class__(taken.type, taken.data)], 0)
         models.catch_up(projection, batch=batch)
         assert seen(models) == {"account-1": "1"}
-        assert [(one.position, one.type) for one in models.set_aside(projection)] == [
+        assert [(one.position, one.type) for one in models.parked(projection)] == [
             (2, "FeeCharged"),
             (3, "MoneyWithdrawn"),
         ]
@@ -188,7 +188,7 @@ def test_what_the_engine_refuses_is_no_dead_letter(store: Any, models: ReadModel
     caught = models.catch_up(trails(full, retries=3))["trails"]
     assert caught.failure is not None
     assert "SKIP" not in str(caught.failure)
-    assert (caught.position, models.set_aside(trails(full))) == (0, [])
+    assert (caught.position, models.parked(trails(full))) == (0, [])
     models.catch_up(trails(follow))
     assert seen(models) == {"account-a": "1", "account-b": "2"}
 
@@ -197,7 +197,7 @@ def test_an_event_that_cannot_be_read_stops_its_projection_alone(tmp_path: Any) 
     with es.open_store(tmp_path / "bank.duckdb") as plain:
         put(plain, 1, 2)
         plain.append("account-9", [old("MoneyDeposited", {"amount": 1}, 99), moved(3)], 0)
-    with hafenbank(tmp_path / "bank.duckdb") as store, ReadModels(store) as models:
+    with old_bank(tmp_path / "bank.duckdb") as store, ReadModels(store) as models:
         caught = models.catch_up(trails(follow), Projection("other", TRAILS, {"Moved": follow}))
         for one in caught.values():
             assert isinstance(one.failure, es.errors.ProjectionFailed)

@@ -25,7 +25,7 @@ from eventsourcing_kit.errors import (
     StoreClosed,
     StoreLocked,
 )
-from eventsourcing_kit.projections import ReadModels, SetProjection
+from eventsourcing_kit.projections import ReadModels, SqlProjection
 from tests.projections.cases import balances, expected, put, shown
 
 HOLD = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print(1, flush=True); input()"
@@ -269,7 +269,7 @@ def test_a_file_from_before_event_ids_were_kept(tmp_path: Path, path: Path) -> N
 def test_a_damaged_file_is_named_and_nothing_is_made_up(tmp_path: Path, store: Any) -> None:
     path = tmp_path / "whole.duckdb"
     put(store, *range(1500))
-    hashes = SetProjection(
+    hashes = SqlProjection(
         "hashes",
         "CREATE TABLE hashes (position BIGINT, hash VARCHAR)",
         "INSERT INTO hashes SELECT position, md5(position::VARCHAR) FROM batch",

@@ -109,7 +109,7 @@ class TestEffects:
             models.catch_up(handled)
         stops = False
         assert models.catch_up(sending(stopping))["balances"].failure is None
-        assert models.set_aside(handled) == []
+        assert models.parked(handled) == []
         assert shown(models) == expected(store)
 
     def test_an_effect_may_catch_up_itself(self, store: Any, models: ReadModels) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 import eventsourcing_kit as es
+from eventsourcing_kit.banking import hafenbank
 from eventsourcing_kit.errors import OtherHistory
 from eventsourcing_kit.projections import DEAD_LETTER, Projection, ReadModels
-from eventsourcing_kit.upcasting import bank
 from tests.projections.cases import BY_SQL, TABLES, add, balances, expected, put, shown
-from tests.upcasting.cases import hafenbank, old
+from tests.upcasting.cases import old, old_bank
 
 
 @pytest.fixture
@@ -93,18 +93,18 @@ def test_dead_letters_of_another_history_are_not_retried(path: Path) -> None:
         with pytest.raises(OtherHistory):
             models.retry_dead_letters(balances())
         models.rebuild(balances())
-        assert models.set_aside(balances()) == []
+        assert models.parked(balances()) == []
         assert shown(models) == expected(store)
 
 
 def test_the_id_is_that_of_the_stored_event_whatever_upcasters_make_of_it(tmp_path: Path) -> None:
     """Also where they come and go: then positions and ids are still the same."""
     fees = Projection("fees", TABLES, {"FeeCharged": add})
-    by_sql = es.projections.SetProjection("counts", "CREATE TABLE t (n INT)", "INSERT INTO t FROM "
+    by_sql = es.projections.SqlProjection("counts", "CREATE TABLE t (n INT)", "INSERT INTO t FROM "
                                           "(SELECT count(*) FROM batch)")  # fmt: skip
     split = old("CashPaidIn", {"cents": 500, "fee": 5, "till": "Till 1"})
     path, models_path = tmp_path / "bank.duckdb", tmp_path / "models.duckdb"
-    for number, upcasters in enumerate((None, bank.upcasters, bank.upcasters, None)):
+    for number, upcasters in enumerate((None, hafenbank.upcasters, hafenbank.upcasters, None)):
         with es.open_store(path, upcasters=upcasters) as any_store:
             store: Any = any_store
             store.append("account-1", [es.NewEvent(split.type, split.data)], number)
@@ -134,7 +134,7 @@ def test_hafenbank_is_followed_over_a_restore(tmp_path: Path) -> None:
     path = tmp_path / "models.duckdb"
     fees = Projection("fees", TABLES, {"FeeCharged": add})
     for same in (True, False):
-        with hafenbank() as store, ReadModels(store, path) as models:
+        with old_bank() as store, ReadModels(store, path) as models:
             event = split if same else es.NewEvent(split.type, split.data)
             store.append("account-1", [event], 0)
             if same:

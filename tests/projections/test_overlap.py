@@ -20,12 +20,12 @@ from eventsourcing_kit.projections import (
     OnFailure,
     Projection,
     ReadModels,
-    SetProjection,
+    SqlProjection,
 )
 from eventsourcing_kit.projections.builds import live_build, make_build
 from eventsourcing_kit.projections.catching_up import catch_up
+from eventsourcing_kit.projections.parked import listed, strike_off
 from eventsourcing_kit.projections.projection import Model
-from eventsourcing_kit.projections.set_aside import listed, strike_off
 from tests.projections.cases import BY_SQL, TABLES, add, balances, expected, put, shown
 
 
@@ -120,7 +120,7 @@ def test_everything_at_once_by_two_objects_on_one_file(tmp_path: Path) -> None:
         es.open_store(tmp_path / "bank.duckdb") as again,
         ReadModels(again, tmp_path / "models.duckdb") as models,  # type: ignore[arg-type]
     ):
-        assert models.set_aside(projection) == []
+        assert models.parked(projection) == []
         assert shown(models) == expected(again)
 
 
@@ -178,7 +178,7 @@ class TestConflicts:
         tables = "CREATE TABLE counted AS SELECT 0 AS n"
         counting = Projection("counting", tables, {"Moved": count}, on_failure=on_failure)
         caught = models.catch_up(counting)["counting"]
-        assert (caught.handled, caught.set_aside, caught.failure) == (3, 0, None)
+        assert (caught.handled, caught.parked, caught.failure) == (3, 0, None)
         assert models.sql("FROM counting.counted")["n"].tolist() == [312]
 
     def test_one_that_does_not_end_is_named_and_sets_nothing_aside(
@@ -193,7 +193,7 @@ class TestConflicts:
         caught = models.catch_up(forging)["balances"]
         assert caught.failure is not None
         assert isinstance(caught.failure.error, ReadModelsFailed)
-        assert (caught.position, models.set_aside(forging), shown(models)) == (0, [], {})
+        assert (caught.position, models.parked(forging), shown(models)) == (0, [], {})
 
     def test_a_handler_that_hides_an_error_does_not_pass(
         self, store: Any, models: ReadModels
@@ -262,7 +262,7 @@ class TestGoingOn:
             balances(passes_over=[]),
             balances(handlers={"Opened": add}),
             Projection("balances", f"{TABLES};", {"Moved": add}),
-            SetProjection("balances", TABLES, BY_SQL.statement),
+            SqlProjection("balances", TABLES, BY_SQL.statement),
         ],
     )
     def test_not_with_another_projection(self, store: Any, models: ReadModels, other: Any) -> None:

@@ -18,7 +18,7 @@ from eventsourcing_kit.projections import (
     SKIP,
     Projection,
     ReadModels,
-    SetProjection,
+    SqlProjection,
 )
 from eventsourcing_kit.projections.projection import Model
 from tests.projections.cases import ADD, BY_SQL, TABLES, add, balances, expected, put, shown
@@ -158,9 +158,9 @@ class TestFailures:
         put(store, 13, 1, 13, 4, 13)
         failing = self.failing(on_failure=choice)
         caught = models.catch_up(failing, batch=batch)["failing"]
-        assert (caught.handled, caught.set_aside, caught.failure) == (2, 3, None)
+        assert (caught.handled, caught.parked, caught.failure) == (2, 3, None)
         assert shown(models, "failing") == expected(store, without=[1, 3, 5])
-        aside = models.set_aside(failing)
+        aside = models.parked(failing)
         assert [one.position for one in aside] == [1, 3, 5]
         assert {one.choice for one in aside} == {choice.value}
         assert {one.problem for one in aside} == {"ValueError: thirteen"}
@@ -172,7 +172,7 @@ class TestFailures:
         models.catch_up(self.failing(on_failure=SKIP))
         mended = Projection("failing", TABLES, {"Moved": add})
         assert models.retry_dead_letters(mended).handled == 0
-        assert [one.position for one in models.set_aside(mended)] == [2]
+        assert [one.position for one in models.parked(mended)] == [2]
 
     def test_a_retry_helps_where_the_failure_passes(
         self, store: es.EventStore, models: ReadModels
@@ -195,7 +195,7 @@ class TestFailures:
         put(store, 1, 2, 13, 4)
         sql = BY_SQL.statement.replace("data.amount::BIGINT", "ln(14 - data.amount::BIGINT)")
         put(store, 14)
-        fails = SetProjection("fails", TABLES, sql)
+        fails = SqlProjection("fails", TABLES, sql)
         failure = models.catch_up(fails, batch=2)["fails"].failure
         assert failure is not None
         assert "'fails' failed at position 5" in str(failure)
@@ -221,7 +221,7 @@ class TestFailures:
             )
             with ReadModels(store) as models:
                 caught = models.catch_up(projection, batch=batch)["moody"]
-                aside = [one.position for one in models.set_aside(projection)]
+                aside = [one.position for one in models.parked(projection)]
                 assert caught.handled + len(aside) == len(fails)
                 assert shown(models, "moody") == expected(store, without=aside)
 
@@ -265,7 +265,7 @@ class TestRebuilding:
     def test_tables_can_change_with_it(self, store: Any, models: ReadModels) -> None:
         put(store, 1, 2)
         models.catch_up(balances())
-        other = SetProjection(
+        other = SqlProjection(
             "balances",
             "CREATE TABLE totals AS SELECT 0 AS n",
             "INSERT INTO totals FROM (SELECT count(*) FROM batch)",

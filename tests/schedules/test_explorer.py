@@ -17,10 +17,10 @@ from eventsourcing_kit.schedules import (
     Participant,
     Scenario,
     Waits,
+    all_schedules,
     count,
     explore,
-    replay,
-    schedules,
+    run_schedule,
 )
 from eventsourcing_kit.schedules.explorer import Step, sample
 
@@ -60,7 +60,7 @@ B = Participant("b", (writes("1"), writes("2")))
 @given(LENGTHS)
 def test_every_schedule_is_listed_once(lengths: list[int]) -> None:
     turns = "".join(letter * n for letter, n in zip("ABC", lengths, strict=False))
-    listed = list(schedules(lengths))
+    listed = list(all_schedules(lengths))
     assert listed == sorted({"".join(order) for order in permutations(turns)})
     assert len(listed) == count(lengths)
 
@@ -73,7 +73,7 @@ def test_the_counts_of_the_literature() -> None:
 
 def test_each_schedule_is_run_in_a_fresh_world_and_its_steps_in_order() -> None:
     report = explore(paper(A, B))
-    assert [run.schedule for run in report.runs] == list(schedules([2, 2]))
+    assert [run.schedule for run in report.runs] == list(all_schedules([2, 2]))
     assert report.runs[1].outcome == "a1 b1 a2 b2"  # ABAB
     assert all(count == 1 for count in report.outcomes.values())
     assert not report.sampled
@@ -84,13 +84,13 @@ def test_each_schedule_is_run_in_a_fresh_world_and_its_steps_in_order() -> None:
 def test_a_schedule_replays_exactly() -> None:
     scenario = paper(A, B)
     for run in explore(scenario).runs:
-        assert replay(scenario, run.schedule) == run
+        assert run_schedule(scenario, run.schedule) == run
 
 
 @pytest.mark.parametrize("schedule", ["", "AAB", "AABBB", "AABC", "aabb", None, 7])
 def test_what_is_no_schedule_of_the_scenario_is_refused(schedule: Any) -> None:
     with pytest.raises(InvalidInput, match="letters of 'AABB'"):
-        replay(paper(A, B), schedule)
+        run_schedule(paper(A, B), schedule)
 
 
 def test_the_broken_ones_are_reported_and_the_one_with_fewest_switches_is_shown() -> None:
@@ -118,7 +118,7 @@ def test_above_the_bound_schedules_are_sampled_openly() -> None:
 
 def test_a_sample_prefers_no_schedule() -> None:
     drawn = Counter(sample([2, 2], 1, seed)[0] for seed in range(600))
-    assert set(drawn) == set(schedules([2, 2]))
+    assert set(drawn) == set(all_schedules([2, 2]))
     assert all(60 <= times <= 140 for times in drawn.values()), drawn
 
 
@@ -150,7 +150,7 @@ def test_who_fails_or_dies_takes_no_more_steps_and_the_others_go_on(step: Step, 
 
 def test_finish_runs_once_after_the_last_step() -> None:
     tidy = Participant("a", (writes("1"),), finish=writes("end"))
-    assert replay(paper(tidy, B), "ABB").outcome == "a1 aend b1 b2"
+    assert run_schedule(paper(tidy, B), "ABB").outcome == "a1 aend b1 b2"
 
 
 def takes(world: Paper, me: Actor) -> None:
@@ -169,13 +169,13 @@ def test_a_turn_that_has_to_wait_is_taken_as_soon_as_it_can_be() -> None:
     both = [Participant(name, (takes, gives)) for name in "ab"]
     runs = explore(paper(*both)).runs
     assert {run.outcome for run in runs} == {"a1 a2 b1 b2", "b1 b2 a1 a2"}
-    assert [turn.participant for turn in replay(paper(*both), "ABAB").turns] == list("aabb")
+    assert [turn.participant for turn in run_schedule(paper(*both), "ABAB").turns] == list("aabb")
 
 
 def test_a_lock_that_nobody_gives_back_is_named() -> None:
     both = [Participant(name, (takes,)) for name in "ab"]
     with pytest.raises(InvalidInput, match="b wait for ever"):
-        replay(paper(*both), "AB")
+        run_schedule(paper(*both), "AB")
 
 
 def test_two_locks_taken_crosswise_are_a_deadlock_and_named() -> None:
@@ -193,4 +193,4 @@ def test_two_locks_taken_crosswise_are_a_deadlock_and_named() -> None:
     one = Participant("a", (take("x"), take("y")), finish=let_go)
     other = Participant("b", (take("y"), take("x")), finish=let_go)
     with pytest.raises(InvalidInput, match="a, b wait for ever"):
-        replay(paper(one, other), "ABAB")
+        run_schedule(paper(one, other), "ABAB")

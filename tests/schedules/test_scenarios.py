@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eventsourcing_kit.schedules import Scenario, explore, replay, scenarios
+from eventsourcing_kit.schedules import Scenario, explore, run_schedule, scenarios
 from eventsourcing_kit.schedules.__main__ import main
 
 Make = Callable[[], Scenario]  # not the scenario: that would hold its database to the very end
@@ -89,13 +89,13 @@ def test_a_conflict_becomes_a_refusal_when_it_is_decided_again() -> None:
 
 def test_a_transaction_alone_is_no_defence() -> None:
     """Each sees the account as it was when it began, so both append the same version."""
-    run = replay(scenarios.transactions(2), "ABABAB")
+    run = run_schedule(scenarios.transactions(2), "ABABAB")
     assert dict(run.broken)["versions without gaps"] == "the versions are [1, 2, 2]"
 
 
 @pytest.mark.parametrize("schedule", ["AABABB", "ABABAB", "ABBAAB"])
 def test_the_loser_learns_of_it_at_the_insert_or_at_the_commit(schedule: str) -> None:
-    run = replay(scenarios.transactions(2, unique=True), schedule)
+    run = run_schedule(scenarios.transactions(2, unique=True), schedule)
     assert run.outcome == "1 stored, 1 told of a conflict"
     notes = {turn.step: turn.note for turn in run.turns if turn.note}
     assert notes in ({"insert": "ConstraintException"}, {"commit": "TransactionException"})

@@ -10,7 +10,7 @@ from eventsourcing_kit.banking import Account, MoneyDeposited, MoneyWithdrawn, a
 from eventsourcing_kit.banking.events import EVENT_TYPES, AccountEvent
 
 ACCOUNT = "account-1"
-FOLD = es.snapshots.Fold("account", account)
+FOLD = es.snapshots.SnapshotSource("account", account)
 
 
 def deposits(*amounts: int) -> list[es.NewEvent]:

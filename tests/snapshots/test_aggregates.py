@@ -16,7 +16,7 @@ import eventsourcing_kit as es
 from eventsourcing_kit.banking import Deposit, Withdraw
 from eventsourcing_kit.banking.errors import InsufficientFunds
 from eventsourcing_kit.banking.events import EVENT_TYPES, AccountOpened
-from eventsourcing_kit.snapshots import AggregateCache, Fold, Snapshots, every
+from eventsourcing_kit.snapshots import AggregateCache, Snapshots, SnapshotSource, every
 from tests.snapshots.bank import ACCOUNT, FOLD, deposits, replayed, versions
 
 
@@ -105,7 +105,7 @@ def evolve_notes(state: Notes, event: Any) -> Notes:
     return Notes([*state.amounts, getattr(event, "amount", 0)])
 
 
-NOTES: Fold[Any, Any, Notes] = Fold(
+NOTES: SnapshotSource[Any, Any, Notes] = SnapshotSource(
     "notes",
     es.Decider(lambda c, s: list[Any](), evolve_notes, Notes(), lambda s: False, EVENT_TYPES),
 )

@@ -120,11 +120,11 @@ def touched(value: Any, name: str) -> Any:
     return value
 
 
-def fold_of(state: Any) -> es.snapshots.Fold[Any, Any, Any]:
+def fold_of(state: Any) -> es.snapshots.SnapshotSource[Any, Any, Any]:
     decider: es.Decider[Any, Any, Any] = es.Decider(
         lambda c, s: [], lambda s, e: s, state, lambda s: False, es.EventTypes([])
     )
-    return es.snapshots.Fold("it", decider)
+    return es.snapshots.SnapshotSource("it", decider)
 
 
 def state_with(hint: Any, value: Any) -> Any:

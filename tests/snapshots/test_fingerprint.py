@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import eventsourcing_kit as es
-from eventsourcing_kit.snapshots import Fold, Snapshots
+from eventsourcing_kit.snapshots import Snapshots, SnapshotSource
 from eventsourcing_kit.snapshots.fingerprint import fingerprint
 
 RATES = '''
@@ -184,7 +184,7 @@ def decide(command, state):
 decider = es.Decider(
     decide, evolve, State(), lambda state: False, es.EventTypes([Sold, Closed], tolerant=False)
 )
-fold = es.snapshots.Fold("shop", decider)
+fold = es.snapshots.SnapshotSource("shop", decider)
 '''
 SEEN = {
     "the body": ("state.total + 33", "state.total - 33"),
@@ -314,14 +314,17 @@ def test_a_fold_that_has_run_has_the_tag_of_one_that_has_not(shop: Callable[...,
     with es.open_store(":memory:") as store, Snapshots(":memory:") as kept:
         new = [module.decider.event_types.encode(module.Sold(amount, 1)) for amount in (0, 5)]
         store.append("shop-1", new, 0)
-        assert kept.take(store, Fold("other", module.decider), "shop-1").state.half
-        assert kept.load(store, Fold("other", module.decider), "shop-1").snapshot_version == 2
+        assert kept.take(store, SnapshotSource("other", module.decider), "shop-1").state.half
+        assert (
+            kept.load(store, SnapshotSource("other", module.decider), "shop-1").snapshot_version
+            == 2
+        )
     assert module.fold.tag == fresh
 
 
 def test_a_helper_below_the_fold_is_seen(shop: Callable[..., Any]) -> None:
     """The tag is made when it is first asked for: by then the whole module has run."""
-    end = 'fold = es.snapshots.Fold("shop", decider)\n'
+    end = 'fold = es.snapshots.SnapshotSource("shop", decider)\n'
     later = "def extra():\n    return {}\n"
     tags = {shop(end, end + later.format(number)).fold.tag for number in (13, 14, 14)}
     assert len(tags) == 2
@@ -389,7 +392,7 @@ def test_a_changed_upcaster_is_other_code(tmp_path: Path) -> None:
     def evolve(state: str, event: Deposited) -> str:
         return f"{state} {event.amount} {event.memo}"
 
-    fold: Fold[Any, Any, str] = Fold(
+    fold: SnapshotSource[Any, Any, str] = SnapshotSource(
         "memo", es.Decider(lambda c, s: [], evolve, "", lambda s: False, es.EventTypes([Deposited]))
     )
     path = str(tmp_path / "bank.duckdb")

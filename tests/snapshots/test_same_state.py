@@ -14,14 +14,23 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 import eventsourcing_kit as es
-from eventsourcing_kit.snapshots import AggregateCache, Fold, Snapshots, every, older_than, on_load
+from eventsourcing_kit.snapshots import (
+    AggregateCache,
+    Snapshots,
+    SnapshotSource,
+    every,
+    older_than,
+    on_load,
+)
 from eventsourcing_kit.snapshots.kept import checksum
 from tests.snapshots.bank import COUNTED, FOLD, GENEROUS, change, deposits, replayed
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 STORE = es.open_store(":memory:")
 STREAMS = count()
-OTHERS = [Fold(name, code) for name in ("account", "other") for code in (GENEROUS, COUNTED)]
+OTHERS = [
+    SnapshotSource(name, code) for name in ("account", "other") for code in (GENEROUS, COUNTED)
+]
 POLICIES = st.one_of(
     st.none(),
     st.just(es.snapshots.never()),
@@ -97,7 +106,7 @@ class SnapshotMachine(RuleBasedStateMachine):
         assert self.kept.take(STORE, FOLD, self.stream_id).version == self.version
 
     @rule(fold=st.sampled_from(OTHERS))
-    def other_code_takes_one(self, fold: Fold[Any, Any, Any]) -> None:
+    def other_code_takes_one(self, fold: SnapshotSource[Any, Any, Any]) -> None:
         self.kept.take(STORE, fold, self.stream_id)
 
     @rule(nth=st.integers(1, 3), damage=DAMAGES)

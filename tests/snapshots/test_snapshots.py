@@ -23,7 +23,7 @@ from eventsourcing_kit.errors import (
     StoreForked,
     UnfitState,
 )
-from eventsourcing_kit.snapshots import Fold, Snapshots, every, older_than, on_load
+from eventsourcing_kit.snapshots import Snapshots, SnapshotSource, every, older_than, on_load
 from eventsourcing_kit.snapshots.kept import checksum
 from eventsourcing_kit.stores.conformance import in_threads
 from tests.snapshots.bank import (
@@ -121,7 +121,7 @@ def test_a_load_of_the_past_takes_no_snapshot(store: es.EventStore, kept: Snapsh
 
 
 def test_two_streams_and_two_folds_do_not_mix(store: es.EventStore, kept: Snapshots) -> None:
-    counted = Fold("counted", COUNTED)
+    counted = SnapshotSource("counted", COUNTED)
     store.append("account-2", deposits(7), 0)
     for stream_id in (ACCOUNT, "account-2"):
         kept.take(store, FOLD, stream_id)
@@ -173,7 +173,7 @@ def test_how_many_are_kept(store: es.EventStore) -> None:
             store.append(ACCOUNT, deposits(*range(1, 11)), 0)
             for version in range(10, 14):
                 kept.take(store, FOLD, ACCOUNT)
-                kept.take(store, Fold("counted", COUNTED), ACCOUNT)
+                kept.take(store, SnapshotSource("counted", COUNTED), ACCOUNT)
                 store.append(ACCOUNT, deposits(1), version)
             rows = kept.sql("SELECT version FROM snapshots WHERE tag = ? ORDER BY 1", [FOLD.tag])
             assert list(rows["version"]) == left
@@ -256,22 +256,22 @@ def test_one_of_another_history_is_ignored(store: es.EventStore, kept: Snapshots
 
 def test_one_of_another_fold_is_ignored(store: es.EventStore, kept: Snapshots) -> None:
     kept.take(store, FOLD, ACCOUNT)
-    loaded = kept.load(store, Fold("counted", COUNTED), ACCOUNT)
+    loaded = kept.load(store, SnapshotSource("counted", COUNTED), ACCOUNT)
     assert (loaded.state.events, loaded.ignored) == (10, "of another fold")
 
 
 def test_one_of_other_code_is_ignored(store: es.EventStore, kept: Snapshots) -> None:
     kept.take(store, FOLD, ACCOUNT)
-    loaded = kept.load(store, Fold("account", GENEROUS), ACCOUNT)
+    loaded = kept.load(store, SnapshotSource("account", GENEROUS), ACCOUNT)
     assert (loaded.state.balance, loaded.ignored) == (110, "of other code")
-    loaded = kept.load(store, Fold("account", es.banking.account, version=2), ACCOUNT)
+    loaded = kept.load(store, SnapshotSource("account", es.banking.account, version=2), ACCOUNT)
     assert (loaded.state.balance, loaded.ignored) == (55, "of other code")
 
 
 def test_two_releases_side_by_side_each_use_their_own(
     store: es.EventStore, kept: Snapshots
 ) -> None:
-    newer = Fold("account", GENEROUS)
+    newer = SnapshotSource("account", GENEROUS)
     kept.take(store, FOLD, ACCOUNT)
     store.append(ACCOUNT, deposits(1), 10)
     kept.take(store, newer, ACCOUNT)
@@ -326,7 +326,7 @@ def evolve_loose(state: Loose, event: Any) -> Loose:
     return Loose((event.amount,))  # a tuple, which comes back as a list
 
 
-LOOSE: Fold[Any, Any, Loose] = Fold(
+LOOSE: SnapshotSource[Any, Any, Loose] = SnapshotSource(
     "loose",
     es.Decider(
         lambda c, s: list[Any](), evolve_loose, Loose(), lambda s: False, COUNTED.event_types
@@ -373,7 +373,7 @@ def test_the_version_is_that_of_the_stored_events_however_many_parts_they_have(
     store: es.EventStore, kept: Snapshots
 ) -> None:
     upcast: Any = Halved(store)
-    counted = Fold("counted", COUNTED)
+    counted = SnapshotSource("counted", COUNTED)
     assert kept.take(upcast, counted, ACCOUNT).version == 10
     store.append(ACCOUNT, deposits(5), 10)
     loaded = kept.load(upcast, counted, ACCOUNT)
@@ -387,7 +387,7 @@ def test_the_version_is_that_of_the_stored_events_however_many_parts_they_have(
 def test_the_snapshots_of_a_stream_are_forgotten(store: es.EventStore, kept: Snapshots) -> None:
     store.append("account-2", deposits(7), 0)
     kept.take(store, FOLD, ACCOUNT)
-    kept.take(store, Fold("counted", COUNTED), ACCOUNT)
+    kept.take(store, SnapshotSource("counted", COUNTED), ACCOUNT)
     kept.take(store, FOLD, "account-2")
     assert kept.forget(ACCOUNT) == 2
     assert kept.forget(ACCOUNT) == 0
@@ -396,12 +396,12 @@ def test_the_snapshots_of_a_stream_are_forgotten(store: es.EventStore, kept: Sna
 
 def test_what_other_code_left_is_forgotten(store: es.EventStore, kept: Snapshots) -> None:
     for decider in (es.banking.account, GENEROUS):
-        kept.take(store, Fold("account", decider), ACCOUNT)
-    kept.take(store, Fold("counted", COUNTED), ACCOUNT)
+        kept.take(store, SnapshotSource("account", decider), ACCOUNT)
+    kept.take(store, SnapshotSource("counted", COUNTED), ACCOUNT)
     assert kept.forget_other_code(FOLD) == 1
     assert set(kept.sql("SELECT tag FROM snapshots")["tag"]) == {
         FOLD.tag,
-        Fold("counted", COUNTED).tag,
+        SnapshotSource("counted", COUNTED).tag,
     }
 
 

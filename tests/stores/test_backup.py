@@ -27,7 +27,7 @@ def test_a_backup_holds_what_was_acknowledged_and_is_a_store(store: Any, tmp_pat
     store.append("account-1", events(1), 3)
     with es.open_store(tmp_path / "copy.duckdb") as copy:
         assert copy.read_all() == store.read_all()[:4]
-        assert [e.stream_id for e in copy.read_matching(es.Matching(tags=["vip"]))] == ["account-2"]
+        assert [e.stream_id for e in copy.read_matching(es.Query(tags=["vip"]))] == ["account-2"]
         copy.append("account-1", events(1), 3)
         assert es.verify(copy).ok
 

@@ -165,7 +165,7 @@ def test_an_error_of_one_harms_no_other() -> None:
             ]
 
         def conditional(n: int) -> Any:
-            condition = es.AppendCondition(es.Matching(["Never"]), 0)
+            condition = es.AppendCondition(es.Query(["Never"]), 0)
             return [
                 store.append(f"cond-{n}", events(1), es.ANY, condition=condition) for _ in range(20)
             ]

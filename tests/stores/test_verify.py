@@ -127,11 +127,11 @@ def test_verifying_changes_nothing(path: Path) -> None:
 
 def test_read_models_and_snapshots_stand_on_the_events(tmp_path: Path) -> None:
     """And not on those of a store that was restored, or on bytes that were changed."""
-    from eventsourcing_kit.projections import ReadModels, bank
-    from eventsourcing_kit.snapshots import Fold, Snapshots
+    from eventsourcing_kit.projections import ReadModels, bank_models
+    from eventsourcing_kit.snapshots import Snapshots, SnapshotSource
 
     models_path, kept_path = tmp_path / "models.duckdb", tmp_path / "snapshots.duckdb"
-    fold = Fold("account", es.banking.account)
+    fold = SnapshotSource("account", es.banking.account)
     with es.open_store(tmp_path / "bank.duckdb") as opened, Snapshots(kept_path) as kept:
         store: Any = opened
         store.append("account-1", events(2), 0)
@@ -139,7 +139,7 @@ def test_read_models_and_snapshots_stand_on_the_events(tmp_path: Path) -> None:
         store.append("account-1", events(2), 2)
         kept.take(store, fold, "account-1")
         with ReadModels(store, models_path) as models:
-            models.catch_up(bank.balances_by_sql())
+            models.catch_up(bank_models.balances_by_sql())
             assert es.verify(store, models, kept).ok
     es.restore(tmp_path / "copy.duckdb", tmp_path / "again.duckdb")
     with es.open_store(tmp_path / "again.duckdb") as opened, Snapshots(kept_path) as kept:
@@ -148,7 +148,7 @@ def test_read_models_and_snapshots_stand_on_the_events(tmp_path: Path) -> None:
         with ReadModels(restored, models_path) as models:
             found = es.verify(restored, models, kept).faults
             assert len(found) == 2, found
-            models.rebuild(bank.balances_by_sql())
+            models.rebuild(bank_models.balances_by_sql())
             kept.forget("account-1")
             kept.take(restored, fold, "account-1")
             assert es.verify(restored, models, kept).ok

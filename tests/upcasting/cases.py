@@ -9,7 +9,7 @@ from uuid import UUID
 import hypothesis.strategies as st
 
 import eventsourcing_kit as es
-from eventsourcing_kit.upcasting import bank
+from eventsourcing_kit.banking import hafenbank
 
 NOON = datetime(2020, 3, 10, 12, tzinfo=UTC)
 
@@ -50,6 +50,6 @@ def recorded(type_: str, data: dict[str, Any], schema_version: int = 1) -> es.Re
     )
 
 
-def hafenbank(path: Any = ":memory:") -> Any:
+def old_bank(path: Any = ":memory:") -> Any:
     """A store that reads through Hafenbank's upcasters."""
-    return es.open_store(path, clock=lambda: NOON, upcasters=bank.upcasters)
+    return es.open_store(path, clock=lambda: NOON, upcasters=hafenbank.upcasters)

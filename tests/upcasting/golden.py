@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from eventsourcing_kit.banking import hafenbank
 from eventsourcing_kit.banking.events import EVENT_TYPES
 from eventsourcing_kit.codec import schema_version
-from eventsourcing_kit.upcasting import bank
 from tests.upcasting.cases import recorded
 
 FILE = Path(__file__).with_name("golden_events.jsonl")
@@ -33,12 +33,12 @@ def written() -> Iterator[tuple[str, int, dict[str, Any]]]:
     """Every type and version that was ever written, with data of its shape."""
     for name, cls in sorted(EVENT_TYPES.classes.items()):
         yield name, schema_version(cls), sample(cls)
-    for upcaster in bank.upcasters:
+    for upcaster in hafenbank.upcasters:
         if upcaster.type not in EVENT_TYPES.classes or upcaster.version > 1:
             yield upcaster.type, upcaster.version, {f: OLD_DATA[f] for f in upcaster.fields}
-    first = next(one for one in bank.upcasters if one.type == "MoneyDeposited")
+    first = next(one for one in hafenbank.upcasters if one.type == "MoneyDeposited")
     yield "MoneyDeposited", first.version, {f: OLD_DATA[f] for f in first.fields}
-    yield "MoneyDeposited", 3, sample(bank.MoneyDeposited)
+    yield "MoneyDeposited", 3, sample(hafenbank.MoneyDeposited)
 
 
 def sample(cls: type[Any]) -> dict[str, Any]:
@@ -53,8 +53,8 @@ def sample(cls: type[Any]) -> dict[str, Any]:
 def today(type_: str, version: int, data: dict[str, Any], who: str) -> list[Any]:
     """As it is read now: by the bank itself, or by those who took Hafenbank over."""
     event = recorded(type_, data, version)
-    events = [event] if who == "bank" else bank.upcasters.apply(event)
-    types: Any = EVENT_TYPES if who == "bank" else bank.EVENT_TYPES
+    events = [event] if who == "bank" else hafenbank.upcasters.apply(event)
+    types: Any = EVENT_TYPES if who == "bank" else hafenbank.EVENT_TYPES
     return [repr(types.decode(one)) for one in events]
 
 

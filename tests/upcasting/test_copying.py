@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 import eventsourcing_kit as es
+from eventsourcing_kit.banking import hafenbank
 from eventsourcing_kit.errors import CopyDiffers, InvalidInput
-from eventsourcing_kit.upcasting import bank, copy_and_transform
-from tests.upcasting.cases import hafenbank
+from eventsourcing_kit.upcasting import copy_and_transform
+from tests.upcasting.cases import old_bank
 
 KILLS = 30
 
@@ -24,8 +25,8 @@ def balances(store: Any) -> dict[str, int]:
 
 
 def fill(path: Path, events: int | None = None) -> None:
-    with hafenbank(path) as store:
-        for stream_id, event in list(bank.old_books())[:events]:
+    with old_bank(path) as store:
+        for stream_id, event in list(hafenbank.old_books())[:events]:
             store.append(stream_id, [event], es.ANY)
 
 
@@ -44,7 +45,7 @@ def plain(events: Any) -> list[tuple[Any, ...]]:
 
 def test_the_copy_has_all_events_in_their_newest_shapes(tmp_path: Path) -> None:
     fill(tmp_path / "old.duckdb")
-    with hafenbank(tmp_path / "old.duckdb") as source:
+    with old_bank(tmp_path / "old.duckdb") as source:
         report = copy_and_transform(source, tmp_path / "new.duckdb", verify={"balances": balances})
         expected, before = plain(source.read_all()), balances(source)
     assert (report.stored, report.resumed_after) == (168, 0)
@@ -72,7 +73,7 @@ def test_the_old_store_stays(tmp_path: Path) -> None:
     fill(tmp_path / "old.duckdb", 20)
     with es.open_store(tmp_path / "old.duckdb") as before:
         was = plain(before.read_all())
-    with hafenbank(tmp_path / "old.duckdb") as source:
+    with old_bank(tmp_path / "old.duckdb") as source:
         copy_and_transform(source, tmp_path / "new.duckdb")
     with es.open_store(tmp_path / "old.duckdb") as after:
         assert plain(after.read_all()) == was
@@ -80,13 +81,13 @@ def test_the_old_store_stays(tmp_path: Path) -> None:
 
 def test_a_store_that_no_copy_has_begun_is_not_written_into(tmp_path: Path) -> None:
     fill(tmp_path / "other.duckdb", 3)
-    with hafenbank() as source, pytest.raises(InvalidInput, match="no copy has begun it"):
+    with old_bank() as source, pytest.raises(InvalidInput, match="no copy has begun it"):
         copy_and_transform(source, tmp_path / "other.duckdb")
 
 
 def test_a_fold_that_differs_is_named(tmp_path: Path) -> None:
     fill(tmp_path / "old.duckdb", 20)
-    with hafenbank(tmp_path / "old.duckdb") as source:
+    with old_bank(tmp_path / "old.duckdb") as source:
         by_store = {"which store": lambda store: store is source}
         with pytest.raises(CopyDiffers, match="which store"):
             copy_and_transform(source, tmp_path / "new.duckdb", verify=by_store)
@@ -100,7 +101,7 @@ def test_a_copy_killed_at_random_points(tmp_path: Path) -> None:
     from tests.upcasting.worker import work
 
     fill(tmp_path / "old.duckdb", 120)
-    with hafenbank(tmp_path / "old.duckdb") as source:
+    with old_bank(tmp_path / "old.duckdb") as source:
         expected = plain(source.read_all())
     chance = random.Random(20250315)
     new, note = tmp_path / "new.duckdb", tmp_path / "new.duckdb.copying"
@@ -129,7 +130,7 @@ def test_a_copy_killed_at_random_points(tmp_path: Path) -> None:
             assert events == expected
             new.unlink()
     if new.exists():
-        with hafenbank(tmp_path / "old.duckdb") as source:
+        with old_bank(tmp_path / "old.duckdb") as source:
             copy_and_transform(source, new)
         with es.open_store(new) as copied:
             assert plain(copied.read_all()) == expected

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from eventsourcing_kit.banking import hafenbank
 from eventsourcing_kit.banking.events import EVENT_TYPES
 from eventsourcing_kit.codec import schema_version
-from eventsourcing_kit.upcasting import bank
 from tests.upcasting.golden import FILE, today
 
 LINES: list[dict[str, Any]] = [json.loads(line) for line in FILE.read_text().splitlines()]
@@ -26,7 +26,7 @@ def test_an_event_of_long_ago(line: dict[str, Any]) -> None:
 def test_no_version_is_forgotten() -> None:
     written = {(line["written_by"], line["type"], line["schema_version"]) for line in LINES}
     of_the_bank = {("bank", name, schema_version(c)) for name, c in EVENT_TYPES.classes.items()}
-    taken_over = {("hafenbank", one.type, one.version) for one in bank.upcasters}
-    newest = {("hafenbank", "MoneyDeposited", schema_version(bank.MoneyDeposited))}
+    taken_over = {("hafenbank", one.type, one.version) for one in hafenbank.upcasters}
+    newest = {("hafenbank", "MoneyDeposited", schema_version(hafenbank.MoneyDeposited))}
     missing = (of_the_bank | taken_over | newest) - written
     assert not missing, "write them: python -m tests.upcasting.golden"

@@ -26,7 +26,7 @@ from eventsourcing_kit.upcasting import (
     upcast,
 )
 from tests.upcasting import family
-from tests.upcasting.cases import NOON, hafenbank, old, old_events
+from tests.upcasting.cases import NOON, old, old_bank, old_events
 
 COLUMNS = """
 SELECT position, version, type, schema_version, event_id::VARCHAR, data::JSON::VARCHAR, part
@@ -71,7 +71,7 @@ def outcome(work: Callable[[], Any]) -> Any:
 @settings(max_examples=60, deadline=None)
 @given(writes)
 def test_the_view_and_the_functions_agree(made: list[tuple[str, es.NewEvent]]) -> None:
-    with hafenbank() as store:
+    with old_bank() as store:
         for stream_id, event in made:
             store.append(stream_id, [event], es.ANY)
         assert by_view(store) == by_functions(store)
@@ -218,7 +218,7 @@ def test_one_body(
     ],
 )
 def test_what_the_functions_refuse_the_view_refuses(event: es.NewEvent) -> None:
-    with hafenbank() as store:
+    with old_bank() as store:
         store.append("account-1", [event], es.NO_STREAM)
         with pytest.raises(es.errors.EventSourcingError):
             store.read_all()
@@ -247,7 +247,7 @@ def test_a_function_says_the_same_in_sql_beside_it() -> None:
 
 
 def test_only_the_fields_that_a_fold_needs() -> None:
-    with hafenbank() as store:
+    with old_bank() as store:
         store.append("a-1", [old("CashPaidIn", {"cents": 500, "fee": 5, "till": "1"})], es.ANY)
         query = store.newest_events({"amount": "BIGINT"})
         assert query is not None
@@ -268,7 +268,7 @@ def deposit(euros: str) -> es.NewEvent:
 
 
 def test_a_fold_reads_what_was_stored_since_it_last_looked() -> None:
-    with hafenbank() as store:
+    with old_bank() as store:
         assert amounts(store) == []
         expected = []
         for euros in range(1, 4):
@@ -279,10 +279,10 @@ def test_a_fold_reads_what_was_stored_since_it_last_looked() -> None:
 
 
 def test_a_query_of_before_reads_new_events_and_refuses_old_ones_that_came_after_it() -> None:
-    with hafenbank() as store:
+    with old_bank() as store:
         store.append("account-1", [deposit("1.00")], es.ANY)
         amounts(store)
-        query = es.replay.bank.query("balances", store)
+        query = es.replay.query("balances", store)
         now = {"to_position": 2**62, "recorded_until": NOON, "occurred_until": NOON}
         new = {"amount": 5, "currency": "EUR", "memo": ""}
         store.append("account-1", [old("MoneyDeposited", new, 3)], es.ANY)
@@ -296,7 +296,7 @@ def test_a_query_of_before_reads_new_events_and_refuses_old_ones_that_came_after
 
 
 def test_a_fold_up_to_a_body_that_nobody_can_read() -> None:
-    with hafenbank() as store:
+    with old_bank() as store:
         store.append("account-1", [deposit("1.00"), deposit("one"), deposit("3.00")], es.NO_STREAM)
         for _ in range(2):
             assert es.replay.balances(store, position=1)["account-1"] == 100
@@ -335,5 +335,5 @@ def test_what_other_events_have_under_the_same_name_does_not_matter(
 
 
 def test_errors_of_the_store_stay_what_they_are() -> None:
-    with hafenbank() as store, pytest.raises((StoreError, Exception), match="nothing_there"):
+    with old_bank() as store, pytest.raises((StoreError, Exception), match="nothing_there"):
         store.sql("SELECT * FROM nothing_there")

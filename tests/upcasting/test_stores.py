@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 import eventsourcing_kit as es
+from eventsourcing_kit.banking import hafenbank
 from eventsourcing_kit.errors import UpcasterError
-from eventsourcing_kit.projections import Projection, ReadModels, SetProjection
-from eventsourcing_kit.upcasting import Compute, Upcasters, bank, upcast
-from tests.upcasting.cases import NOON, hafenbank, old
+from eventsourcing_kit.projections import Projection, ReadModels, SqlProjection
+from eventsourcing_kit.upcasting import Compute, Upcasters, upcast
+from tests.upcasting.cases import NOON, old, old_bank
 
 DEPOSITS = [
     old("MoneyDeposited", {"euros": "10.00", "memo": "first"}),
@@ -31,7 +32,7 @@ BALANCE = 1000 + 2000 + 500 - 5 + 3000
 
 @pytest.fixture
 def store() -> Iterator[Any]:
-    with hafenbank() as store:
+    with old_bank() as store:
         store.append("account-1", [OPENED, *DEPOSITS], es.NO_STREAM)
         yield store
 
@@ -49,7 +50,7 @@ def test_every_way_to_read(store: Any) -> None:
 
 
 def test_matching_finds_what_becomes_these_types(store: Any) -> None:
-    fees = store.read_matching(es.Matching(types={"FeeCharged"}))
+    fees = store.read_matching(es.Query(types={"FeeCharged"}))
     assert [(event.type, event.data["amount"]) for event in fees] == [("FeeCharged", 5)]
 
 
@@ -72,7 +73,7 @@ def test_the_limit_of_a_stream_counts_what_is_read(store: Any, backwards: bool) 
 @pytest.mark.parametrize("limit", [1, 2, 3, 9])
 def test_pages_by_position_lose_no_part(store: Any, limit: int) -> None:
     store.append("account-2", [OPENED, DEPOSITS[2].__class__("CashPaidIn", DEPOSITS[2].data)], 0)
-    matching = es.Matching(types={"MoneyDeposited", "FeeCharged"})
+    matching = es.Query(types={"MoneyDeposited", "FeeCharged"})
     for read in (
         store.read_all,
         lambda *where: store.read_category("account", *where),
@@ -114,32 +115,32 @@ def many(*events: es.NewEvent) -> list[es.NewEvent]:
 def test_a_limit_counts_what_matches_as_it_is_read(before: int) -> None:
     with es.open_store(":memory:", upcasters=RENAMED) as store:
         store.append("a-1", many(*[STAYED] * before, WAS_RENAMED, STAYED, WAS_RENAMED), 0)
-        renamed = es.Matching(["Renamed"])
+        renamed = es.Query(["Renamed"])
         everything = store.read_matching(renamed)
         assert [event.position for event in everything] == [before + 1, before + 3]
         assert store.read_matching(renamed, limit=1) == everything[:1]
         assert store.read_matching(renamed, before + 1, limit=5) == everything[1:]
-        assert store.read_matching(es.Matching(["Changed"]), before, limit=1)[0].position > before
+        assert store.read_matching(es.Query(["Changed"]), before, limit=1)[0].position > before
 
 
 def test_a_condition_sees_what_read_matching_sees() -> None:
     with es.open_store(":memory:", upcasters=RENAMED) as store:
         store.append("a-1", many(WAS_RENAMED), 0)
-        none = es.AppendCondition(es.Matching(["Changed"]), after=0)
+        none = es.AppendCondition(es.Query(["Changed"]), after=0)
         store.append("b-1", many(STAYED), 0, condition=none)
-        failing = es.AppendCondition(es.Matching(["Renamed"]), after=0)
+        failing = es.AppendCondition(es.Query(["Renamed"]), after=0)
         with pytest.raises(es.ConditionFailed, match="Position 1, Renamed in 'a-1'"):
             store.append("c-1", many(STAYED), 0, condition=failing)
-        since = es.AppendCondition(es.Matching(["Renamed"]), after=1)
+        since = es.AppendCondition(es.Query(["Renamed"]), after=1)
         store.append("c-1", many(STAYED), 0, condition=since)
 
 
 def test_a_condition_is_not_sure_of_what_nobody_can_read() -> None:
     with es.open_store(":memory:", upcasters=RENAMED) as store:
         store.append("a-1", [old("Changed", {"z": 1})], 0)
-        condition = es.AppendCondition(es.Matching(["Renamed"]), after=0)
+        condition = es.AppendCondition(es.Query(["Renamed"]), after=0)
         for attempt in (
-            lambda: store.read_matching(es.Matching(["Renamed"])),
+            lambda: store.read_matching(es.Query(["Renamed"])),
             lambda: store.append("b-1", many(STAYED), 0, condition=condition),
         ):
             with pytest.raises(UpcasterError, match="position 1"):
@@ -158,7 +159,7 @@ def test_a_step_without_sql_leaves_everything_but_sql(tmp_path: Path) -> None:
         store.append("account-1", [old("X", {"n": 4})], es.NO_STREAM)
         made = {"n": 4, "twice": 8}
         assert [event.data for event in store.read_all()] == [made]
-        assert [event.data for event in store.read_matching(es.Matching(["X"]))] == [made]
+        assert [event.data for event in store.read_matching(es.Query(["X"]))] == [made]
         assert store.sql("SELECT type FROM stored_events")["type"].tolist() == ["X"]
         for ask in (
             lambda: store.sql("SELECT count(*) FROM events"),
@@ -189,9 +190,9 @@ def test_a_step_without_sql_and_read_models() -> None:
 
 def test_an_opening_that_is_refused_keeps_no_lock(tmp_path: Path) -> None:
     path = tmp_path / "bank.duckdb"
-    hafenbank(path).close()
+    old_bank(path).close()
     with pytest.raises(es.InvalidInput, match="upcasters") as raised:  # noqa: F841 - as Jupyter does
-        es.open_store(path, upcasters=list(bank.upcasters))  # type: ignore[arg-type]
+        es.open_store(path, upcasters=list(hafenbank.upcasters))  # type: ignore[arg-type]
     opened = "import sys, eventsourcing_kit as es; es.open_store(sys.argv[1]).close()"
     subprocess.run([sys.executable, "-c", opened, str(path)], check=True)
 
@@ -212,9 +213,9 @@ def test_a_stale_writer_is_told_the_stored_version(store: Any) -> None:
 
 
 def test_a_command_is_handled_on_old_events(store: Any) -> None:
-    es.handle(store, bank.old_account, "account-1", es.banking.Withdraw(BALANCE, "EUR"))
+    es.handle(store, hafenbank.old_account, "account-1", es.banking.Withdraw(BALANCE, "EUR"))
     with pytest.raises(es.banking.errors.InsufficientFunds):
-        es.handle(store, bank.old_account, "account-1", es.banking.Withdraw(1, "EUR"))
+        es.handle(store, hafenbank.old_account, "account-1", es.banking.Withdraw(1, "EUR"))
 
 
 def test_what_is_stored_is_still_there_to_be_seen(store: Any) -> None:
@@ -225,7 +226,7 @@ def test_what_is_stored_is_still_there_to_be_seen(store: Any) -> None:
 
 def test_nothing_on_disk_changes(tmp_path: Path) -> None:
     path = tmp_path / "bank.duckdb"
-    with hafenbank(path) as store:
+    with old_bank(path) as store:
         store.append("account-1", DEPOSITS, es.NO_STREAM)
         store.read_all()
         es.replay.balances(store)
@@ -237,7 +238,7 @@ def test_nothing_on_disk_changes(tmp_path: Path) -> None:
 
 def test_two_stores_on_one_file_each_with_its_own_view(tmp_path: Path) -> None:
     path = tmp_path / "bank.duckdb"
-    with hafenbank(path) as new, es.open_store(path) as plain:
+    with old_bank(path) as new, es.open_store(path) as plain:
         new.append("account-1", DEPOSITS, es.NO_STREAM)
         assert len(new.sql("SELECT * FROM events")) == 5
         assert len(plain.sql("SELECT * FROM events")) == 4
@@ -256,7 +257,7 @@ def add(model: Any, event: es.RecordedEvent) -> None:
 
 SUMS = "CREATE TABLE sums (account VARCHAR PRIMARY KEY, cents BIGINT)"
 BY_HANDLER = Projection("by_handler", SUMS, dict.fromkeys(es.banking.SIGNS, add))
-BY_STATEMENT = SetProjection(
+BY_STATEMENT = SqlProjection(
     "by_statement",
     SUMS,
     """
@@ -291,7 +292,7 @@ def test_a_part_that_fails_takes_the_whole_event_back(store: Any) -> None:
 
 
 def test_snapshots_and_the_cache(store: Any) -> None:
-    fold = es.snapshots.Fold("account", bank.old_account)
+    fold = es.snapshots.SnapshotSource("account", hafenbank.old_account)
     with es.snapshots.Snapshots(":memory:") as kept:
         kept.take(store, fold, "account-1")
         store.append("account-1", [DEPOSITS[2].__class__("CashPaidIn", DEPOSITS[2].data)], 5)
@@ -305,10 +306,10 @@ def test_snapshots_and_the_cache(store: Any) -> None:
 def test_replay_and_time_travel(store: Any) -> None:
     assert es.replay.balances(store).to_dict() == {"account-1": BALANCE}
     assert es.replay.balances(store, position=3).to_dict() == {"account-1": 3000}
-    [history] = es.replay.histories(store, bank.old_account)
+    [history] = es.replay.histories(store, hafenbank.old_account)
     assert history.at(4).balance == 3495
     assert history.at(3).balance == 3000
-    as_of = es.replay.as_of(store, bank.old_account, "account-1", version=4)
+    as_of = es.replay.as_of(store, hafenbank.old_account, "account-1", version=4)
     assert as_of.balance == 3495
     timeline = es.replay.Timeline.build(store)
     assert timeline.at(NOON + timedelta(days=1))["account-1"] == BALANCE

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from eventsourcing_kit.banking import hafenbank
 from eventsourcing_kit.errors import InvalidInput, UnknownSchemaVersion, UpcasterError
 from eventsourcing_kit.upcasting import (
     Add,
@@ -20,7 +21,6 @@ from eventsourcing_kit.upcasting import (
     Rename,
     Units,
     Upcasters,
-    bank,
     part,
     split,
     upcast,
@@ -102,37 +102,37 @@ def test_every_version_is_read_in_the_newest() -> None:
         newest,
     ]
     for version, data in enumerate(shapes, 1):
-        [event] = bank.upcasters.apply(recorded("MoneyDeposited", data, version))
+        [event] = hafenbank.upcasters.apply(recorded("MoneyDeposited", data, version))
         assert (event.type, event.schema_version, event.data) == ("MoneyDeposited", 3, newest)
 
 
 def test_the_envelope_stays() -> None:
     event = recorded("MoneyDeposited", {"cents": 1, "memo": ""}, 2)
-    [now] = bank.upcasters.apply(event)
+    [now] = hafenbank.upcasters.apply(event)
     assert (now.position, now.version, now.event_id) == (7, 3, event.event_id)
     assert (now.occurred_at, now.recorded_at) == (event.occurred_at, event.recorded_at)
 
 
 def test_a_type_that_no_upcaster_knows_is_left_alone() -> None:
     event = recorded("AccountFrozen", {"reason": "fraud"}, 9)
-    assert bank.upcasters.apply(event) == [event]
+    assert hafenbank.upcasters.apply(event) == [event]
 
 
 def test_one_becomes_two_that_share_position_and_version() -> None:
     event = recorded("CashPaidIn", {"cents": 500, "fee": 5, "till": "Till 1"})
-    deposit, fee = bank.upcasters.apply(event)
+    deposit, fee = hafenbank.upcasters.apply(event)
     assert (deposit.type, deposit.schema_version) == ("MoneyDeposited", 3)
     assert deposit.data == {"amount": 500, "currency": "EUR", "memo": "Till 1"}
     assert fee.data == {"amount": 5, "currency": "EUR", "reason": "Cash paid in"}
     assert {deposit.position, fee.position} == {7}
     assert {deposit.version, fee.version} == {3}
     assert deposit.event_id == event.event_id != fee.event_id
-    assert bank.upcasters.apply(event) == [deposit, fee], "the same ids every time"
+    assert hafenbank.upcasters.apply(event) == [deposit, fee], "the same ids every time"
 
 
 def test_a_type_gets_another_name() -> None:
     paid = recorded("InterestPaid", {"cents": 9, "year": "2020", "quarter": "Q2"})
-    [event] = bank.upcasters.apply(paid)
+    [event] = hafenbank.upcasters.apply(paid)
     assert (event.type, event.schema_version) == ("InterestCredited", 1)
     assert event.data == {"amount": 9, "currency": "EUR", "memo": "2020 Q2"}
 
@@ -140,7 +140,7 @@ def test_a_type_gets_another_name() -> None:
 def test_what_is_stored_is_not_touched() -> None:
     event = recorded("MoneyDeposited", {"euros": "1.00", "memo": "a"})
     before = copy.deepcopy(dict(event.data))
-    bank.upcasters.apply(event)
+    hafenbank.upcasters.apply(event)
     assert event.data == before
 
 
@@ -179,7 +179,7 @@ def test_whatever_a_function_raises_names_the_position_and_keeps_its_cause() -> 
 @pytest.mark.parametrize("type_", ["MoneyDeposited", "CashPaidIn"])
 def test_an_event_newer_than_the_code_is_not_guessed_at(type_: str) -> None:
     with pytest.raises(UnknownSchemaVersion, match="4"):
-        bank.upcasters.apply(recorded(type_, {}, 4))
+        hafenbank.upcasters.apply(recorded(type_, {}, 4))
 
 
 @pytest.mark.parametrize(
@@ -192,22 +192,22 @@ def test_an_event_newer_than_the_code_is_not_guessed_at(type_: str) -> None:
 )
 def test_data_that_is_not_of_its_shape_is_named(data: dict[str, Any], problem: str) -> None:
     with pytest.raises(UpcasterError, match=problem):
-        bank.upcasters.apply(recorded("MoneyDeposited", data))
+        hafenbank.upcasters.apply(recorded("MoneyDeposited", data))
 
 
 def test_each_step_can_be_looked_at() -> None:
-    first, second = bank.upcasters.explain("MoneyDeposited", 1, {"euros": "1.00", "memo": "a"})
+    first, second = hafenbank.upcasters.explain("MoneyDeposited", 1, {"euros": "1.00", "memo": "a"})
     assert first.upcaster == "MoneyDeposited version 1"
     assert first.after == (("MoneyDeposited", 2, {"memo": "a", "cents": 100}),)
     assert second.before == first.after[0]
     assert second.after[0][1] == 3
-    steps = bank.upcasters.explain("CashPaidIn", 1, {"cents": 1, "fee": 1, "till": ""})
+    steps = hafenbank.upcasters.explain("CashPaidIn", 1, {"cents": 1, "fee": 1, "till": ""})
     assert [step.upcaster for step in steps] == ["CashPaidIn version 1", "MoneyDeposited version 2"]
-    assert bank.upcasters.explain("MoneyDeposited", 3, {}) == []
+    assert hafenbank.upcasters.explain("MoneyDeposited", 3, {}) == []
 
 
 def test_which_stored_types_become_these() -> None:
-    before = bank.upcasters.types_before(frozenset({"FeeCharged", "InterestCredited"}))
+    before = hafenbank.upcasters.types_before(frozenset({"FeeCharged", "InterestCredited"}))
     assert before == {"FeeCharged", "InterestCredited", "CashPaidIn", "InterestPaid"}
 
 

@@ -11,12 +11,13 @@ import msgspec
 import pytest
 
 import eventsourcing_kit as es
-from eventsourcing_kit.upcasting import Compute, Upcasters, bank, upcast
+from eventsourcing_kit.banking import hafenbank
+from eventsourcing_kit.upcasting import Compute, Upcasters, upcast
 from eventsourcing_kit.widgets import UpcastingWorkbench
 from tests.upcasting.cases import recorded
 from tests.widgets.sample import HOSTILE
 
-EXPLAIN = bank.upcasters.explain
+EXPLAIN = hafenbank.upcasters.explain
 FIRST = recorded("MoneyDeposited", {"euros": "12.34", "memo": "Rent"})
 BROKEN = es.RecordedEvent(
     **{

@@ -26,7 +26,7 @@ PATIENCE = 10  # seconds until a child that hangs is killed
 NOTHING = "nothing"  # a child's outcome: no error
 MOST = 150  # batches in a store
 
-COUNTS = es.projections.SetProjection(
+COUNTS = es.projections.SqlProjection(
     "counts",
     "CREATE TABLE counted (events BIGINT)",
     "INSERT INTO counted SELECT count(*) FROM batch",

@@ -31,7 +31,7 @@ def decider(evolve: Evolve, start: Any = 0, *classes: type[Any]) -> es.Decider[A
 
 
 def fingerprint(decider: es.Decider[Any, Any, Any]) -> str:
-    return es.snapshots.Fold("it", decider).tag.rpartition("/")[2]
+    return es.snapshots.SnapshotSource("it", decider).tag.rpartition("/")[2]
 
 
 def add(state: int, event: Grown) -> int:
@@ -39,10 +39,10 @@ def add(state: int, event: Grown) -> int:
 
 
 def test_a_tag_is_the_name_the_version_and_a_fingerprint() -> None:
-    fold = es.snapshots.Fold("account", es.banking.account, version=3)
+    fold = es.snapshots.SnapshotSource("account", es.banking.account, version=3)
     assert fold.tag.startswith("account/3/")
-    assert repr(fold) == f"Fold({fold.tag})"
-    assert fold.tag == es.snapshots.Fold("account", es.banking.account, 3).tag
+    assert repr(fold) == f"SnapshotSource({fold.tag})"
+    assert fold.tag == es.snapshots.SnapshotSource("account", es.banking.account, 3).tag
 
 
 def test_comments_and_layout_do_not_count() -> None:
@@ -136,10 +136,10 @@ def test_what_is_not_seen_is_for_the_author_to_say_by_the_version(
     def evolve(state: int, event: Grown) -> int:
         return state + int(globals()["hel" + "per"](event.amount))
 
-    before = es.snapshots.Fold("it", decider(evolve)).tag
+    before = es.snapshots.SnapshotSource("it", decider(evolve)).tag
     monkeypatch.setitem(globals(), "helper", lambda amount: 2 * amount)
-    assert es.snapshots.Fold("it", decider(evolve)).tag == before
-    assert es.snapshots.Fold("it", decider(evolve), version=2).tag != before
+    assert es.snapshots.SnapshotSource("it", decider(evolve)).tag == before
+    assert es.snapshots.SnapshotSource("it", decider(evolve), version=2).tag != before
 
 
 def test_a_lambda_will_do() -> None:
@@ -150,19 +150,19 @@ def test_a_lambda_will_do() -> None:
 
 def test_an_evolve_without_a_source_is_refused() -> None:
     with pytest.raises(es.InvalidInput, match="evolve: has no source to be known by"):
-        es.snapshots.Fold("it", decider(max))
+        es.snapshots.SnapshotSource("it", decider(max))
 
 
 @pytest.mark.parametrize("name", ["", "a/b", " ", "a\n"])
 def test_a_name_that_would_confuse_the_tag_is_refused(name: str) -> None:
     with pytest.raises(es.InvalidInput, match=r"^name: "):
-        es.snapshots.Fold(name, COUNTED)
+        es.snapshots.SnapshotSource(name, COUNTED)
 
 
 @pytest.mark.parametrize("version", [0, -1, True, "1", 1.0])
 def test_a_version_is_a_whole_number_from_one(version: Any) -> None:
     with pytest.raises(es.InvalidInput, match=r"^version: "):
-        es.snapshots.Fold("account", COUNTED, version)
+        es.snapshots.SnapshotSource("account", COUNTED, version)
 
 
 def test_a_state_comes_back_from_its_text() -> None:
@@ -176,7 +176,7 @@ def test_a_state_comes_back_from_its_text() -> None:
     ids=["tuple", "set", "number as key", "nan", "beyond 64 bits", "object", "set inside", "text"],
 )
 def test_a_state_that_json_would_change_is_refused(state: Any) -> None:
-    fold = es.snapshots.Fold("it", decider(add, {} if isinstance(state, dict) else None))
+    fold = es.snapshots.SnapshotSource("it", decider(add, {} if isinstance(state, dict) else None))
     with pytest.raises(UnfitState, match="A state of the fold 'it' cannot be kept as JSON"):
         fold.encode(state if isinstance(state, dict) else [state])
 
@@ -194,7 +194,9 @@ class Ward:
     beds: dict[str, int] = field(default_factory=dict)
 
 
-WARD: es.snapshots.Fold[Any, Any, Ward] = es.snapshots.Fold("ward", decider(add, Ward()))
+WARD: es.snapshots.SnapshotSource[Any, Any, Ward] = es.snapshots.SnapshotSource(
+    "ward", decider(add, Ward())
+)
 
 
 @pytest.mark.parametrize(
@@ -202,6 +204,6 @@ WARD: es.snapshots.Fold[Any, Any, Ward] = es.snapshots.Fold("ward", decider(add,
     ['{"status":"open"}', "{}", "null", "", '{"events":1,"more":2}', '{"events":"1"}', "[1]"],
 )
 def test_a_text_of_another_shape_is_not_filled_up_with_defaults(text: str) -> None:
-    fold = es.snapshots.Fold("counted", COUNTED)
+    fold = es.snapshots.SnapshotSource("counted", COUNTED)
     with pytest.raises(ValueError, match=r"shape|Expected|truncated|unknown"):
         fold.decode(text)

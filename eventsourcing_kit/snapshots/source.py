@@ -33,7 +33,7 @@ ATOMS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Fold(Generic[C, E, S]):
+class SnapshotSource(Generic[C, E, S]):
     """A decider, under a name and with a version that its author raises.
 
     The tag adds a fingerprint of the code: the source of `evolve` and of all functions that it
@@ -63,7 +63,7 @@ class Fold(Generic[C, E, S]):
             raise InvalidInput("evolve", "has no source to be known by; write it as a def")
 
     def __repr__(self) -> str:
-        return f"Fold({self.tag})"
+        return f"SnapshotSource({self.tag})"
 
     @cached_property
     def tag(self) -> str:

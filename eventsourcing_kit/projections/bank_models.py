@@ -8,7 +8,7 @@ from typing import Final
 from ..banking import SIGNS
 from ..event import RecordedEvent
 from ..sql_text import sql_text
-from .projection import Model, Projection, SetProjection
+from .projection import Model, Projection, SqlProjection
 
 
 def _sql(name: str) -> str:
@@ -32,9 +32,9 @@ def balances() -> Projection:
     return Projection("balances", _sql("balances_tables"), dict.fromkeys(SIGNS, _add))
 
 
-def balances_by_sql() -> SetProjection:
+def balances_by_sql() -> SqlProjection:
     """The same kept a batch at a time, under the name balances_by_sql."""
-    return SetProjection("balances_by_sql", _sql("balances_tables"), _sql("balances_batch"))
+    return SqlProjection("balances_by_sql", _sql("balances_tables"), _sql("balances_batch"))
 
 
 # --- a statement for each customer ---------------------------------------------------------------
@@ -66,13 +66,13 @@ def statements() -> Projection:
 # --- the bank's total a day ----------------------------------------------------------------------
 
 
-def daily_totals() -> SetProjection:
+def daily_totals() -> SqlProjection:
     """What came in and went out over all accounts on each day (UTC), by occurred_at.
 
     A late event is added to the day on which it happened, whenever it comes: sums do not mind the
     order. So a day is never closed; see chapter 5 for what was known of it when.
     """
-    return SetProjection("daily_totals", _sql("daily_tables"), _sql("daily_batch"))
+    return SqlProjection("daily_totals", _sql("daily_tables"), _sql("daily_batch"))
 
 
 # --- something to look into ----------------------------------------------------------------------

@@ -14,7 +14,7 @@ WAITS = "waits for an earlier event of its stream"
 
 
 @dataclass(frozen=True)
-class SetAside:
+class ParkedEvent:
     """An event that a projection went on without.
 
     `choice` is "skip", "dead letter" or "dead letter alone". `problem` is what its handler raised
@@ -28,7 +28,7 @@ class SetAside:
     problem: str
 
 
-def listed(file: File, build: Build) -> list[SetAside]:
+def listed(file: File, build: Build) -> list[ParkedEvent]:
     """All that is set aside in a build, in order of position."""
     with file.cursor() as cursor:
         rows = cursor.execute(
@@ -36,7 +36,7 @@ def listed(file: File, build: Build) -> list[SetAside]:
             "WHERE projection = ? AND build = ? ORDER BY position",
             [build.projection, build.number],
         ).fetchall()
-    return [SetAside(*row) for row in rows]
+    return [ParkedEvent(*row) for row in rows]
 
 
 def waiting_streams(file: File, build: Build) -> set[str]:
@@ -63,7 +63,7 @@ def write_down(
     )
 
 
-def strike_off(file: File, model: Model, build: Build, letter: SetAside) -> None:
+def strike_off(file: File, model: Model, build: Build, letter: ParkedEvent) -> None:
     """Take a letter off the list, in the transaction that handles its event.
 
     Raises ReadModelsFailed if it is not there any more: then somebody else has handled it.
@@ -77,7 +77,7 @@ def strike_off(file: File, model: Model, build: Build, letter: SetAside) -> None
         raise ReadModelsFailed(file.path, problem)
 
 
-def note_problem(file: File, build: Build, letter: SetAside, problem: str) -> None:
+def note_problem(file: File, build: Build, letter: ParkedEvent, problem: str) -> None:
     """Write down what the handler raised this time."""
     which = [problem, build.projection, build.number, letter.position]
     file.change(

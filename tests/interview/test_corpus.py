@@ -15,7 +15,7 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit import exercises
-from eventsourcing_kit.interview.bank import (
+from eventsourcing_kit.interview.corpus import (
     LEVELS,
     TOPICS,
     Bank,

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final
 
-from ..banking import account, events
 from ..codec import EventTypes
 from ..decider import Decider
 from ..event import NewEvent, fixed_ids
-from .changes import Add, Merge, Remove, Rename, Units
-from .upcasters import Upcasters, part, split, upcast
+from ..upcasting import Add, Merge, Remove, Rename, Units, Upcasters, part, split, upcast
+from . import events
+from .account import account
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 import eventsourcing_kit as es
-from eventsourcing_kit.projections import ReadModels, bank
+from eventsourcing_kit.projections import ReadModels, bank_models
 from eventsourcing_kit.replay import balances
 
 BANK = Path(__file__).parents[2] / "data" / "bank.jsonl"
@@ -32,11 +32,11 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadModels]:
         es.load_jsonl(store, some)
         with ReadModels(store) as models:
             caught = models.catch_up(
-                bank.balances(),
-                bank.balances_by_sql(),
-                bank.statements(),
-                bank.daily_totals(),
-                bank.suspicious(),
+                bank_models.balances(),
+                bank_models.balances_by_sql(),
+                bank_models.statements(),
+                bank_models.daily_totals(),
+                bank_models.suspicious(),
             )
             assert all(one.failure is None for one in caught.values())
             yield models
@@ -108,7 +108,7 @@ def test_late_events_change_no_total_and_hide_no_burst(
             ]
             store.append("account-1", events, 0)
             with ReadModels(store) as models:
-                models.catch_up(bank.daily_totals(), bank.suspicious(), batch=batch)
+                models.catch_up(bank_models.daily_totals(), bank_models.suspicious(), batch=batch)
                 return [
                     models.sql("SELECT * FROM daily_totals.days ORDER BY ALL").values.tolist(),
                     models.sql("SELECT * FROM suspicious.bursts ORDER BY ALL").values.tolist(),
