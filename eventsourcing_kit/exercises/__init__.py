@@ -1,4 +1,4 @@
-"""Exercises that check themselves, one module a chapter."""
+"""Exercises that check themselves: pages in data/exercises, and a module of cases a chapter."""
 
 from __future__ import annotations
 
@@ -7,24 +7,30 @@ import re
 from importlib import import_module
 
 from ..errors import InvalidInput
-from .chapter import Chapter
+from . import cases
+from .chapter import Chapter, from_pages
 from .compare import Compare
-from .exercise import Advice, Exercise, Wrong
+from .exercise import KIT, Advice, Exercise, Test
+from .pages import BadPage, Wrong
 from .rules import Rule, Rules
 from .sql import sql_rows
 from .verdict import Verdict
 
 __all__ = [
+    "KIT",
     "Advice",
+    "BadPage",
     "Chapter",
     "Compare",
     "Exercise",
     "Rule",
     "Rules",
+    "Test",
     "Verdict",
     "Wrong",
     "chapter",
     "chapters",
+    "from_pages",
     "sql_rows",
 ]
 
@@ -35,7 +41,7 @@ def chapter(number: int) -> Chapter:
     if type(number) is not int or number not in known:
         there = ", ".join(map(str, known))
         raise InvalidInput("chapter", f"{number!r} has no exercises; these have: {there}")
-    found: Chapter = import_module(f".chapter_{number:02}", __name__).CHAPTER
+    found: Chapter = import_module(f".chapter_{number:02}", cases.__name__).CHAPTER
     return found
 
 
@@ -46,6 +52,7 @@ def chapters() -> tuple[Chapter, ...]:
 
 def _numbers() -> list[int]:
     names = (
-        re.fullmatch(r"chapter_(\d\d)", found.name) for found in pkgutil.iter_modules(__path__)
+        re.fullmatch(r"chapter_(\d\d)", found.name)
+        for found in pkgutil.iter_modules(cases.__path__)
     )
     return sorted(int(name[1]) for name in names if name)

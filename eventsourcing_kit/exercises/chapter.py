@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..errors import InvalidInput
-from .exercise import Exercise
+from .exercise import KIT, Exercise, Test
+from .pages import BadPage, folder, read
 
 
 class Chapter:
@@ -47,3 +48,20 @@ class Chapter:
     def __repr__(self) -> str:
         lines = [f"  {one.name}: {one.title} ({one.minutes} minutes)" for one in self]
         return "\n".join([f"Exercises of chapter {self.number}, {self.title}", *lines])
+
+
+def from_pages(
+    number: int, title: str, module: str, tests: Mapping[str, Test], setup: str = KIT
+) -> Chapter:
+    """The chapter whose exercises have these tests, each with the page of its name.
+
+    `setup` is what the notebook has run before them. Raises BadPage, also for a page without a
+    test.
+    """
+    here = folder() / f"{number:02}"
+    for path in sorted(here.glob("*.md")):
+        if path.stem not in tests:
+            raise BadPage(path, 1, f"no test of this name is in {module}")
+    found = {name: read(here / f"{name}.md") for name in tests}
+    exercises = (Exercise(**vars(found[name]), test=tests[name], setup=setup) for name in tests)
+    return Chapter(number, title, module, tuple(exercises))

@@ -42,9 +42,14 @@ class Trial:
         return not same_outcome(self.expected, self.got)
 
 
+def call(answer: Any, case: Any) -> Any:
+    """Call an answer with a case; the parts of a tuple are its arguments."""
+    return answer(*case) if isinstance(case, tuple) else answer(case)
+
+
 @dataclass(frozen=True)
 class Compare:
-    """How to try an answer: `call(answer, case)` on each case, against the same of the reference.
+    """How to try an answer: `run(answer, case)` on each case, against the same of the reference.
 
     `cases` makes the cases, most often lists of events; `examples` are those that a plain check
     would do with. `events(case)` and `context(case)` say what the table of a failing case shows:
@@ -53,8 +58,8 @@ class Compare:
     """
 
     cases: SearchStrategy[Any]
-    run: Call
-    examples: tuple[Any, ...]
+    run: Call = call
+    examples: tuple[Any, ...] = ()
     max_examples: int = 200
     events: Callable[[Any], Iterable[Any]] | None = None
     context: Callable[[Any], str] | None = None

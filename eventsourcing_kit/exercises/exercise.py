@@ -1,4 +1,4 @@
-"""An exercise: one source for its prompt, stub, hints, solution and known wrong answers.
+"""An exercise: its page, and how an answer to it is tried.
 
 The idea of three outcomes, each tested, is that of Kaggle's learntools; that every exercise
 proves itself unsolved and solved, that of rustlings.
@@ -13,17 +13,10 @@ from typing import Any, Protocol
 
 from .. import journal
 from ..journal.standing import stream_of
+from .pages import Page
 from .verdict import WRONG, Verdict
 
 KIT = "import eventsourcing_kit as es"
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """A wrong answer that people give, and what teaches them better."""
-
-    message: str
-    code: str
 
 
 class Test(Protocol):
@@ -58,23 +51,9 @@ class Advice:
 
 
 @dataclass(eq=False)
-class Exercise:
-    """A task that checks itself.
+class Exercise(Page):
+    """A task that checks itself. `setup` is what the notebook has run before an answer's cell."""
 
-    `stub`, `reference` and each wrong answer's code are whole cells of Python that define
-    `answer`; `setup` is what the notebook has run before them. `why` explains the reference.
-    """
-
-    name: str
-    title: str
-    minutes: int
-    prompt: str
-    answer: str
-    stub: str
-    hints: tuple[str, ...]
-    reference: str
-    why: str
-    wrong_answers: tuple[Wrong, ...]
     test: Test
     setup: str = KIT
     # Set by the chapter that holds the exercise.
@@ -137,8 +116,15 @@ class Exercise:
         """Its number in the course and its title."""
         return f"Exercise {self.chapter}.{self.number}: {self.title}"
 
+    @property
+    def _size(self) -> str:
+        return (
+            f"({self.minutes} minutes, difficulty {self.difficulty} of 3, "
+            f"importance {self.importance} of 3)"
+        )
+
     def __repr__(self) -> str:
-        return f"{self.heading} ({self.minutes} minutes)\n\n{self.prompt}"
+        return f"{self.heading} {self._size}\n\n{self.prompt}"
 
     def _repr_markdown_(self) -> str:
-        return f"**{self.heading}** ({self.minutes} minutes)\n\n{self.prompt}"
+        return f"**{self.heading}** {self._size}\n\n{self.prompt}"

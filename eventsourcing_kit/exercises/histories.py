@@ -55,6 +55,9 @@ def history(rows: Sequence[tuple[str, int, int, int]]) -> list[RecordedEvent]:
     return events
 
 
+FEW = history([("MoneyDeposited", 300, 1, 0), ("MoneyWithdrawn", 100, 1, 0)])
+
+
 def histories(max_size: int = 6) -> st.SearchStrategy[list[RecordedEvent]]:
     """Movements of one account. Some are recorded late; several can share a time."""
     hours = st.integers(0, 5)
@@ -63,3 +66,21 @@ def histories(max_size: int = 6) -> st.SearchStrategy[list[RecordedEvent]]:
 
 
 moments = st.integers(-6, 30).map(lambda hours: START + timedelta(hours=hours))
+
+
+def hour(moment: datetime) -> str:
+    """A moment as tables show it."""
+    return f"{moment:%d %b %H:%M}"
+
+
+def dated(events: Sequence[RecordedEvent], without: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """Events with their data and their two times, for a table."""
+    return [
+        {
+            "type": event.type,
+            **{name: value for name, value in event.data.items() if name not in without},
+            "occurred_at": hour(event.occurred_at),
+            "recorded_at": hour(event.recorded_at),
+        }
+        for event in events
+    ]

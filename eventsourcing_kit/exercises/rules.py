@@ -14,11 +14,12 @@ from .verdict import NOT_ATTEMPTED, RIGHT, STUB, WRONG, Verdict
 class Rule:
     """What holds for a good answer, and what to say to one for which it does not.
 
-    A `message` can be made from the answer, to name the part that is amiss.
+    A known wrong answer that breaks the rule has its own message, which goes before this one. A
+    `message` can be made from the answer, to name the part that is amiss.
     """
 
-    message: str | Callable[[Any], str]
     holds: Callable[[Any], bool]
+    message: str | Callable[[Any], str] = ""
 
     def said(self, answer: Any) -> str:
         """The message to this answer."""
@@ -49,13 +50,17 @@ class Rules:
         if is_stub(answer):
             return Verdict(NOT_ATTEMPTED, title, STUB)
         before_each()
-        for rule in self.rules:
-            if not _holds(rule, answer):
-                said = rule.said(answer)
-                messages = [message for message, _ in known]
-                recognised = messages.index(said) if said in messages else None
-                return Verdict(WRONG, title, said, recognised)
-        return Verdict(RIGHT, title, f"All of {len(self.rules)} rules hold.")
+        broken = self._broken(answer)
+        if broken is None:
+            return Verdict(RIGHT, title, f"All of {len(self.rules)} rules hold.")
+        for number, (message, wrong) in enumerate(known):
+            if self._broken(wrong) is broken:
+                return Verdict(WRONG, title, message, number)
+        return Verdict(WRONG, title, broken.said(answer))
+
+    def _broken(self, answer: Any) -> Rule | None:
+        """The first rule that does not hold."""
+        return next((rule for rule in self.rules if not _holds(rule, answer)), None)
 
 
 def _holds(rule: Rule, answer: Any) -> bool:

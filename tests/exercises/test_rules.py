@@ -4,12 +4,12 @@ from eventsourcing_kit.exercises import Rule, Rules, Verdict
 
 NAMES = Rules(
     (
-        Rule("Give a list of three names.", lambda names: len(names) == 3),
+        Rule(lambda names: len(names) == 3, "Give a list of three names."),
         Rule(
-            lambda names: f"{names[0]} is not in the past tense.",
             lambda names: names[0].endswith("ed"),
+            lambda names: f"{names[0]} is not in the past tense.",
         ),
-        Rule("The last name says nothing.", lambda names: names[2] != "Changed"),
+        Rule(lambda names: names[2] != "Changed"),
     ),
     plain=lambda names: len(names) == 3,
 )
@@ -28,8 +28,9 @@ def test_the_first_broken_rule_is_told() -> None:
     assert judge(["Open", "b", "Changed"]).message == "Open is not in the past tense."
 
 
-def test_a_known_wrong_answer_is_known_by_its_message() -> None:
-    assert judge(["Opened", "b", "Changed"]).recognised == 0
+def test_a_known_wrong_answer_is_known_by_the_rule_that_it_breaks() -> None:
+    found = judge(["Opened", "b", "Changed"])
+    assert (found.recognised, found.message) == (0, "The last name says nothing.")
     assert judge(["Open", "b", "Changed"]).recognised is None
 
 

@@ -1,0 +1,163 @@
+"""Cases of chapter 1: what a history answers, and which systems are better without one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+import hypothesis.strategies as st
+
+from ...event import RecordedEvent
+from .. import Compare, Rule, Rules, Test, from_pages
+from ..histories import START, dated, hour, recorded_event
+
+TESTS: dict[str, Test] = {}
+
+MIDNIGHT: Final = START + timedelta(hours=12)
+MONDAY, TUESDAY = date(2025, 3, 10), date(2025, 3, 11)
+_HOUR: Final = timedelta(hours=1)
+_REASONS: Final = {"AccountFrozen": "card lost", "AccountUnfrozen": "new card"}
+_MOVES: Final = ("MoneyDeposited", "MoneyWithdrawn", "FeeCharged", "AccountFrozen")
+_STORY: Final = ("MoneyDeposited", "MoneyWithdrawn", "AccountFrozen", "AccountUnfrozen")
+
+
+def _data(kind: str, amount: int) -> dict[str, Any]:
+    return {"reason": _REASONS[kind]} if kind in _REASONS else {"amount": amount}
+
+
+def _night(rows: Sequence[tuple[str, int, int, int]]) -> list[RecordedEvent]:
+    """Events from (type, amount, hours from midnight to the record, hours of delay)."""
+    events = []
+    ordered = sorted(rows, key=lambda row: row[2])
+    for version, (kind, amount, hours, delay) in enumerate(ordered, 1):
+        recorded = MIDNIGHT + timedelta(hours=hours)
+        occurred = recorded - timedelta(hours=delay)
+        events.append(recorded_event(version, kind, _data(kind, amount), recorded, occurred))
+    return events
+
+
+_nights = st.lists(
+    st.tuples(
+        st.sampled_from(["MoneyWithdrawn", "MoneyDeposited", "AccountFrozen"]),
+        st.sampled_from([100, 200]),
+        st.integers(-4, 8),
+        st.integers(0, 6),
+    ),
+    max_size=5,
+).map(_night)
+
+TESTS["find_withdrawal"] = Compare(
+    cases=st.tuples(_nights, st.sampled_from([100, 200]), st.sampled_from([MONDAY, TUESDAY])),
+    examples=(
+        (_night([("MoneyDeposited", 200, -4, 0), ("MoneyWithdrawn", 100, -3, 1)]), 100, MONDAY),
+        (_night([("MoneyWithdrawn", 100, -3, 1)]), 100, TUESDAY),
+    ),
+    events=lambda case: dated(case[0]),
+    context=lambda case: f"{case[1]} cents on {case[2]:%A %d %B %Y}",
+)
+
+
+def _week(rows: Sequence[tuple[str, int, int]]) -> list[RecordedEvent]:
+    """Events from (type, amount, hours of delay), recorded an hour after each other."""
+    return _night([(kind, amount, n - 12, late) for n, (kind, amount, late) in enumerate(rows, 1)])
+
+
+_weeks = st.lists(
+    st.tuples(st.sampled_from(_MOVES), st.integers(1, 500), st.integers(0, 3)), max_size=5
+).map(_week)
+
+TESTS["balance_at"] = Compare(
+    cases=st.tuples(_weeks, st.integers(-2, 6).map(lambda hours: START + hours * _HOUR)),
+    examples=(
+        (_week([("MoneyDeposited", 300, 0), ("MoneyWithdrawn", 100, 0)]), START + _HOUR * 9),
+        (_week([("MoneyDeposited", 300, 0), ("FeeCharged", 5, 0)]), START + _HOUR * 1.5),
+    ),
+    events=lambda case: dated(case[0]),
+    context=lambda case: f"at {hour(case[1])}",
+)
+
+
+def _story(rows: Sequence[tuple[str, int]]) -> list[RecordedEvent]:
+    """An account of Ada's: opened, then these."""
+    opened = recorded_event(1, "AccountOpened", {"owner": "Ada"}, START)
+    events = [opened]
+    for version, (kind, amount) in enumerate(rows, 2):
+        recorded = START + timedelta(hours=version)
+        events.append(recorded_event(version, kind, _data(kind, amount), recorded))
+    return events
+
+
+_stories: st.SearchStrategy[list[RecordedEvent]] = st.one_of(
+    st.just([]),
+    st.lists(st.tuples(st.sampled_from(_STORY), st.integers(1, 500)), max_size=5).map(_story),
+)
+
+TESTS["row_of"] = Compare(
+    cases=_stories,
+    examples=(
+        _story([("MoneyDeposited", 300), ("MoneyWithdrawn", 100)]),
+        _story([("MoneyDeposited", 300), ("AccountFrozen", 0)]),
+    ),
+)
+
+
+def _one(kind: str, amount: int, actor: str | None, delay: int) -> RecordedEvent:
+    """One event; without an actor nobody noted who it was."""
+    return recorded_event(
+        1,
+        kind,
+        _data(kind, amount),
+        MIDNIGHT,
+        MIDNIGHT - timedelta(minutes=delay),
+        metadata={} if actor is None else {"actor": actor},
+    )
+
+
+TESTS["audit_line"] = Compare(
+    cases=st.builds(
+        _one,
+        st.sampled_from(_MOVES),
+        st.integers(0, 50_000) | st.sampled_from([123_456, 10_000_000]),
+        st.sampled_from(["customer", "clerk-03", None]),
+        st.integers(0, 90),
+    ),
+    examples=(
+        _one("MoneyWithdrawn", 12_345, "customer", 0),
+        _one("MoneyDeposited", 99, "customer", 0),
+    ),
+    events=lambda event: [{**dated([event])[0], **event.metadata}],
+)
+
+
+# Whether each should be event sourced.
+SYSTEMS: Final = {
+    "accounts": True,
+    "opening hours": False,
+    "claims": True,
+    "thumbnails": False,
+    "thermometers": False,
+    "chess": True,
+    "newsletter": False,
+}
+
+
+def _is_list_of_names(answer: Any) -> bool:
+    return (
+        isinstance(answer, list | tuple | set | frozenset)
+        and len(set(answer)) == len(answer)
+        and set(answer) <= set(SYSTEMS)
+    )
+
+
+def _judged(name: str, fits: bool) -> Rule:
+    """Whether one system is where it belongs."""
+    return Rule(lambda answer: (name in answer) != fits)
+
+
+TESTS["better_as_rows"] = Rules(
+    (Rule(_is_list_of_names), *(_judged(name, fits) for name, fits in SYSTEMS.items())),
+    plain=lambda answer: _is_list_of_names(answer) and len(answer) == 4,
+)
+
+CHAPTER = from_pages(1, "Events or rows", __name__, TESTS)

@@ -1,0 +1,206 @@
+"""Cases of chapter 2: names, data and metadata, money, facts instead of rows, causes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import hypothesis.strategies as st
+
+from ... import critique
+from ...event import RecordedEvent
+from .. import Compare, Rule, Rules, Test, from_pages
+from ..histories import START, recorded_event
+
+TESTS: dict[str, Test] = {}
+
+# For each situation: what the name has to speak of, and what it must not be.
+_SITUATIONS: Final = {
+    "cash": (
+        "withdraw|drawn|dispensed|taken out|paid out",
+        "balance|amount|changed|transaction|deposited",
+    ),
+    "fee": (
+        "fee.*(charged|taken|deducted|debited|collected|booked)",
+        "changed|withdrawn",
+    ),
+    "limit": (
+        "limit.*(raised|increased|extended|lifted)|overdraft.*(extended|granted)",
+        "changed|set|updated",
+    ),
+    "card": ("(stolen|theft)", "status|changed|blocked|lost"),
+    "moved": (r"\b(moved|relocated)\b", "address.*changed|corrected|updated|removed"),
+}
+_NOT_PAST: Final = (
+    "`{}`: this name is not in PascalCase, or does not end in a verb in the past tense. An event "
+    "has happened: what was done stands last, as in MoneyDeposited. An order can be refused."
+)
+
+
+def _is_form(answer: Any) -> bool:
+    names = list(answer.values())
+    is_text = all(isinstance(name, str) and name.isalpha() for name in names)
+    return set(answer) == set(_SITUATIONS) and is_text and len(set(names)) == len(names)
+
+
+def _is_past_and_pascal(situation: str) -> Rule:
+    about_form = {"past tense", "command", "pascal case"}
+
+    def holds(answer: Any) -> bool:
+        remarks = critique.event(answer[situation], {})
+        return not any(remark.rule in about_form for remark in remarks)
+
+    return Rule(holds, _NOT_PAST.format(situation))
+
+
+def _speaks_of(situation: str) -> Rule:
+    must, must_not = _SITUATIONS[situation]
+
+    def holds(answer: Any) -> bool:
+        words = " ".join(re.findall("[A-Z][a-z]*", answer[situation])).lower()
+        denied = re.search(rf"{must_not}|\bnot\b", words)
+        return bool(re.search(must, words)) and not denied
+
+    return Rule(holds)
+
+
+TESTS["name_events"] = Rules(
+    (
+        Rule(_is_form),
+        *map(_is_past_and_pascal, _SITUATIONS),
+        *map(_speaks_of, _SITUATIONS),
+    ),
+    plain=lambda answer: all(name[:1].isupper() for name in answer.values()),
+)
+
+
+_FULL: Final = {
+    "amount": 490,
+    "currency": "EUR",
+    "reason": "Account fee",
+    "actor": "bank",
+    "channel": "batch",
+    "correlation_id": "fees-2024-11",
+    "causation_id": "fee-run-7",
+    "occurred_at": "2024-12-02T03:00:12Z",
+}
+_payloads = st.fixed_dictionaries(
+    {"amount": st.integers(1, 999), "currency": st.sampled_from(["EUR", "JPY"])},
+    optional={
+        "reason": st.sampled_from(["Account fee", "Overdraft"]),
+        "period": st.just("2024-11"),
+        "waived": st.sampled_from([True, False]),
+        "actor": st.sampled_from(["bank", "clerk-07"]),
+        "channel": st.sampled_from(["batch", "branch"]),
+        "correlation_id": st.just("fees-2024-11"),
+        "causation_id": st.just("fee-run-7"),
+        "occurred_at": st.just("2024-12-02T03:00:12Z"),
+    },
+)
+
+TESTS["split_payload"] = Compare(
+    cases=_payloads,
+    examples=(_FULL,),
+    context=lambda case: f"payload = {case}",
+)
+
+
+# The simple ones first, since a failing case is shrunk towards them.
+_amounts: Final = [
+    f"{sign}{whole}{fraction}"
+    for whole in (0, 1, 4, 12, 90_071_992_547_409)
+    for fraction in ("", ".5", ".29", ".35", ".15", ".1", ".07", ".005", ".290")
+    for sign in ("", "-")
+]
+
+TESTS["minor_units"] = Compare(
+    cases=st.tuples(st.sampled_from(_amounts), st.sampled_from([2, 0, 3])),
+    examples=(("12.34", 2), ("5.00", 2), ("7.50", 2)),
+    max_examples=400,
+    context=lambda case: f"text = {case[0]!r}, decimals = {case[1]}",
+)
+
+
+_statuses = st.sampled_from(["open", "frozen", "closed"])
+_limits = st.sampled_from([0, 50_000, 80_000])
+_notes = st.sampled_from(["card stolen", "customer asks"])
+
+
+def _change(column: str, old: Any, new: Any, note: str) -> dict[str, Any]:
+    return {"column": column, "old": old, "new": new, "note": note}
+
+
+# A row begins as open, and is never changed again once it is closed.
+_status_changes = st.tuples(st.none() | _statuses, _statuses).filter(
+    lambda pair: pair[0] != "closed" and (pair[0] is not None or pair[1] == "open")
+)
+_changes = st.lists(
+    st.builds(lambda pair, note: _change("status", pair[0], pair[1], note), _status_changes, _notes)
+    | st.builds(_change, st.just("overdraft_limit"), _limits, _limits, _notes),
+    max_size=3,
+)
+
+TESTS["translate"] = Compare(
+    cases=_changes,
+    examples=(
+        [_change("status", None, "open", "customer asks")],
+        [_change("overdraft_limit", 50_000, 80_000, "customer asks")],
+        [_change("status", "open", "frozen", "card stolen")],
+    ),
+    events=lambda case: [{"type": "UPDATE", **change} for change in case],
+)
+
+
+_KINDS: Final = ("ComplaintReceived", "ComplaintUpheld", "EntryCorrected", "LetterSent")
+Row = tuple[int, int]  # which event caused this one (0: a command), and which undertaking it is of
+
+
+def _caused(rows: Sequence[Row]) -> list[RecordedEvent]:
+    """Events of two streams; each was caused by an earlier one, or by a command."""
+    events: list[RecordedEvent] = []
+    for position, (cause, undertaking) in enumerate(rows, 1):
+        earlier = cause % position  # 0 is no event
+        about = {
+            "correlation_id": f"case-{undertaking}",
+            "causation_id": str(events[earlier - 1].event_id) if earlier else f"command-{position}",
+        }
+        kind = _KINDS[min(position, len(_KINDS)) - 1]
+        stream_id = f"account-{position % 2}"
+        version = (position + 1) // 2
+        events.append(
+            recorded_event(
+                version, kind, {}, START, stream_id=stream_id, position=position, metadata=about
+            )
+        )
+    return events
+
+
+_chains = st.lists(st.tuples(st.integers(0, 5), st.integers(1, 2)), min_size=1, max_size=5).map(
+    _caused
+)
+
+
+def _about(events: Sequence[RecordedEvent]) -> list[dict[str, Any]]:
+    """What the causes are told by, for a table: positions instead of long ids."""
+    places = {str(event.event_id): f"event {event.position}" for event in events}
+    return [
+        {
+            "type": event.type,
+            "stream_id": event.stream_id,
+            "causation_id": places.get(str(event.causation_id), event.causation_id),
+            "correlation_id": event.correlation_id,
+        }
+        for event in events
+    ]
+
+
+TESTS["causes"] = Compare(
+    cases=_chains.flatmap(lambda events: st.tuples(st.just(events), st.integers(1, len(events)))),
+    run=lambda answer, case: answer(case[0], case[0][case[1] - 1]),
+    examples=((_caused([(0, 1), (1, 1)]), 2), (_caused([(0, 1)]), 1)),
+    events=lambda case: _about(case[0]),
+    context=lambda case: f"the causes of the event at position {case[1]}",
+)
+
+CHAPTER = from_pages(2, "Designing events", __name__, TESTS)

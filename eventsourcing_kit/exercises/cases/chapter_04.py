@@ -1,0 +1,255 @@
+"""Cases of chapter 4: evolve, decide, a test in given/when/then, and folds of richer state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from datetime import datetime
+from itertools import accumulate
+from typing import Any
+
+import hypothesis.strategies as st
+
+from ...banking import account
+from ...banking.account import Account
+from ...banking.commands import Deposit, Withdraw
+from ...banking.errors import AccountIsFrozen, AccountNotOpen, InsufficientFunds
+from ...banking.events import (
+    AccountEvent,
+    AccountFrozen,
+    AccountOpened,
+    EntryCorrected,
+    FeeCharged,
+    MoneyDeposited,
+    MoneyWithdrawn,
+)
+from ...codec import EventTypes
+from ...decider import Decider, fold
+from ...errors import DomainError
+from ...event import NewEvent
+from .. import Compare, Test, from_pages, sql_rows
+from ..histories import amounts, dated, histories, history, hour
+from ..show import show_value
+
+TESTS: dict[str, Test] = {}
+
+eur = st.just("EUR")
+money_events = st.one_of(
+    st.builds(MoneyDeposited, amounts, eur),
+    st.builds(MoneyWithdrawn, amounts, eur),
+    st.builds(FeeCharged, amounts, eur, st.just("card")),
+    st.builds(
+        EntryCorrected,
+        st.integers(-500, 500).filter(bool),
+        eur,
+        st.just("wrong entry"),
+        st.just("an event_id"),
+    ),
+    st.builds(AccountFrozen, st.just("card stolen")),
+)
+
+TESTS["evolve_balance"] = Compare(
+    cases=st.lists(money_events, max_size=5),
+    run=lambda evolve, events: fold(evolve, events, 0),
+    examples=([], [MoneyDeposited(300, "EUR"), MoneyWithdrawn(100, "EUR")]),
+)
+
+
+def _fifties(least: int, most: int) -> st.SearchStrategy[int]:
+    """Amounts in steps of fifty: often the limit is met exactly."""
+    return st.integers(least, most).map(lambda n: 50 * n)
+
+
+accounts = st.builds(
+    Account,
+    status=st.sampled_from(["open", "frozen"]),
+    owner=st.just("Ada"),
+    currency=eur,
+    overdraft_limit=_fifties(0, 2),
+    balance=_fifties(0, 5),
+)
+
+TESTS["decide_withdraw"] = Compare(
+    cases=st.tuples(_fifties(-1, 8), accounts),
+    examples=(
+        (100, Account("open", "Ada", "EUR", 0, 300)),
+        (400, Account("open", "Ada", "EUR", 0, 300)),
+    ),
+    context=lambda case: (
+        f"withdraw {case[0]} from an account that is {case[1].status}, holds {case[1].balance} "
+        f"and has an overdraft limit of {case[1].overdraft_limit}"
+    ),
+)
+
+OPENED = AccountOpened("Ada", "EUR")
+GIVEN: list[list[AccountEvent]] = [
+    [],
+    [OPENED],
+    [OPENED, MoneyDeposited(100, "EUR")],
+    [OPENED, MoneyDeposited(100, "EUR"), AccountFrozen("card stolen")],
+]
+WHEN = [Deposit(50, "EUR"), Withdraw(50, "EUR"), Withdraw(100, "EUR"), Withdraw(150, "EUR")]
+THEN: list[Any] = [
+    [MoneyDeposited(50, "EUR")],
+    [MoneyWithdrawn(50, "EUR")],
+    [MoneyWithdrawn(100, "EUR")],
+    AccountNotOpen,
+    AccountIsFrozen,
+    InsufficientFunds,
+]
+
+
+def _spend(amount: int, left: int) -> list[int]:
+    if amount == 0:
+        raise ZeroDivisionError  # the purse has a fault of its own
+    if amount > left:
+        raise InsufficientFunds(left, 0, amount, "EUR")
+    return [amount]
+
+
+PURSE: Decider[int, int, int] = Decider(
+    _spend, lambda left, spent: left - spent, 100, lambda left: False, EventTypes([])
+)
+"""Another decider: a purse that begins with 100, whose commands and events are amounts."""
+
+
+def _decider(when: Any) -> Decider[Any, Any, Any]:
+    return PURSE if isinstance(when, int) else account
+
+
+def _truth(given: list[Any], when: Any) -> Any:
+    """What the decider does: the events that follow, or the class of the refusal."""
+    decider = _decider(when)
+    try:
+        return decider.decide(when, fold(decider.evolve, given, decider.initial_state))
+    except DomainError as refusal:
+        return type(refusal)
+    except ZeroDivisionError as fault:
+        return type(fault)
+
+
+def _tried(answer: Any, case: tuple[Any, Any, Any]) -> Any:
+    """What the harness says, and whether it lets the decider's own fault through."""
+    try:
+        return answer(_decider(case[1]), *case)
+    except ZeroDivisionError:
+        return "the fault came through"
+
+
+def _with_then(case: tuple[Any, Any]) -> st.SearchStrategy[tuple[Any, Any, Any]]:
+    """The case with what is expected: what is true, or anything."""
+    then = st.just(_truth(*case)) | st.sampled_from([*THEN, DomainError])
+    return st.tuples(st.just(case[0]), st.just(case[1]), then)
+
+
+def _said(case: tuple[Any, Any, Any]) -> str:
+    _, when, then = case
+    of = "a purse that begins with 100: " if isinstance(when, int) else ""
+    return f"{of}when {when!r}, then {then.__name__ if isinstance(then, type) else repr(then)}"
+
+
+TESTS["given_when_then"] = Compare(
+    cases=st.one_of(
+        st.tuples(st.sampled_from(GIVEN), st.sampled_from(WHEN)),
+        st.tuples(st.sampled_from([[], [80]]), st.sampled_from([20, 50, 0])),
+    ).flatmap(_with_then),
+    run=_tried,
+    examples=(
+        (GIVEN[2], Withdraw(50, "EUR"), [MoneyWithdrawn(50, "EUR")]),
+        (GIVEN[1], Withdraw(50, "EUR"), InsufficientFunds),
+    ),
+    events=lambda case: case[0],
+    context=_said,
+)
+
+
+def _row(row: tuple[str, str, int]) -> tuple[str, NewEvent]:
+    stream_id, kind, amount = row
+    if kind == "AccountOpened":
+        return stream_id, NewEvent(kind, {"owner": "Ada", "currency": "EUR"})
+    return stream_id, NewEvent(kind, {"amount": amount, "currency": "EUR"})
+
+
+bank_rows = st.lists(
+    st.one_of(
+        st.tuples(
+            st.sampled_from(["account-1", "account-2"]),
+            st.sampled_from(["AccountOpened", "MoneyDeposited", "MoneyWithdrawn"]),
+            amounts,
+        ),
+        st.tuples(
+            st.sampled_from(["account-1", "account-2"]),
+            st.just("EntryCorrected"),
+            st.integers(-500, 500).filter(bool),
+        ),
+    ).map(_row),
+    max_size=5,
+)
+
+TESTS["sql_balances"] = Compare(
+    cases=bank_rows,
+    run=sql_rows,
+    examples=(
+        [
+            _row(("account-1", "AccountOpened", 0)),
+            _row(("account-1", "MoneyDeposited", 300)),
+            _row(("account-1", "MoneyWithdrawn", 100)),
+            _row(("account-2", "AccountOpened", 0)),
+            _row(("account-2", "MoneyDeposited", 50)),
+        ],
+    ),
+    max_examples=40,
+    events=lambda rows: rows,
+)
+
+
+def _show_activity(value: Any) -> str:
+    if isinstance(value, dict):
+        return show_value(
+            {key: hour(one) if isinstance(one, datetime) else one for key, one in value.items()}
+        )
+    return show_value(value)
+
+
+def _states(start: dict[str, Any]) -> Callable[[Any, Sequence[Any]], list[Any]]:
+    """Runs that keep the state before the first event and after each."""
+    return lambda evolve, events: list(accumulate(events, evolve, initial=deepcopy(start)))
+
+
+def _show_activities(states: Any) -> str:
+    return "\n".join(map(_show_activity, states)) if isinstance(states, list) else repr(states)
+
+
+TESTS["evolve_activity"] = Compare(
+    cases=histories(),
+    run=_states({"withdrawals": 0, "last_activity": None}),
+    examples=(
+        [],
+        history([("MoneyDeposited", 300, 0, 0), ("MoneyWithdrawn", 100, 2, 0)]),
+    ),
+    events=lambda events: dated(events, ("amount", "currency")),
+    show=_show_activities,
+)
+
+
+def _hold(row: tuple[bool, str, int]) -> NewEvent:
+    placed, hold, amount = row
+    if placed:
+        return NewEvent("HoldPlaced", {"hold": hold, "amount": amount})
+    return NewEvent("HoldReleased", {"hold": hold})
+
+
+TESTS["open_holds"] = Compare(
+    cases=st.lists(
+        st.tuples(st.booleans(), st.sampled_from(["hotel", "car"]), amounts).map(_hold),
+        max_size=5,
+    ),
+    run=_states({"owner": "Ada", "holds": {}}),
+    examples=(
+        [],
+        [_hold((True, "hotel", 200)), _hold((True, "car", 300)), _hold((False, "hotel", 0))],
+    ),
+    events=lambda events: events,
+)
+
+CHAPTER = from_pages(4, "Aggregates and replay", __name__, TESTS)

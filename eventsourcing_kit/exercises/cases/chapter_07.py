@@ -1,0 +1,139 @@
+"""Cases of chapter 7: load from a snapshot, trust it or not, when to take one, closing
+books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import hypothesis.strategies as st
+
+from ...event import RecordedEvent
+from .. import Compare, Test, from_pages
+from ..histories import FEW, histories
+
+TESTS: dict[str, Test] = {}
+
+Snapshot = tuple[int, int]  # version, balance
+
+
+def _balance_at(events: list[RecordedEvent], version: int) -> int:
+    signs = {"MoneyDeposited": 1}
+    return sum(signs.get(event.type, -1) * event.data["amount"] for event in events[:version])
+
+
+def _with_snapshot(
+    events: list[RecordedEvent],
+) -> st.SearchStrategy[tuple[list[RecordedEvent], Snapshot | None]]:
+    """A history, and a snapshot somewhere in it, or none."""
+    some = st.integers(1, max(1, len(events))).map(
+        lambda version: (version, _balance_at(events, version)) if events else None
+    )
+    return st.tuples(st.just(events), st.none() | some)
+
+
+class Stream:
+    """A stream that counts how many of its events are read."""
+
+    def __init__(self, events: list[RecordedEvent]) -> None:
+        self._events, self.read = events, 0
+
+    def __call__(self, from_version: int) -> list[RecordedEvent]:
+        found = [event for event in self._events if event.version >= from_version]
+        self.read += len(found)
+        return found
+
+
+def _loading(
+    load: Callable[..., Any], case: tuple[list[RecordedEvent], Snapshot | None]
+) -> tuple[Any, int]:
+    """What was loaded, and how many events were read for it."""
+    events, snapshot = case
+    stream = Stream(events)
+    return load(snapshot, stream), stream.read
+
+
+TESTS["load_with_snapshot"] = Compare(
+    cases=histories(5).flatmap(_with_snapshot),
+    run=_loading,
+    examples=(([], None), (FEW, None)),
+    events=lambda case: case[0],
+    context=lambda case: f"snapshot (version, balance): {case[1]}",
+)
+
+TAGS = ("account/1/a1", "account/1/b2", "account/2/a1", "limits/1/a1")
+
+TESTS["trust_it"] = Compare(
+    cases=st.tuples(
+        st.fixed_dictionaries(
+            {
+                "version": st.integers(1, 4),
+                "tag": st.sampled_from(TAGS),
+                "checksum_ok": st.sampled_from([True, True, False]),
+            }
+        ),
+        st.sampled_from(TAGS[:2]),
+        st.integers(1, 4),
+    ),
+    examples=(
+        ({"version": 2, "tag": TAGS[0], "checksum_ok": True}, TAGS[0], 4),
+        ({"version": 2, "tag": TAGS[3], "checksum_ok": True}, TAGS[0], 4),
+    ),
+    context=lambda case: f"snapshot {case[0]}; tag {case[1]!r}; stream at {case[2]}",
+)
+
+
+def _versions_taken(due: Callable[[int, int, int], Any], case: tuple[list[int], int]) -> Any:
+    """The versions at which snapshots are taken while a stream grows by these appends."""
+    appends, n = case
+    version = newest = 0
+    taken: list[Any] = []
+    for events in appends:
+        version += events
+        answer = due(version, newest, n)
+        if answer is ...:  # the stub
+            return answer
+        if answer:
+            newest = version
+            taken.append(version)
+    return taken
+
+
+TESTS["take_one"] = Compare(
+    cases=st.tuples(st.lists(st.integers(1, 4), max_size=8), st.integers(1, 6)),
+    run=_versions_taken,
+    examples=(([1, 1, 1, 1, 1, 1], 2), ([], 3)),
+    context=lambda case: f"appends of {case[0]} events; n = {case[1]}",
+)
+
+
+def _cost(n: int, loads: int, write: int) -> Fraction:
+    return Fraction(loads * (n - 1), 2) + Fraction(write, n)
+
+
+def _has_one_best(case: tuple[int, int]) -> bool:
+    loads, write = case
+    best = sorted(_cost(n, loads, write) for n in range(1, 101))[:2]
+    return best[0] < best[1]
+
+
+TESTS["best_interval"] = Compare(
+    cases=st.tuples(st.sampled_from([1, 2, 3, 10, 50]), st.integers(1, 3_000)).filter(
+        _has_one_best
+    ),
+    examples=((1, 8), (1, 50)),
+    context=lambda case: f"{case[0]} loads after each event; a snapshot costs {case[1]}",
+)
+
+TESTS["close_books"] = Compare(
+    cases=st.tuples(
+        st.lists(st.tuples(st.sampled_from([2023, 2024, 2025]), st.integers(-50, 50))),
+        st.just(2024),
+    ),
+    run=lambda close_books, case: close_books(list(case[0]), case[1]),
+    examples=(([(2023, 100), (2024, 50), (2025, 7)], 2024), ([], 2024)),
+    context=lambda case: f"events {case[0]}; books of {case[1]} are closed",
+)
+
+CHAPTER = from_pages(7, "Snapshots", __name__, TESTS)

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+import eventsourcing_kit as es
+from tests.exercises.proof import Proof
+
+name_events = es.exercises.chapter(2).name_events
+REFERENCE = name_events.build(name_events.reference)
+
+
+class TestChapter02(Proof):
+    chapter = 2
+
+
+# Naming events has more than one right answer.
+
+
+@pytest.mark.parametrize(
+    ("situation", "name"),
+    [
+        ("cash", "CashDispensed"),
+        ("cash", "CashTakenOut"),
+        ("cash", "AtmWithdrawalMade"),
+        ("fee", "MonthlyFeeCollected"),
+        ("fee", "AccountFeeDeducted"),
+        ("limit", "OverdraftExtended"),
+        ("limit", "LimitIncreased"),
+        ("card", "CardTheftReported"),
+        ("card", "CardStolen"),
+        ("moved", "CustomerRelocated"),
+        ("moved", "CustomerMovedToAnotherTown"),
+    ],
+)
+def test_other_names_are_as_good(situation: str, name: str) -> None:
+    assert name_events.judge({**REFERENCE, situation: name}).right
+
+
+@pytest.mark.parametrize("name", ["", "Fee charged", "fee_charged", 5, None])
+def test_a_name_is_letters_only(name: object) -> None:
+    verdict = name_events.judge({**REFERENCE, "fee": name})
+    assert verdict.outcome == "wrong"
+    assert "letters only" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("situation", "name", "said"),
+    [
+        ("cash", "MoneyTaken", "took money out"),
+        ("limit", "OverdraftIncreased", "owes more"),
+        ("card", "CardLossReported", "a theft was reported"),
+        ("card", "CardReportedMissing", "a theft was reported"),
+        ("moved", "MovedHouse", "`moved`: this name"),
+    ],
+)
+def test_a_name_that_says_another_thing_is_told_why(situation: str, name: str, said: str) -> None:
+    verdict = name_events.judge({**REFERENCE, situation: name})
+    assert verdict.outcome == "wrong"
+    assert said in verdict.message

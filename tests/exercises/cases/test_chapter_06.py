@@ -1,0 +1,5 @@
+from tests.exercises.proof import Proof
+
+
+class TestChapter06(Proof):
+    chapter = 6

@@ -1,0 +1,5 @@
+from tests.exercises.proof import Proof
+
+
+class TestChapter07(Proof):
+    chapter = 7

@@ -1,0 +1,5 @@
+from tests.exercises.proof import Proof
+
+
+class TestChapter08(Proof):
+    chapter = 8

@@ -1,0 +1,5 @@
+from tests.exercises.proof import Proof
+
+
+class TestChapter09(Proof):
+    chapter = 9

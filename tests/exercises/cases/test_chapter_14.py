@@ -1,0 +1,5 @@
+from tests.exercises.proof import Proof
+
+
+class TestChapter14(Proof):
+    chapter = 14

@@ -1,0 +1,5 @@
+from tests.exercises.proof import Proof
+
+
+class TestChapter15(Proof):
+    chapter = 15
