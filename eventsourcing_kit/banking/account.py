@@ -52,6 +52,7 @@ from .events import (
     MoneyWithdrawn,
     TransferReceived,
     TransferSent,
+    moved,
 )
 
 
@@ -82,10 +83,6 @@ def evolve(state: Account, event: AccountEvent) -> Account:
                 currency=currency,
                 overdraft_limit=overdraft_limit,
             )
-        case MoneyDeposited() | TransferReceived() | InterestCredited() | EntryCorrected():
-            return replace(state, balance=state.balance + event.amount)
-        case MoneyWithdrawn() | TransferSent() | FeeCharged():
-            return replace(state, balance=state.balance - event.amount)
         case AccountFrozen():
             return replace(state, status="frozen")
         case AccountUnfrozen():
@@ -93,7 +90,7 @@ def evolve(state: Account, event: AccountEvent) -> Account:
         case AccountClosed():
             return replace(state, status="closed")
         case _:
-            assert_never(event)
+            return replace(state, balance=state.balance + moved(event))
 
 
 def decide(command: AccountCommand, state: Account) -> list[AccountEvent]:

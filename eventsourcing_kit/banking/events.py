@@ -115,19 +115,16 @@ class AccountClosed:
     reason: str = ""
 
 
-AccountEvent = (
-    AccountOpened
-    | MoneyDeposited
+MoneyEvent = (
+    MoneyDeposited
     | MoneyWithdrawn
     | TransferSent
     | TransferReceived
     | InterestCredited
     | FeeCharged
-    | AccountFrozen
-    | AccountUnfrozen
     | EntryCorrected
-    | AccountClosed
 )
+AccountEvent = AccountOpened | MoneyEvent | AccountFrozen | AccountUnfrozen | AccountClosed
 
 EVENT_TYPES: Final[EventTypes[AccountEvent]] = EventTypes(
     [
@@ -154,4 +151,20 @@ SIGNS: Final[Mapping[str, int]] = {
     "FeeCharged": -1,
     "EntryCorrected": 1,
 }
-"""For each type that moves money: the sign with which `amount` enters the balance."""
+"""For each type that moves money: the sign with which `amount` enters the balance.
+
+The one place where it is said: `evolve`, the queries and the read models all take it from here.
+"""
+
+
+def moved(event: MoneyEvent) -> int:
+    """By how much the event changes the balance, in minor units."""
+    return SIGNS[type(event).__name__] * event.amount
+
+
+def with_signs(sql: str) -> str:
+    """A query of the bank, complete: the types of SIGNS for {money_in} and {money_out}."""
+    for name, sign in (("{money_in}", 1), ("{money_out}", -1)):
+        types = ", ".join(f"'{type_}'" for type_, its_sign in SIGNS.items() if its_sign == sign)
+        sql = sql.replace(name, types)
+    return sql

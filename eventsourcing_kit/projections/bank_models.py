@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from ..banking import SIGNS
+from ..banking.events import SIGNS, with_signs
 from ..event import RecordedEvent
 from ..sql_text import sql_text
 from .projection import Model, Projection, SqlProjection
 
 
 def _sql(name: str) -> str:
-    return sql_text(f"projections/bank_sql/{name}.sql")
+    return with_signs(sql_text(f"projections/bank_sql/{name}.sql"))
 
 
 def amount_of(event: RecordedEvent) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ..banking.events import with_signs
 from ..event import check_time
 from ..sql_text import sql_text
 from ..stores import EventStore, TimeAxis
@@ -21,7 +22,7 @@ def query(name: str, store: EventStore | None = None) -> str:
 
     With a `store` that has upcasters, over its events in their newest shapes.
     """
-    tables = {"movements": sql_text("replay/movements.sql").rstrip()}
+    tables = {"movements": with_signs(sql_text("replay/movements.sql")).rstrip()}
     if store is not None and (newest := store.newest_events({"amount": "BIGINT"})):
         tables = {"events": newest, **tables}
     named = (

@@ -5,9 +5,9 @@ SELECT
     occurred_at,
     recorded_at,
     CASE
-        WHEN type IN ('MoneyDeposited', 'TransferReceived', 'InterestCredited', 'EntryCorrected')
+        WHEN type IN ({money_in})
             THEN data.amount::BIGINT
-        WHEN type IN ('MoneyWithdrawn', 'TransferSent', 'FeeCharged')
+        WHEN type IN ({money_out})
             THEN -data.amount::BIGINT
         ELSE 0
     END AS amount

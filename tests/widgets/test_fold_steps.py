@@ -118,7 +118,7 @@ def test_any_evolve_any_event_any_state(
 
 
 def test_it_tells_which_branch_ran_and_what_was_asked_before(steps: FoldSteps) -> None:
-    assert ran(steps, 2) == ["return replace(state, balance=state.balance + event.amount)"]
+    assert ran(steps, 2) == ["return replace(state, balance=state.balance + moved(event))"]
     assert ran(steps, 4) == ['return replace(state, status="frozen")']
     assert asked(steps, 4)[0] == "match event:"
     assert asked(steps, 4)[-1] == "case AccountFrozen():"

@@ -3,15 +3,11 @@ SELECT
     stream_id,
     sum(
         CASE
-            WHEN type IN ('MoneyDeposited', 'TransferReceived', 'InterestCredited', 'EntryCorrected')
-                THEN data.amount::BIGINT
+            WHEN type IN ({money_in}) THEN data.amount::BIGINT
             ELSE -data.amount::BIGINT
         END
     )
 FROM batch
-WHERE type IN (
-    'MoneyDeposited', 'TransferReceived', 'InterestCredited', 'EntryCorrected',
-    'MoneyWithdrawn', 'TransferSent', 'FeeCharged'
-)
+WHERE type IN ({money_in}, {money_out})
 GROUP BY stream_id
 ON CONFLICT DO UPDATE SET balance = balance + excluded.balance

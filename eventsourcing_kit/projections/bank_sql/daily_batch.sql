@@ -8,15 +8,11 @@ FROM (
     SELECT
         occurred_at,
         CASE
-            WHEN type IN ('MoneyDeposited', 'TransferReceived', 'InterestCredited', 'EntryCorrected')
-                THEN data.amount::BIGINT
+            WHEN type IN ({money_in}) THEN data.amount::BIGINT
             ELSE -data.amount::BIGINT
         END AS amount
     FROM batch
-    WHERE type IN (
-        'MoneyDeposited', 'TransferReceived', 'InterestCredited', 'EntryCorrected',
-        'MoneyWithdrawn', 'TransferSent', 'FeeCharged'
-    )
+    WHERE type IN ({money_in}, {money_out})
 )
 GROUP BY ALL
 ON CONFLICT DO UPDATE SET
