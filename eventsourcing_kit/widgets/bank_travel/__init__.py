@@ -44,7 +44,7 @@ class BankTravel(Widget):
     microseconds. `total` (minor units) and `events` are the bank at that moment.
     """
 
-    _esm = static("frame.js", "bank_travel/view.js")
+    _esm = static("frame.js", "times.js", "plot.js", "bank_travel/view.js")
     _css = static("widgets.css")
 
     title = traitlets.Unicode().tag(sync=True)

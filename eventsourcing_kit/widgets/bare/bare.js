@@ -68,8 +68,3 @@ const bare = (() => {
 
   return { mount };
 })();
-
-// A widget looks for a new theme when an attribute of the page changes.
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ({ matches }) => {
-  document.documentElement.dataset.scheme = matches ? "dark" : "light";
-});

@@ -22,32 +22,24 @@ function block({ label, text, items, code, marked }) {
     ...(code ? [codeLines(code, marked, label === "The cure" ? "es-cured" : "es-fault")] : []));
 }
 
-// What every desk does: themes, errors, and saying what is new to those who listen.
-function desk({ model, root, error, show }) {
-  const listeners = {
-    "change:view": show,
-    "change:error": () => { error.textContent = model.get("error"); },
-  };
-  for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
-  const readTheme = () => { if (root.isConnected) readColours(root); };
-  const placed = new ResizeObserver(readTheme);
-  placed.observe(root);
-  const ignoreTheme = onThemeChange(root, readTheme);
-  show();
-  return () => {
-    placed.disconnect();
-    ignoreTheme();
-    for (const [name, listener] of Object.entries(listeners)) model.off(name, listener);
-  };
-}
+// A frame whose trait `view` is what a room in Python says, and what is asked of that room.
+function createDesk(context, kind, attributes) {
+  const frame = createFrame(context, `es-desk ${kind}`, attributes);
 
-// A message to Python. Without a kernel nothing answers, and the desk says so.
-function ask(model, command, error) {
-  try {
-    if (model.widget_manager?.kernel?.isDisposed) throw new Error("no kernel");
-    model.send(command);
-  } catch (problem) {
-    console.info("The kernel is gone.", problem);
-    error.textContent = "The kernel is gone. Run the cell again: what was rated and noted is kept.";
-  }
+  // Without a kernel nothing answers, and the desk says so.
+  const ask = (command) => {
+    try {
+      if (frame.model.widget_manager?.kernel?.isDisposed) throw new Error("no kernel");
+      frame.model.send(command);
+    } catch (problem) {
+      console.info("The kernel is gone.", problem);
+      frame.error.textContent =
+        "The kernel is gone. Run the cell again: what was rated and noted is kept.";
+    }
+  };
+  const follow = (show) => {
+    frame.on({ "change:view": show });
+    show();
+  };
+  return Object.assign(frame, { ask, follow, view: () => frame.model.get("view") });
 }

@@ -1,54 +1,69 @@
 // Code with a fault: choose a line with the arrow keys, say with Enter that it is there.
 
-function render({ model, el }) {
-  let line = 1;
-  const head = h("div", { class: "es-row es-head-row" });
-  const question = h("p", { class: "es-question" });
-  const list = h("div", { class: "es-code es-lines", role: "listbox", tabindex: "0", "aria-label": "Where is the fault?" });
-  const hint = h("button", { type: "button", click: () => ask(model, { hint: true }, error) }, "Hint");
-  const give = h("button", { type: "button", click: () => ask(model, { show: true }, error) }, "Show it");
-  const buttons = h("div", { class: "es-row" }, hint, give,
-    keyLegend([["↑ ↓", "choose a line"], ["Enter", "the fault is here"], ["H", "hint"]]));
-  const told = h("p", { class: "es-hint" });
-  const status = h("div", { class: "es-verdict", role: "status" });
-  const after = h("div", {});
-  const error = h("div", { class: "es-error", role: "alert" });
-  const root = h("div", {
-    class: "es-widget es-desk es-bug", role: "group", "aria-label": model.get("title"),
-    "data-lm-suppress-shortcuts": "true",
-  }, h("div", { class: "es-title" }, model.get("title")), head, question, list, buttons, told, status, after, error);
-  el.replaceChildren(root);
-
-  const move = (by) => {
-    line = Math.min(list.children.length, Math.max(1, line + by));
-    point();
-    list.children[line - 1].scrollIntoView({ block: "nearest" });
-  };
-  const say = () => ask(model, { line }, error);
-  onKeys(root, {
-    ArrowDown: () => move(1), ArrowUp: () => move(-1), Home: () => move(-99), End: () => move(99),
-    Enter: say, " ": say, h: () => ask(model, { hint: true }, error),
+// The lines of the code. `choose` gets the number of the one that is clicked.
+function codeList(choose) {
+  const element = h("div", {
+    class: "es-code es-lines", role: "listbox", tabindex: "0", "aria-label": "Where is the fault?",
   });
-
-  function point() {
-    [...list.children].forEach((row, i) => {
+  const show = ({ id, code, marked }) => {
+    const prefix = `es-${id}-${unique()}`;
+    element.replaceChildren(...code.split("\n").map((text, i) => {
+      const isFault = marked.includes(i + 1);
+      return h("div", {
+        id: `${prefix}-${i + 1}`, role: "option", class: isFault ? "es-fault" : null,
+        click: () => choose(i + 1),
+      }, h("span", { class: "es-at" }, `${isFault ? "▸ " : ""}${i + 1}`), h("span", {}, text || " "));
+    }));
+  };
+  const point = (line) => {
+    [...element.children].forEach((row, i) => {
       row.setAttribute("aria-selected", i + 1 === line);
       row.classList.toggle("es-chosen", i + 1 === line);
     });
-    list.setAttribute("aria-activedescendant", list.children[line - 1].id);
-    root.dataset.line = line;
+    element.setAttribute("aria-activedescendant", element.children[line - 1].id);
+  };
+  return { element, show, point };
+}
+
+function render(context) {
+  const frame = createDesk(context, "es-bug");
+  let line = 1;
+  const say = () => frame.ask({ line });
+  const askHint = () => frame.ask({ hint: true });
+  const head = h("div", { class: "es-row es-head-row" });
+  const question = h("p", { class: "es-question" });
+  const list = codeList((number) => { line = number; point(); say(); });
+  const hint = button("Hint", null, askHint);
+  const give = button("Show it", null, () => frame.ask({ show: true }));
+  const told = h("p", { class: "es-hint" });
+  const status = h("div", { class: "es-verdict", role: "status" });
+  const after = h("div", {});
+  frame.put(frame.title, head, question, list.element,
+    h("div", { class: "es-row" }, hint, give,
+      keyLegend([["↑ ↓", "choose a line"], ["Enter", "the fault is here"], ["H", "hint"]])),
+    told, status, after);
+
+  const move = (by) => {
+    const lines = list.element.children;
+    line = clamp(line + by, 1, lines.length);
+    point();
+    lines[line - 1].scrollIntoView({ block: "nearest" });
+  };
+  onKeys(frame.root, {
+    ArrowDown: () => move(1), ArrowUp: () => move(-1), Home: () => move(-99), End: () => move(99),
+    Enter: say, " ": say, h: askHint,
+  });
+
+  function point() {
+    list.point(line);
+    frame.root.dataset.line = line;
   }
 
-  function show() {
-    const view = model.get("view");
-    const prefix = `es-${view.id}-${Math.random().toString(36).slice(2)}`;
+  frame.follow(() => {
+    const view = frame.view();
     head.replaceChildren(h("span", { class: "es-tag" }, view.heading));
     question.replaceChildren(...prose(view.question));
-    list.replaceChildren(...view.code.split("\n").map((text, i) =>
-      h("div", {
-        id: `${prefix}-${i + 1}`, role: "option", class: view.marked.includes(i + 1) ? "es-fault" : null,
-        click: () => { line = i + 1; point(); say(); },
-      }, h("span", { class: "es-at" }, `${view.marked.includes(i + 1) ? "▸ " : ""}${i + 1}`), h("span", {}, text || " "))));
+    list.show(view);
     point();
     told.replaceChildren(...(view.hint ? ["Hint: ", ...prose(view.hint)] : []));
     status.textContent = view.found ? `✓ ${view.outcome}` : view.outcome;
@@ -56,10 +71,8 @@ function render({ model, el }) {
     after.replaceChildren(...view.after.map(block));
     hint.disabled = Boolean(view.hint) || view.over;
     give.disabled = view.over;
-    root.dataset.outcome = view.outcome;
-  }
-
-  return desk({ model, root, error, show });
+    frame.root.dataset.outcome = view.outcome;
+  });
 }
 
 export default { render };

@@ -2,82 +2,82 @@
 
 const RATINGS = ["again", "hard", "good", "easy"];
 
-function render({ model, el }) {
+// What stands above the card: how far, and what it is about.
+function heading({ card, left, of, ratings }) {
+  const tags = card ? [card.topic, card.level, `chapter ${card.chapter}`] : [];
+  return [
+    h("b", {}, card ? `${left} left of ${of}` : of ? `Done: ${counted(of, "card")}` : "No cards"),
+    ...tags.map((text) => h("span", { class: "es-tag" }, text)),
+    h("span", { class: "es-muted" }, RATINGS.map((name) => `${ratings[name]} ${name}`).join(", ")),
+  ];
+}
+
+function cardFace({ card, of, missed, outlook }, turned) {
+  if (card) return [...card.front.map(block), ...(turned ? [h("hr", {}), ...card.back.map(block)] : [])];
+  return [
+    h("p", {}, outlook),
+    ...(missed.length ? [block({ label: "You forgot", items: missed })] : []),
+    ...(of ? [h("p", { class: "es-muted" }, "Run the cell again for another session.")] : []),
+  ];
+}
+
+function render(context) {
+  const frame = createDesk(context, "es-drill", { tabindex: "0" });
   let turned = false;
-  let shownId = null;
+  let shownTurn = null;
   const head = h("div", { class: "es-row es-head-row" });
   const face = h("div", { class: "es-card", tabindex: "-1", role: "region", "aria-label": "Card" });
-  const turn = h("button", { type: "button", click: reveal }, "Show the answer");
-  const rates = RATINGS.map((name, i) =>
-    h("button", { type: "button", click: () => rate(i + 1) }, name));
-  const buttons = h("div", { class: "es-row es-rates" }, turn, ...rates);
+  const turn = button("Show the answer", null, reveal);
+  const rates = RATINGS.map((_, i) => button("", null, () => rate(i + 1)));
   const keys = keyLegend([["Space", "turns the card"], ["1 2 3 4", "again, hard, good, easy"], ["↑ ↓", "scroll"]]);
-  const announcement = h("div", { class: "es-hidden", "aria-live": "polite" });
-  const error = h("div", { class: "es-error", role: "alert" });
-  const root = h("div", {
-    class: "es-widget es-desk es-drill", role: "group", "aria-label": model.get("title"), tabindex: "0",
-    "data-lm-suppress-shortcuts": "true",
-  }, h("div", { class: "es-title" }, model.get("title")), head, face, buttons, keys, error, announcement);
-  el.replaceChildren(root);
-
-  onKeys(root, {
+  frame.put(frame.title, head, face, h("div", { class: "es-row es-rates" }, turn, ...rates), keys);
+  onKeys(frame.root, {
     " ": reveal,
     1: () => rate(1), 2: () => rate(2), 3: () => rate(3), 4: () => rate(4),
     ArrowDown: () => face.scrollBy({ top: 60 }), ArrowUp: () => face.scrollBy({ top: -60 }),
   });
 
   function reveal() {
-    if (turned || !model.get("view").card) return;
+    if (turned || !frame.view().card) return;
     turned = true;
     show();
-    root.focus(); // the button that had the focus is gone
+    frame.root.focus(); // the button that had the focus is gone
     face.scrollTop = 0;
-    announcement.textContent = "The answer is shown. Rate yourself from 1, again, to 4, easy.";
+    frame.say("The answer is shown. Rate yourself from 1, again, to 4, easy.");
   }
 
   function rate(rating) {
-    const { card } = model.get("view");
+    const { card } = frame.view();
     if (!turned || !card) return;
-    root.focus();
-    ask(model, { rate: rating, card: card.id }, error);
+    frame.root.focus();
+    frame.ask({ rate: rating, card: card.id });
   }
 
   function show() {
-    const { card, left, of, ratings, next, missed, outlook } = model.get("view");
-    const turnOf = card ? `${card.id} ${left} ${Object.values(ratings).join(" ")}` : "end";
-    if (turnOf !== shownId) {
+    const view = frame.view();
+    const { card, left, ratings, next } = view;
+    const thisTurn = card ? `${card.id} ${left} ${Object.values(ratings).join(" ")}` : "end";
+    if (thisTurn !== shownTurn) {
       turned = false;
       face.scrollTop = 0;
-      if (shownId !== null) {
-        announcement.textContent = card ? card.front.map(({ text }) => text).join(" ") : "That was the last card.";
+      if (shownTurn !== null) {
+        frame.say(card ? card.front.map(({ text }) => text).join(" ") : "That was the last card.");
       }
     }
-    shownId = turnOf;
-    const done = RATINGS.map((name) => `${ratings[name]} ${name}`).join(", ");
-    head.replaceChildren(
-      h("b", {}, card ? `${left} left of ${of}` : of ? `Done: ${of} card${of === 1 ? "" : "s"}` : "No cards"),
-      ...(card ? [h("span", { class: "es-tag" }, card.topic),
-        h("span", { class: "es-tag" }, card.level), h("span", { class: "es-tag" }, `chapter ${card.chapter}`)] : []),
-      h("span", { class: "es-muted" }, done));
-    if (card) {
-      face.replaceChildren(...card.front.map(block), ...(turned ? [h("hr", {}), ...card.back.map(block)] : []));
-    } else {
-      face.replaceChildren(
-        h("p", {}, outlook),
-        ...(missed.length ? [block({ label: "You forgot", items: missed })] : []),
-        ...(of ? [h("p", { class: "es-muted" }, "Run the cell again for another session.")] : []));
-    }
+    shownTurn = thisTurn;
+    head.replaceChildren(...heading(view));
+    face.replaceChildren(...cardFace(view, turned));
     turn.hidden = turned || !card;
-    rates.forEach((button, i) => {
-      button.hidden = !turned || !card;
-      button.replaceChildren(h("kbd", {}, String(i + 1)), ` ${RATINGS[i]} `,
+    rates.forEach((one, i) => {
+      one.hidden = !turned || !card;
+      one.replaceChildren(h("kbd", {}, String(i + 1)), ` ${RATINGS[i]} `,
         h("span", { class: "es-muted" }, next[RATINGS[i]] ?? ""));
     });
     keys.hidden = !card;
-    Object.assign(root.dataset, { left, turned, card: card ? card.id : "" });
+    Object.assign(frame.root.dataset, { left, turned, card: card ? card.id : "" });
   }
 
-  return desk({ model, root, error, show });
+  frame.follow(show);
 }
 
 export default { render };

@@ -6,107 +6,18 @@ const clockText = (seconds) => {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 };
 
-function render({ model, el }) {
-  let view = model.get("view");
-  let base = view.elapsed; // seconds on the clock when it was last started here
-  let startedAt = view.running ? performance.now() : null;
-  let pending = 0; // a note that is not sent yet
-  let shownStep = null;
-  const elapsed = () => base + (startedAt === null ? 0 : (performance.now() - startedAt) / 1000);
-  const draftKey = (step) => `es-${view.id}-${step}`;
+// --- the clock: Python keeps it, and here it runs on between two words of Python -----------------
 
-  const button = (text, click) => h("button", { type: "button", click }, text);
+function createClock({ signal }, pauseButton) {
   const total = readout("Left of the interview");
   const stageTime = readout("This stage");
-  const pause = button("", () => send({ run: !view.running }));
   const waits = h("span", { class: "es-muted" }, "The clock waits while you compare.");
-  const rail = h("ol", { class: "es-rail", "aria-label": "Stages" });
-  const heading = h("h4", { class: "es-heading" });
-  const asks = h("div", { class: "es-asks" });
-  const notes = h("textarea", {
-    class: "es-code-field es-notes", rows: "6", "aria-label": "Your notes", input: typed,
-    placeholder: "Say it aloud. Note here what you would write on the board.",
-  });
-  const turn = button("Compare with a good answer", () => send({ show: true }));
-  const rates = SCORES.map((name, i) => h("button", { type: "button", click: () => send({ rate: i + 1 }) },
-    h("kbd", {}, String(i + 1)), ` ${name}`));
-  const back = button("Back", () => send({ go: -1 }));
-  const on = button("Skip", () => send({ go: 1 }));
-  const buttons = h("div", { class: "es-row es-rates" }, turn, ...rates, back, on);
-  const keys = keyLegend([["Ctrl Enter", "compare"], ["Esc", "leave the notes"], ["1 2 3", "weak, good, strong"],
-    ["N", "notes"], ["P", "pause"]]);
-  const answer = h("div", { class: "es-answer", tabindex: "0", role: "region", "aria-label": "A good answer" });
-  const announcement = h("div", { class: "es-hidden", "aria-live": "polite" });
-  const error = h("div", { class: "es-error", role: "alert" });
-  const finish = h("div", { class: "es-finish" });
-  const room = h("div", { class: "es-room" }, rail, h("div", {}, heading, asks, notes, buttons, keys, answer));
-  const root = h("div", {
-    class: "es-widget es-desk es-interview", role: "group", "aria-label": model.get("title"), tabindex: "0",
-    "data-lm-suppress-shortcuts": "true",
-  },
-  h("div", { class: "es-title" }, model.get("title")),
-  h("div", { class: "es-row es-clocks" }, total.element, stageTime.element, pause, waits),
-  room, finish, error, announcement);
-  el.replaceChildren(root);
+  let view = null;
+  let base = 0; // seconds on the clock when it was last started here
+  let startedAt = null;
+  const elapsed = () => base + (startedAt === null ? 0 : (performance.now() - startedAt) / 1000);
 
-  onKeys(root, {
-    1: () => send({ rate: 1 }), 2: () => send({ rate: 2 }), 3: () => send({ rate: 3 }),
-    " ": () => send({ show: true }), p: () => send({ run: !view.running }), n: () => notes.focus(),
-    ArrowDown: () => answer.scrollBy({ top: 60 }), ArrowUp: () => answer.scrollBy({ top: -60 }),
-  });
-  root.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && event.target === notes) root.focus();
-    else if (event.key === "Enter" && event.ctrlKey) send({ show: true });
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
-
-  // --- what goes to Python
-
-  function send(command) {
-    if ("rate" in command && !view.turned) {
-      announcement.textContent = "First compare with a good answer.";
-      return;
-    }
-    keep();
-    if ("show" in command || "rate" in command) root.focus();
-    ask(model, { ...command, step: view.step, elapsed: elapsed() }, error);
-  }
-
-  // What is typed is at once in this tab's own storage, and half a second later in Python: a page
-  // that is loaded anew in between brings it back.
-  function typed() {
-    try {
-      sessionStorage.setItem(draftKey(view.step), notes.value);
-    } catch { /* a browser may forbid it */ }
-    clearTimeout(pending);
-    pending = setTimeout(keep, 500);
-  }
-
-  function keep() {
-    if (!pending) return;
-    clearTimeout(pending);
-    pending = 0;
-    ask(model, { note: notes.value, step: view.step, elapsed: elapsed() }, error);
-  }
-
-  function draft() {
-    try {
-      return sessionStorage.getItem(draftKey(view.step));
-    } catch {
-      return null;
-    }
-  }
-
-  const heartbeat = setInterval(() => {
-    if (startedAt !== null) ask(model, { tick: true, step: view.step, elapsed: elapsed() }, error);
-  }, 15_000);
-  const hands = setInterval(showClock, 250);
-
-  // --- what is shown
-
-  function showClock() {
+  function show() {
     const stage = view.stages[view.number - 1];
     const left = view.minutes * 60 - elapsed();
     total.value.textContent = left >= 0 ? clockText(left) : `${clockText(-left)} over`;
@@ -116,76 +27,129 @@ function render({ model, el }) {
     stageTime.value.classList.toggle("es-over", stage.seconds > 0 && used > stage.seconds);
   }
 
-  function show() {
-    view = model.get("view");
+  const set = (next) => {
     const now = elapsed();
+    view = next;
     base = Math.max(view.elapsed, view.running ? now : view.elapsed);
     const reads = view.turned && !view.rubric; // comparing takes no time from the interview
     startedAt = view.running && !reads ? performance.now() : null;
-    pause.textContent = view.running ? "❚❚ Pause" : view.elapsed > 0 ? "▶ Go on" : "▶ Start the clock";
+    pauseButton.textContent = view.running ? "❚❚ Pause" : view.elapsed > 0 ? "▶ Go on" : "▶ Start the clock";
+    pauseButton.hidden = view.finished;
     waits.hidden = !(view.running && reads);
-    pause.hidden = view.finished;
-    room.hidden = view.finished;
-    rail.replaceChildren(...view.stages.map(({ title, seconds }, i) =>
-      h("li", { class: i + 1 === view.number ? "es-now" : null, "aria-current": i + 1 === view.number ? "step" : null },
-        h("span", {}, title), h("span", { class: "es-muted" }, seconds ? clockText(seconds) : ""))));
+    show();
+  };
+  const hands = setInterval(show, 250);
+  signal.addEventListener("abort", () => clearInterval(hands));
+  const element = h("div", { class: "es-row es-clocks" },
+    total.element, stageTime.element, pauseButton, waits);
+  return { element, set, elapsed, runs: () => startedAt !== null };
+}
+
+// --- notes: at once in this tab's own storage, half a second later in Python, so that a page that
+// is loaded anew in between brings back what was typed ---------------------------------------------
+
+// `send` gets the text that Python has not heard of.
+function createNotes(frame, send) {
+  const element = h("textarea", {
+    class: "es-code-field es-notes", rows: "6", "aria-label": "Your notes", input: typed,
+    placeholder: "Say it aloud. Note here what you would write on the board.",
+  });
+  const soon = frame.later(500, keep);
+  let isUnsent = false;
+  let key = null; // of the step that they belong to
+
+  function typed() {
+    try {
+      sessionStorage.setItem(key, element.value);
+    } catch { /* a browser may forbid it */ }
+    isUnsent = true;
+    soon.start();
+  }
+
+  function keep() {
+    if (!isUnsent) return;
+    soon.cancel();
+    isUnsent = false;
+    send(element.value);
+  }
+
+  function draft() {
+    try {
+      return sessionStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  }
+
+  // The notes of another step; on the first one a draft counts that Python has not heard of.
+  const load = ({ id, step, notes }) => {
+    const isFirst = key === null;
+    key = `es-${id}-${step}`;
+    const kept = draft();
+    isUnsent = isFirst && kept !== null && kept !== notes;
+    element.value = isUnsent ? kept : notes;
+    if (isUnsent) setTimeout(keep, 0);
+  };
+  window.addEventListener("pagehide", keep, { signal: frame.signal });
+  frame.signal.addEventListener("abort", keep);
+  return { element, load, keep };
+}
+
+// --- the stages, and the question ----------------------------------------------------------------
+
+function stageRail() {
+  const element = h("ol", { class: "es-rail", "aria-label": "Stages" });
+  const show = ({ stages, number }) => element.replaceChildren(...stages.map(({ title, seconds }, i) => {
+    const now = i + 1 === number;
+    return h("li", { class: now ? "es-now" : null, "aria-current": now ? "step" : null },
+      h("span", {}, title), h("span", { class: "es-muted" }, seconds ? clockText(seconds) : ""));
+  }));
+  return { element, show };
+}
+
+function questionText() {
+  const heading = h("h4", { class: "es-heading" });
+  const asks = h("div", { class: "es-asks" });
+  const show = (view) => {
     const part = !view.follow_up ? view.heading
       : view.number === 1 ? `${view.heading}, follow-up` : "A follow-up on the whole design";
     heading.textContent = `${part}${view.topic ? ` · ${view.topic}` : ""}`;
     asks.replaceChildren(...view.asks.map((text) => h("p", {}, ...prose(text))));
-    const isNew = view.step !== shownStep;
-    if (isNew) {
-      const kept = draft();
-      const unsent = kept !== null && kept !== view.notes && shownStep === null;
-      notes.value = unsent ? kept : view.notes;
-      if (unsent) pending = setTimeout(keep, 0);
-      answer.scrollTop = 0;
-    }
-    notes.hidden = view.rubric;
-    answer.replaceChildren(...view.answer.map(block));
-    answer.hidden = !view.turned;
-    turn.hidden = view.turned;
-    rates.forEach((rate, i) => {
-      rate.hidden = !view.turned;
-      rate.setAttribute("aria-pressed", view.rating === i + 1);
-    });
-    back.disabled = view.place === 1;
-    on.textContent = view.rating ? "Next" : "Skip";
-    finish.replaceChildren(...(view.finished ? report(view.report) : []));
-    if (isNew && shownStep !== null) {
-      announcement.textContent = `${view.heading}. ${view.asks.join(" ")}`;
-      if (!view.rubric && !view.finished) notes.focus();
-      else root.focus();
-    }
-    shownStep = view.step;
-    showClock();
-    Object.assign(root.dataset, {
-      step: view.step, turned: view.turned, running: view.running, finished: view.finished,
-    });
-  }
-
-  function report(text) {
-    const link = h("a", {
-      href: `data:text/markdown;charset=utf-8,${encodeURIComponent(text)}`, download: `${view.id}.md`,
-    }, "Save the report");
-    return [
-      h("div", { class: "es-row" }, h("b", {}, "Finished. Your report:"), link,
-        h("span", { class: "es-muted" }, "In Python: es.interview.mocks()[-1]")),
-      h("div", { class: "es-report", tabindex: "0", role: "region", "aria-label": "Report" },
-        ...markdown(text)),
-    ];
-  }
-
-  const leave = () => keep();
-  window.addEventListener("pagehide", leave);
-  const stop = desk({ model, root, error, show });
-  return () => {
-    keep();
-    clearInterval(heartbeat);
-    clearInterval(hands);
-    window.removeEventListener("pagehide", leave);
-    stop();
   };
+  return { elements: [heading, asks], show };
+}
+
+// What can be done with a question. `send` gets the command.
+function stepButtons(send) {
+  const turn = button("Compare with a good answer", null, () => send({ show: true }));
+  const rates = SCORES.map((name, i) => button("", null, () => send({ rate: i + 1 })));
+  rates.forEach((rate, i) => rate.append(h("kbd", {}, String(i + 1)), ` ${SCORES[i]}`));
+  const back = button("Back", null, () => send({ go: -1 }));
+  const on = button("Skip", null, () => send({ go: 1 }));
+  const show = ({ turned, rating, place }) => {
+    turn.hidden = turned;
+    rates.forEach((rate, i) => {
+      rate.hidden = !turned;
+      rate.setAttribute("aria-pressed", rating === i + 1);
+    });
+    back.disabled = place === 1;
+    on.textContent = rating ? "Next" : "Skip";
+  };
+  return { element: h("div", { class: "es-row es-rates" }, turn, ...rates, back, on), show };
+}
+
+// --- the report ----------------------------------------------------------------------------------
+
+function reportParts({ id, report }) {
+  const link = h("a", {
+    href: `data:text/markdown;charset=utf-8,${encodeURIComponent(report)}`, download: `${id}.md`,
+  }, "Save the report");
+  return [
+    h("div", { class: "es-row" }, h("b", {}, "Finished. Your report:"), link,
+      h("span", { class: "es-muted" }, "In Python: es.interview.mocks()[-1]")),
+    h("div", { class: "es-report", tabindex: "0", role: "region", "aria-label": "Report" },
+      ...markdown(report)),
+  ];
 }
 
 // The few forms of Markdown that a report has, as elements: nothing in it can become markup.
@@ -210,6 +174,81 @@ function markdown(text) {
     else if (line) found.push(h("p", {}, plain(line.replace(/^\*\*(.*?)\*\*/, "$1"))));
   }
   return found;
+}
+
+// --- the desk ------------------------------------------------------------------------------------
+
+function render(context) {
+  const frame = createDesk(context, "es-interview", { tabindex: "0", keydown: onNoteKey });
+  const { root } = frame;
+  let view = frame.view();
+  let shownStep = null;
+  const tell = (command) => frame.ask({ ...command, step: view.step, elapsed: clock.elapsed() });
+  const pause = () => send({ run: !view.running });
+  const clock = createClock(frame, button("", null, pause));
+  const notes = createNotes(frame, (note) => tell({ note }));
+  const rail = stageRail();
+  const question = questionText();
+  const buttons = stepButtons(send);
+  const answer = h("div", { class: "es-answer", tabindex: "0", role: "region", "aria-label": "A good answer" });
+  const keys = keyLegend([["Ctrl Enter", "compare"], ["Esc", "leave the notes"], ["1 2 3", "weak, good, strong"],
+    ["N", "notes"], ["P", "pause"]]);
+  const finish = h("div", { class: "es-finish" });
+  const room = h("div", { class: "es-room" }, rail.element,
+    h("div", {}, ...question.elements, notes.element, buttons.element, keys, answer));
+  frame.put(frame.title, clock.element, room, finish);
+  onKeys(root, {
+    1: () => send({ rate: 1 }), 2: () => send({ rate: 2 }), 3: () => send({ rate: 3 }),
+    " ": () => send({ show: true }), p: pause, n: () => notes.element.focus(),
+    ArrowDown: () => answer.scrollBy({ top: 60 }), ArrowUp: () => answer.scrollBy({ top: -60 }),
+  });
+
+  function onNoteKey(event) {
+    if (event.key === "Escape" && event.target === notes.element) root.focus();
+    else if (event.key === "Enter" && event.ctrlKey) send({ show: true });
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  function send(command) {
+    if ("rate" in command && !view.turned) return frame.say("First compare with a good answer.");
+    notes.keep();
+    if ("show" in command || "rate" in command) root.focus();
+    tell(command);
+  }
+
+  const heartbeat = setInterval(() => clock.runs() && tell({ tick: true }), 15_000);
+  frame.signal.addEventListener("abort", () => clearInterval(heartbeat));
+
+  function show() {
+    view = frame.view();
+    const isNew = view.step !== shownStep;
+    room.hidden = view.finished;
+    rail.show(view);
+    question.show(view);
+    if (isNew) {
+      notes.load(view);
+      answer.scrollTop = 0;
+    }
+    notes.element.hidden = view.rubric;
+    answer.replaceChildren(...view.answer.map(block));
+    answer.hidden = !view.turned;
+    buttons.show(view);
+    finish.replaceChildren(...(view.finished ? reportParts(view) : []));
+    if (isNew && shownStep !== null) {
+      frame.say(`${view.heading}. ${view.asks.join(" ")}`);
+      if (!view.rubric && !view.finished) notes.element.focus();
+      else root.focus();
+    }
+    shownStep = view.step;
+    clock.set(view);
+    Object.assign(root.dataset, {
+      step: view.step, turned: view.turned, running: view.running, finished: view.finished,
+    });
+  }
+
+  frame.follow(show);
 }
 
 export default { render };

@@ -82,7 +82,7 @@ class EventWorkbench(Widget):
     nothing is checked.
     """
 
-    _esm = static("frame.js", "event_workbench/view.js")
+    _esm = static("frame.js", "asker.js", "event_workbench/view.js")
     _css = static("widgets.css")
 
     title = traitlets.Unicode().tag(sync=True)

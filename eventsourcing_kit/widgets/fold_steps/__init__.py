@@ -32,7 +32,7 @@ class FoldSteps(Widget):
     sys.settrace). Lines of functions that it calls are not shown.
     """
 
-    _esm = static("frame.js", "fold_steps/view.js")
+    _esm = static("frame.js", "plot.js", "fold_steps/view.js")
     _css = static("widgets.css")
 
     title = traitlets.Unicode().tag(sync=True)

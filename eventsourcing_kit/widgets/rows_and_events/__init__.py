@@ -35,7 +35,7 @@ class RowsAndEvents(Widget):
     `question`, the text of the question that is asked, or "" for none.
     """
 
-    _esm = static("frame.js", "rows_and_events/view.js")
+    _esm = static("frame.js", "plot.js", "rows_and_events/view.js")
     _css = static("widgets.css")
 
     title = traitlets.Unicode().tag(sync=True)

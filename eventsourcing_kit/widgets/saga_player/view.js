@@ -2,21 +2,41 @@
 
 const LANES = ["customer", "clock", "process", "sender", "receiver", "suspense"];
 
-function render({ model, el }) {
-  const rehearsals = unpack(model.get("packed"));
-  const names = [...new Set(rehearsals.flatMap(({ failures }) => failures))];
-  const keyOf = (on) => names.filter((name) => on.includes(name)).join("|");
-  const byKey = new Map(rehearsals.map((one) => [keyOf(one.failures), one]));
-  const money = moneyFormat("EUR", 2);
-  let now = byKey.get(keyOf(model.get("on")));
-  let unrehearsed = "";
-  let index = Math.min(model.get("index"), now.frames.length);
+// What stands in a lane of one message: where it comes from, where it goes, what it passes.
+function arrow({ actor, other }, lane) {
+  const [from, to] = [LANES.indexOf(actor), LANES.indexOf(other)];
+  const at = LANES.indexOf(lane);
+  if (from === to) return at === from ? "●" : "";
+  if (at === from) return "○";
+  if (at === to) return from < to ? "▶" : "◀";
+  return at > Math.min(from, to) && at < Math.max(from, to) ? "──" : "";
+}
 
-  const boxes = names.map((name) => h("input", { type: "checkbox", value: name, change: toggle }));
-  const switches = h("fieldset", { class: "es-choice" }, h("legend", {}, "In its way"),
-    ...boxes.map((box, i) => h("label", {}, box, names[i])));
-  const button = (text, label, click) =>
-    h("button", { type: "button", "aria-label": label, click }, text);
+function messageTable() {
+  const rows = h("tbody", {});
+  const heads = ["", ...LANES, "what happens"].map((text) => h("th", { scope: "col" }, text));
+  const element = h("div", {
+    class: "es-scroll", tabindex: "0", role: "region", "aria-label": "What has happened",
+  }, h("table", { class: "es-grid" }, h("thead", {}, h("tr", {}, ...heads)), rows));
+  const words = ({ actor, other, kind, text }) => [
+    h("span", { class: "es-hidden" }, actor === other ? actor : `${actor} to ${other}: `),
+    `${kind === "failure" ? "✕ " : ""}${text}`,
+  ];
+  const show = (frames) => {
+    rows.replaceChildren(...frames.map((one, i) =>
+      h("tr", { class: `${i === frames.length - 1 ? "es-new " : ""}es-is-${one.kind}` },
+        h("td", {}, String(i + 1)),
+        ...LANES.map((lane) =>
+          h("td", { class: "es-arrow", "aria-hidden": "true" }, arrow(one, lane))),
+        h("td", { class: "es-what", dir: "auto" }, ...words(one)))));
+    element.scrollTop = element.scrollHeight;
+  };
+  return { element, show };
+}
+
+// Who has how much. `show` gives whether the sum is what it was before the first message.
+function moneyReadouts() {
+  const money = moneyFormat("EUR", 2);
   const shown = {
     phase: readout("The process is"),
     sender: readout("Sender"),
@@ -25,124 +45,75 @@ function render({ model, el }) {
     way: readout("On its way, as noted"),
     total: readout("Together"),
   };
-  const rows = h("tbody", {});
-  const head = h("tr", {}, h("th", { scope: "col" }, ""),
-    ...LANES.map((lane) => h("th", { scope: "col" }, lane)), h("th", { scope: "col" }, "what happens"));
-  const scroll = h("div", { class: "es-scroll", tabindex: "0", role: "region", "aria-label": "What has happened" },
-    h("table", { class: "es-grid" }, h("thead", {}, head), rows));
-  const announcement = h("div", { class: "es-hidden", "aria-live": "polite" });
-  const message = h("div", { class: "es-status", role: "status" });
-  const error = h("div", { class: "es-error", role: "alert" });
-  const root = h("div", {
-    class: "es-widget es-saga", role: "group", "aria-label": model.get("title"), tabindex: "0",
-    "data-lm-suppress-shortcuts": "true",
-  },
-  h("div", { class: "es-title" }, model.get("title")),
-  h("div", { class: "es-row" }, switches),
-  h("div", { class: "es-readouts" }, ...Object.values(shown).map(({ element }) => element)),
-  h("div", { class: "es-row" },
-    button("⇤", "To the start", () => goTo(0)),
-    button("←", "One back", () => goTo(index - 1)),
-    button("→", "One on", () => goTo(index + 1)),
-    button("⇥", "To the end", () => goTo(Infinity)),
-    keyLegend([["← →", "step"], ["Home End", "start, end"]])),
-  scroll, message, error, announcement);
-  el.replaceChildren(root);
-
-  function toggle() {
-    const on = names.filter((_, i) => boxes[i].checked);
-    const found = byKey.get(keyOf(on));
-    unrehearsed = found ? "" : "This was not rehearsed.";
-    if (found) {
-      now = found;
-      index = 0;
+  const show = (first, now) => {
+    const [sender, receiver, suspense] = (now ?? first).balances;
+    const way = now ? now.on_its_way : 0;
+    const held = first.balances.reduce((sum, one) => sum + one, 0);
+    const total = sender + receiver + suspense + way;
+    shown.phase.value.textContent = now ? now.phase : "new";
+    for (const [name, amount] of Object.entries({ sender, receiver, suspense, way, total })) {
+      shown[name].value.textContent = money.text(amount);
     }
+    shown.total.value.classList.toggle("es-over", total !== held);
+    return total === held;
+  };
+  return { element: readouts(...Object.values(shown)), show };
+}
+
+function render(context) {
+  const { model } = context;
+  const rehearsals = bySwitches(unpack(model.get("packed")), ({ failures }) => failures);
+  let run = rehearsals.get(model.get("on"));
+  let index = Math.min(model.get("index"), run.frames.length);
+  let unrehearsed = "";
+
+  const frame = createFrame(context, "es-saga", { tabindex: "0" });
+  const { tell } = frame.teller(() => ({ on: run.failures, index }));
+  const failures = switches("In its way", rehearsals.names, (on) => {
+    const found = rehearsals.get(on);
+    unrehearsed = found ? "" : "This was not rehearsed.";
+    if (found) [run, index] = [found, 0];
     show();
     tell();
-  }
-
-  function goTo(i) {
-    index = Math.min(now.frames.length, Math.max(0, i));
-    show();
-    tell();
-  }
-
-  onKeys(root, {
-    ArrowLeft: (n) => goTo(index - n), ArrowRight: (n) => goTo(index + n),
-    Home: () => goTo(0), End: () => goTo(Infinity),
+  });
+  const money = moneyReadouts();
+  const messages = messageTable();
+  const message = h("div", { class: "es-status", role: "status" });
+  frame.put(frame.title, h("div", { class: "es-row" }, failures.element), money.element,
+    h("div", { class: "es-row" },
+      ...stepper(["To the start", "One back", "One on", "To the end"], move),
+      keyLegend([["← →", "step"], ["Home End", "start, end"]])),
+    messages.element, message);
+  onKeys(frame.root, {
+    ArrowLeft: (n) => move(-n), ArrowRight: (n) => move(n),
+    Home: () => move(-Infinity), End: () => move(Infinity),
   });
 
-  function arrow({ actor, other }, lane) {
-    const [from, to] = [LANES.indexOf(actor), LANES.indexOf(other)];
-    const at = LANES.indexOf(lane);
-    if (from === to) return at === from ? "●" : "";
-    if (at === from) return "○";
-    if (at === to) return from < to ? "▶" : "◀";
-    return at > Math.min(from, to) && at < Math.max(from, to) ? "──" : "";
+  function move(by) {
+    index = clamp(index + by, 0, run.frames.length);
+    show();
+    tell();
   }
 
   function show() {
-    boxes.forEach((box) => (box.checked = now.failures.includes(box.value)));
-    const frame = now.frames[index - 1];
-    const [sender, receiver, suspense] = frame ? frame.balances : now.frames[0].balances;
-    const held = now.frames[0].balances.reduce((sum, one) => sum + one, 0);
-    const way = frame ? frame.on_its_way : 0;
-    const together = sender + receiver + suspense + way;
-    shown.phase.value.textContent = frame ? frame.phase : "new";
-    shown.sender.value.textContent = money.text(sender);
-    shown.receiver.value.textContent = money.text(receiver);
-    shown.suspense.value.textContent = money.text(suspense);
-    shown.way.value.textContent = money.text(way);
-    shown.total.value.textContent = money.text(together);
-    shown.total.value.classList.toggle("es-over", together !== held);
-    const behind = together === held ? "" : "The account has answered; the process has not noted it yet.";
-    message.textContent = unrehearsed || behind;
-    rows.replaceChildren(...now.frames.slice(0, index).map((one, i) =>
-      h("tr", { class: `${i === index - 1 ? "es-new " : ""}es-is-${one.kind}` },
-        h("td", {}, String(i + 1)),
-        ...LANES.map((lane) => h("td", { class: "es-arrow", "aria-hidden": "true" }, arrow(one, lane))),
-        h("td", { class: "es-what", dir: "auto" },
-          h("span", { class: "es-hidden" }, one.actor === one.other ? one.actor : `${one.actor} to ${one.other}: `),
-          `${one.kind === "failure" ? "✕ " : ""}${one.text}`))));
-    scroll.scrollTop = scroll.scrollHeight;
-    announcement.textContent = frame ? `${frame.actor}: ${frame.text}. The process is ${frame.phase}.` : "";
-    Object.assign(root.dataset, { index, of: now.frames.length, phase: frame ? frame.phase : "new" });
+    failures.set(run.failures);
+    const now = run.frames[index - 1];
+    const whole = money.show(run.frames[0], now);
+    message.textContent = unrehearsed
+      || (whole ? "" : "The account has answered; the process has not noted it yet.");
+    messages.show(run.frames.slice(0, index));
+    frame.say(now ? `${now.actor}: ${now.text}. The process is ${now.phase}.` : "");
+    Object.assign(frame.root.dataset,
+      { index, of: run.frames.length, phase: now ? now.phase : "new" });
   }
 
-  function tell() {
-    try {
-      model.set("on", now.failures);
-      model.set("index", index);
-      model.save_changes();
-    } catch (problem) {
-      console.info("The kernel is gone; the widget goes on without it.", problem);
-    }
-  }
-
-  const listeners = {
-    "change:index": () => {
-      index = Math.min(now.frames.length, model.get("index"));
-      show();
-    },
-    "change:on": () => {
-      now = byKey.get(keyOf(model.get("on"))) ?? now;
-      index = Math.min(now.frames.length, index);
-      show();
-    },
-    "change:error": () => { error.textContent = model.get("error"); },
+  const follow = () => {
+    run = rehearsals.get(model.get("on")) ?? run;
+    index = Math.min(run.frames.length, model.get("index"));
+    show();
   };
-  for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
-  const readTheme = () => { if (root.isConnected) readColours(root); };
-  const placed = new ResizeObserver(readTheme);
-  placed.observe(root);
-  const ignoreTheme = onThemeChange(root, readTheme);
+  frame.on({ "change:index": follow, "change:on": follow });
   show();
-
-  return () => {
-    placed.disconnect();
-    ignoreTheme();
-    for (const [name, listener] of Object.entries(listeners)) model.off(name, listener);
-  };
 }
 
 export default { render };

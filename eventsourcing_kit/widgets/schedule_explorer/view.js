@@ -3,284 +3,293 @@
 
 const LANE = 64;
 const BOX = 44;
-const SVG = "http://www.w3.org/2000/svg";
 
 function svg(tag, attributes = {}, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function") element.addEventListener(name, value);
-    else if (value != null) element.setAttribute(name, value);
-  }
-  element.append(...children);
-  return element;
+  return dress(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
 const shortened = (words, most) => (words.length <= most ? words : `${words.slice(0, most - 1)}…`);
 
-function render({ model, el }) {
-  const reports = unpack(model.get("packed"));
-  const names = [...new Set(reports.flatMap(({ on }) => on))];
-  const keyOf = (on) => names.filter((name) => on.includes(name)).join("|");
-  const byKey = new Map(reports.map((report) => [keyOf(report.on), report]));
-  const seen = new Set(); // what was revealed: "defences/schedule"
-  let report = byKey.get(keyOf(model.get("on")));
-  let schedule = model.get("schedule");
-  let revealed = false;
-  let said = ""; // what the reader predicted
-  let focus = null; // the turn whose box is to have the focus after drawing
+// --- the lanes: a participant each, its steps as boxes that can be moved -------------------------
 
-  const run = () => report.runs.find((one) => one.schedule === schedule) ?? report.runs[0];
-  const seenKey = () => `${keyOf(report.on)}/${schedule}`;
-  // The first letter belongs to the participant that comes first in the first schedule.
-  const people = [...new Map(reports[0].runs[0].turns.map(([name], i) =>
-    [reports[0].runs[0].schedule[i], name])).entries()].sort();
-
-  // --- controls
-
-  const boxes = names.map((name) => h("input", { type: "checkbox", value: name, change: toggle }));
-  const switches = h("fieldset", { class: "es-choice" }, h("legend", {}, "Defences"),
-    ...boxes.map((box, i) => h("label", {}, box, names[i])));
-  const counter = h("div", { class: "es-counter", "aria-live": "polite" });
-  const id = h("input", {
-    type: "text", class: "es-id", spellcheck: "false", autocomplete: "off",
-    "aria-label": "Schedule id", change: () => takeUp(id.value.trim().toUpperCase()),
-    keydown: (event) => {
-      event.stopPropagation();
-      if (event.key === "Enter") takeUp(id.value.trim().toUpperCase());
+// Handlers of a box at x, y: it follows the pointer, and `drop` gets how far it was dragged.
+function draggable(x, y, scale, drop) {
+  let start = null; // where the pointer went down; null when it is up
+  const dragged = (event) => (event.clientX - start) * scale();
+  const release = (event) => {
+    if (start === null) return;
+    const by = dragged(event);
+    start = null;
+    drop(by);
+  };
+  return {
+    pointerdown: (event) => {
+      if (event.button !== 0) return;
+      event.currentTarget.setPointerCapture(event.pointerId);
+      start = event.clientX;
     },
-  });
-  const button = (text, click, more = {}) => h("button", { type: "button", click, ...more }, text);
-  const nextBroken = button("Next that breaks", () => goToBroken());
+    pointermove: (event) => {
+      if (start === null) return;
+      event.currentTarget.setAttribute("transform", `translate(${x + dragged(event)}, ${y})`);
+    },
+    pointerup: release,
+    pointercancel: release,
+  };
+}
 
-  // --- lanes, prediction, text
+// `people` by letter, in the order of the lanes. `move(from, to)` is asked for another order.
+function laneChart(people, move) {
+  const element = svg("svg",
+    { class: "es-lanes", role: "group", "aria-label": "Lanes: steps in the order of time" });
+  const scale = () =>
+    element.viewBox.baseVal.width / Math.max(1, element.getBoundingClientRect().width);
 
-  const lanes = svg("svg", { class: "es-lanes", role: "group", "aria-label": "Lanes: steps in the order of time" });
+  function turnBox([name, step, note], i, { turns, left, room }) {
+    const lane = people.findIndex(([, one]) => one === name);
+    const [x, y] = [left + room * i, LANE * (lane + 0.5)];
+    const letters = Math.max(3, Math.floor((room - 14) / 6.6));
+    const middle = { x: room / 2, "text-anchor": "middle" };
+    const box = svg("g", {
+      class: `es-turn${note ? " es-noted" : ""}`, tabindex: "0", role: "button",
+      "aria-label": `Turn ${i + 1} of ${turns}: ${name}, ${step}${note ? `, ${note}` : ""}. Left and right move it.`,
+      transform: `translate(${x}, ${y})`,
+      keydown: (event) => {
+        const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+        if (!by) return;
+        event.preventDefault();
+        event.stopPropagation();
+        move(i, i + by);
+      },
+      ...draggable(x, y, scale, (by) => move(i, clamp(i + Math.round(by / room), 0, turns - 1))),
+    },
+    svg("rect", { x: 3, y: -BOX / 2, width: room - 6, height: BOX, rx: 4 }),
+    svg("text", { ...middle, y: note ? -2 : 4 }, shortened(step, letters)));
+    if (note) box.append(svg("text", { ...middle, class: "es-note", y: 14 }, shortened(note, letters)));
+    box.append(svg("title", {}, `${name}: ${step}${note ? ` (${note})` : ""}`));
+    return box;
+  }
+
+  // A participant that waits takes its step later than its turn: what is shown is what was done.
+  const draw = (turns, space, focus) => {
+    const width = Math.max(320, element.clientWidth || space);
+    const left = 70;
+    const place = { turns: turns.length, left, room: (width - left) / turns.length };
+    element.setAttribute("viewBox", `0 0 ${width} ${LANE * people.length}`);
+    element.setAttribute("height", LANE * people.length);
+    const lines = people.flatMap(([, name], i) => {
+      const y = LANE * (i + 0.5);
+      return [svg("line", { class: "es-lane", x1: left, x2: width, y1: y, y2: y }),
+        svg("text", { class: "es-who", x: 0, y: y + 4 }, shortened(name, 9))];
+    });
+    const boxes = turns.map((turn, i) => turnBox(turn, i, place));
+    const had = [...element.querySelectorAll("g")].indexOf(document.activeElement);
+    element.replaceChildren(...lines, ...boxes);
+    boxes[focus ?? had]?.focus();
+  };
+  return { element, draw };
+}
+
+// --- what is said of a schedule ------------------------------------------------------------------
+
+function counter() {
+  const element = h("div", { class: "es-counter", "aria-live": "polite" });
+  const show = ({ runs, schedules, scenario }, bad) => {
+    const drawn = schedules > runs.length ? `, drawn from ${count(schedules)}` : "";
+    element.replaceChildren(
+      h("b", { class: bad ? "es-bad" : "" }, `${count(bad)} of ${count(runs.length)}`),
+      ` schedules break${drawn} · ${scenario}`);
+  };
+  return { element, show };
+}
+
+// The outcomes to choose from, and what it was. `said` is what the reader predicted.
+function prediction(predict) {
   const choices = h("div", { class: "es-row", role: "group", "aria-label": "Predict the outcome" });
   const answer = h("div", { class: "es-answer", "aria-live": "polite" });
-  const list = h("ol", { class: "es-turns" });
-  const words = h("details", {}, h("summary", {}, "The schedule in words"), list);
-  const strip = h("div", { class: "es-strip", role: "group", "aria-label": "Schedules looked at" });
-  const message = h("div", { class: "es-status", role: "status" });
-  const error = h("div", { class: "es-error", role: "alert" });
-  const root = h("div", {
-    class: "es-widget es-race", role: "group", "aria-label": model.get("title"),
-    "data-lm-suppress-shortcuts": "true",
-  },
-  h("div", { class: "es-row" }, h("div", { class: "es-title" }, model.get("title")), switches),
-  counter,
-  h("div", { class: "es-row" },
-    h("label", { class: "es-field" }, h("span", {}, "Schedule"), id), nextBroken,
-    keyLegend([["← →", "on a step: move it"], ["N", "next that breaks"]])),
-  lanes, choices, answer, words, strip, message, error);
-  el.replaceChildren(root);
-
-  // --- going to another schedule
-
-  function toggle() {
-    const on = names.filter((_, i) => boxes[i].checked);
-    const found = byKey.get(keyOf(on));
-    message.textContent = found ? "" : `With just ${on.join(" and ") || "none"} nothing was run.`;
-    if (!found) return showSwitches();
-    report = found;
-    if (!report.runs.some((one) => one.schedule === schedule)) schedule = report.runs[0].schedule;
-    hide();
-    tell();
-  }
-
-  function takeUp(wanted) {
-    const known = report.runs.some((one) => one.schedule === wanted);
-    message.textContent = known ? "" : `There is no schedule ${shortened(wanted, 20)} here. One is ${schedule}.`;
-    if (!known) return void (id.value = schedule);
-    if (wanted === schedule) return;
-    schedule = wanted;
-    hide();
-    tell();
-  }
-
-  function hide() {
-    revealed = false;
-    said = "";
-    show();
-  }
-
-  function goToBroken() {
-    const at = report.runs.indexOf(run());
-    const order = report.runs.map((_, i) => report.runs[(at + 1 + i) % report.runs.length]);
-    const found = order.find(({ broken }) => broken.length);
-    message.textContent = found ? "" : "None of them breaks.";
-    if (!found) return;
-    schedule = found.schedule;
-    said = "";
-    revealed = true;
-    seen.add(seenKey());
-    show();
-    tell();
-  }
-
-  // The turn at `from` to the place `to`: another order of the letters, so always a schedule.
-  function move(from, to) {
-    if (to < 0 || to >= schedule.length || to === from) return;
-    const letters = [...schedule];
-    const [letter] = letters.splice(from, 1);
-    letters.splice(to, 0, letter);
-    focus = to;
-    const wanted = letters.join("");
-    if (wanted === schedule) return draw();
-    takeUp(wanted);
-  }
-
-  function predict(outcome) {
-    said = outcome;
-    revealed = true;
-    seen.add(seenKey());
-    show();
-  }
-
-  onKeys(root, { n: () => goToBroken(), N: () => goToBroken() });
-
-  // --- drawing
-
-  function draw() {
-    const width = Math.max(320, lanes.clientWidth || root.clientWidth - 26);
-    const left = 70;
-    const room = (width - left) / schedule.length;
-    lanes.setAttribute("viewBox", `0 0 ${width} ${LANE * people.length}`);
-    lanes.setAttribute("height", LANE * people.length);
-    const turns = run().turns;
-    const parts = people.flatMap(([, name], place) => [
-      svg("line", { class: "es-lane", x1: left, x2: width, y1: LANE * (place + 0.5), y2: LANE * (place + 0.5) }),
-      svg("text", { class: "es-who", x: 0, y: LANE * (place + 0.5) + 4 }, shortened(name, 9)),
-    ]);
-    const letters = Math.max(3, Math.floor((room - 14) / 6.6));
-    // A participant that waits takes its step later than its turn: what is shown is what was done.
-    const shown = turns.map(([name, step, note], i) => {
-      const lane = people.findIndex(([, one]) => one === name);
-      const [x, y] = [left + room * i, LANE * (lane + 0.5)];
-      const note_ = revealed ? note : "";
-      const box = svg("g", {
-        class: `es-turn${note_ ? " es-noted" : ""}`, tabindex: "0", role: "button",
-        "aria-label": `Turn ${i + 1} of ${turns.length}: ${name}, ${step}${note_ ? `, ${note_}` : ""}. Left and right move it.`,
-        transform: `translate(${x}, ${y})`,
-        keydown: (event) => onStepKey(event, i),
-        pointerdown: (event) => onGrab(event, i, x, y, room),
-      },
-      svg("rect", { x: 3, y: -BOX / 2, width: room - 6, height: BOX, rx: 4 }),
-      svg("text", { x: room / 2, y: note_ ? -2 : 4, "text-anchor": "middle" }, shortened(step, letters)));
-      if (note_) {
-        box.append(svg("text", { class: "es-note", x: room / 2, y: 14, "text-anchor": "middle" }, shortened(note_, letters)));
-      }
-      box.append(svg("title", {}, `${name}: ${step}${note_ ? ` (${note_})` : ""}`));
-      return box;
-    });
-    lanes.replaceChildren(...parts, ...shown);
-    if (focus !== null) shown[Math.min(focus, shown.length - 1)].focus();
-    focus = null;
-  }
-
-  function onStepKey(event, i) {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!by) return;
-    event.preventDefault();
-    event.stopPropagation();
-    move(i, i + by);
-  }
-
-  function onGrab(event, i, x, y, room) {
-    if (event.button !== 0) return;
-    const box = event.currentTarget;
-    box.setPointerCapture(event.pointerId);
-    const start = event.clientX;
-    const scale = lanes.viewBox.baseVal.width / Math.max(1, lanes.getBoundingClientRect().width);
-    const drag = (moved) => (moved.clientX - start) * scale;
-    const onMove = (moved) => box.setAttribute("transform", `translate(${x + drag(moved)}, ${y})`);
-    const onUp = (moved) => {
-      box.removeEventListener("pointermove", onMove);
-      box.removeEventListener("pointerup", onUp);
-      box.removeEventListener("pointercancel", onUp);
-      const to = Math.min(schedule.length - 1, Math.max(0, i + Math.round(drag(moved) / room)));
-      if (to === i) draw();
-      else move(i, to);
-    };
-    box.addEventListener("pointermove", onMove);
-    box.addEventListener("pointerup", onUp);
-    box.addEventListener("pointercancel", onUp);
-  }
-
-  function showSwitches() {
-    boxes.forEach((box) => (box.checked = report.on.includes(box.value)));
-  }
-
-  function show() {
-    showSwitches();
-    const { outcome, broken, turns } = run();
-    const bad = report.runs.filter((one) => one.broken.length).length;
-    const all = report.runs.length;
-    const drawn = report.schedules > all ? `, drawn from ${count(report.schedules)}` : "";
-    counter.replaceChildren(h("b", { class: bad ? "es-bad" : "" }, `${count(bad)} of ${count(all)}`),
-      ` schedules break${drawn} · ${report.scenario}`);
-    id.value = schedule;
-    nextBroken.disabled = bad === 0;
-    const outcomes = [...new Set(report.runs.map((one) => one.outcome))].sort();
-    choices.replaceChildren(h("span", { class: "es-muted" }, revealed ? "It was:" : "Predict what comes of it:"),
-      ...outcomes.map((one) => button(one, () => predict(one), {
+  const show = ({ runs }, { outcome, broken }, revealed, said) => {
+    const outcomes = [...new Set(runs.map((one) => one.outcome))].sort();
+    choices.replaceChildren(
+      h("span", { class: "es-muted" }, revealed ? "It was:" : "Predict what comes of it:"),
+      ...outcomes.map((one) => button(one, null, () => predict(one), {
         "aria-pressed": String(revealed && one === outcome), class: "es-outcome",
       })));
     const verdict = !said ? "" : said === outcome ? "As you said. " : `You said: ${said}. `;
     answer.className = `es-answer${revealed && broken.length ? " es-bad" : ""}`;
     answer.textContent = !revealed ? ""
       : `${verdict}${broken.length ? `✕ broken. ${broken.join("; ")}` : "✓ everything holds."}`;
-    list.replaceChildren(...turns.map(([name, step, note]) =>
-      h("li", {}, `${name}: ${step}${revealed && note ? ` (${note})` : ""}`)));
-    const looked = report.runs.filter((one) => seen.has(`${keyOf(report.on)}/${one.schedule}`));
-    strip.replaceChildren(h("span", { class: "es-muted" }, `Looked at ${looked.length} of ${count(all)}:`),
-      ...looked.slice(-24).map((one) => button(`${one.broken.length ? "✕" : "✓"} ${one.schedule}`, () => {
-        takeUp(one.schedule);
-        predict("");
-      }, { class: one.broken.length ? "es-seen es-bad" : "es-seen" })));
-    draw();
-    Object.assign(root.dataset, { schedule, broken: bad, revealed });
-  }
+  };
+  return { choices, answer, show };
+}
 
-  // --- Python hears of it, and moves it
+// What was looked at, to be looked at again.
+function seenStrip(lookAt) {
+  const element = h("div", { class: "es-strip", role: "group", "aria-label": "Schedules looked at" });
+  const show = (looked, all) => element.replaceChildren(
+    h("span", { class: "es-muted" }, `Looked at ${looked.length} of ${count(all)}:`),
+    ...looked.slice(-24).map(({ schedule, broken }) =>
+      button(`${broken.length ? "✕" : "✓"} ${schedule}`, null, () => lookAt(schedule),
+        { class: broken.length ? "es-seen es-bad" : "es-seen" })));
+  return { element, show };
+}
 
-  function tell() {
-    try {
-      model.set("on", report.on);
-      model.set("schedule", schedule);
-      model.save_changes();
-    } catch (problem) {
-      console.info("The kernel is gone; the widget goes on without it.", problem);
-    }
-  }
+function idField(takeUp) {
+  const wanted = () => takeUp(input.value.trim().toUpperCase());
+  const input = h("input", {
+    type: "text", class: "es-id", spellcheck: "false", autocomplete: "off",
+    "aria-label": "Schedule id", change: wanted,
+    keydown: (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter") wanted();
+    },
+  });
+  return input;
+}
 
-  const listeners = {
-    "change:schedule": () => { if (model.get("schedule") !== schedule) takeUp(model.get("schedule")); },
-    "change:on": () => {
-      const found = byKey.get(keyOf(model.get("on")));
-      if (!found || found === report) return;
-      report = found;
-      if (!report.runs.some((one) => one.schedule === schedule)) schedule = report.runs[0].schedule;
+// --- the schedule that is looked at --------------------------------------------------------------
+
+// Which report and schedule, and what has been revealed.
+function createLook(reports, model) {
+  const seen = new Set(); // what was revealed: "defences/schedule"
+  const look = {
+    report: reports.get(model.get("on")), schedule: model.get("schedule"), revealed: false,
+    said: "", // what the reader predicted
+  };
+  const seenKey = (schedule) => `${reports.keyOf(look.report.on)}/${schedule}`;
+  const has = (schedule) => look.report.runs.some((one) => one.schedule === schedule);
+  const run = () => look.report.runs.find((one) => one.schedule === look.schedule) ?? look.report.runs[0];
+  const hide = () => Object.assign(look, { revealed: false, said: "" });
+  return Object.assign(look, {
+    has, run,
+    seen: () => look.report.runs.filter((one) => seen.has(seenKey(one.schedule))),
+    takeUp: (schedule) => {
+      look.schedule = schedule;
       hide();
     },
-    "change:error": () => { error.textContent = model.get("error"); },
-  };
-  for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
-  let width = 0;
-  const resized = new ResizeObserver(() => {
-    if (root.isConnected) readColours(root);
-    if (root.clientWidth === width) return;
-    width = root.clientWidth;
-    draw();
+    takeReport: (report) => {
+      look.report = report;
+      if (!has(look.schedule)) look.schedule = report.runs[0].schedule;
+      hide();
+    },
+    reveal: (said) => {
+      Object.assign(look, { revealed: true, said });
+      seen.add(seenKey(look.schedule));
+    },
+    nextBroken: () => {
+      const { runs } = look.report;
+      const at = runs.indexOf(run());
+      return [...runs.slice(at + 1), ...runs.slice(0, at + 1)].find(({ broken }) => broken.length);
+    },
   });
-  resized.observe(root);
-  const ignoreTheme = onThemeChange(root, () => readColours(root));
-  show();
+}
 
-  return () => {
-    resized.disconnect();
-    ignoreTheme();
-    for (const [name, listener] of Object.entries(listeners)) model.off(name, listener);
-  };
+// The first letter belongs to the participant that comes first in the first schedule.
+function peopleOf({ turns, schedule }) {
+  return [...new Map(turns.map(([name], i) => [schedule[i], name])).entries()].sort();
+}
+
+function render(context) {
+  const { model } = context;
+  const all = unpack(model.get("packed"));
+  const reports = bySwitches(all, ({ on }) => on);
+  const look = createLook(reports, model);
+
+  const frame = createFrame(context, "es-race");
+  const { tell } = frame.teller(() => ({ on: look.report.on, schedule: look.schedule }));
+  const defences = switches("Defences", reports.names, toggle);
+  const tally = counter();
+  const id = idField(takeUp);
+  const nextBroken = button("Next that breaks", null, goToBroken);
+  const lanes = laneChart(peopleOf(all[0].runs[0]), move);
+  const guess = prediction(predict);
+  const list = h("ol", { class: "es-turns" });
+  const strip = seenStrip((schedule) => { takeUp(schedule); predict(""); });
+  const message = h("div", { class: "es-status", role: "status" });
+  frame.put(
+    h("div", { class: "es-row" }, frame.title, defences.element), tally.element,
+    h("div", { class: "es-row" },
+      h("label", { class: "es-field" }, h("span", {}, "Schedule"), id), nextBroken,
+      keyLegend([["← →", "on a step: move it"], ["N", "next that breaks"]])),
+    lanes.element, guess.choices, guess.answer,
+    h("details", {}, h("summary", {}, "The schedule in words"), list), strip.element, message);
+  onKeys(frame.root, { n: goToBroken, N: goToBroken });
+
+  function toggle(on) {
+    const found = reports.get(on);
+    message.textContent = found ? "" : `With just ${on.join(" and ") || "none"} nothing was run.`;
+    if (!found) return defences.set(look.report.on);
+    look.takeReport(found);
+    show();
+    tell();
+  }
+
+  function takeUp(wanted, focus = null) {
+    const known = look.has(wanted);
+    message.textContent = known ? ""
+      : `There is no schedule ${shortened(wanted, 20)} here. One is ${look.schedule}.`;
+    if (!known) return void (id.value = look.schedule);
+    if (wanted === look.schedule) return;
+    look.takeUp(wanted);
+    show(focus);
+    tell();
+  }
+
+  function goToBroken() {
+    const found = look.nextBroken();
+    message.textContent = found ? "" : "None of them breaks.";
+    if (!found) return;
+    look.schedule = found.schedule;
+    predict("");
+    tell();
+  }
+
+  // The turn at `from` to the place `to`: another order of the letters, so always a schedule.
+  function move(from, to) {
+    if (to < 0 || to >= look.schedule.length) return;
+    const letters = [...look.schedule];
+    letters.splice(to, 0, ...letters.splice(from, 1));
+    const wanted = letters.join("");
+    if (wanted === look.schedule) draw(to === from ? null : to);
+    else takeUp(wanted, to);
+  }
+
+  function predict(outcome) {
+    look.reveal(outcome);
+    show();
+  }
+
+  // `focus` is the turn whose box is to have the focus, if any.
+  function draw(focus = null) {
+    const turns = look.run().turns
+      .map(([name, step, note]) => [name, step, look.revealed ? note : ""]);
+    lanes.draw(turns, frame.root.clientWidth - 26, focus);
+    list.replaceChildren(...turns.map(([name, step, note]) =>
+      h("li", {}, `${name}: ${step}${note ? ` (${note})` : ""}`)));
+  }
+
+  function show(focus = null) {
+    const { report, schedule, revealed, said } = look;
+    const bad = report.runs.filter((one) => one.broken.length).length;
+    defences.set(report.on);
+    tally.show(report, bad);
+    id.value = schedule;
+    nextBroken.disabled = bad === 0;
+    guess.show(report, look.run(), revealed, said);
+    strip.show(look.seen(), report.runs.length);
+    draw(focus);
+    Object.assign(frame.root.dataset, { schedule, broken: bad, revealed });
+  }
+
+  frame.on({
+    "change:schedule": () => takeUp(model.get("schedule")),
+    "change:on": () => {
+      const found = reports.get(model.get("on"));
+      if (!found || found === look.report) return;
+      look.takeReport(found);
+      show();
+    },
+  });
+  frame.painter(() => draw());
+  show();
 }
 
 export default { render };

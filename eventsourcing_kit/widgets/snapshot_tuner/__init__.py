@@ -43,7 +43,7 @@ class SnapshotTuner(Widget):
     Keys: left and right go from interval to interval, Home and End to the ends.
     """
 
-    _esm = static("frame.js", "snapshot_tuner/view.js")
+    _esm = static("frame.js", "plot.js", "snapshot_tuner/view.js")
     _css = static("widgets.css")
 
     title = traitlets.Unicode().tag(sync=True)

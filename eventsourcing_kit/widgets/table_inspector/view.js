@@ -30,7 +30,7 @@ function stepRemark(name, of, last, now) {
 }
 
 function summary(rows, append, appends, oneStream) {
-  const told = [`After append ${append} of ${appends}: ${rows.length} row${rows.length === 1 ? "" : "s"}.`];
+  const told = [`After append ${append} of ${appends}: ${counted(rows.length, "row")}.`];
   const heads = new Map();
   let position = 0;
   for (const row of rows) {
@@ -47,224 +47,191 @@ function summary(rows, append, appends, oneStream) {
 
 // --- the view ------------------------------------------------------------------------------------
 
-function render({ model, el }) {
-  const { columns, rows, appends, streams } = unpack(model.get("packed"));
-  rows.forEach((row, number) => (row.number = number));
-
-  let append = model.get("append");
-  let stream = model.get("stream_id");
-  let shown = []; // the rows in the table
-  let at = { row: model.get("row"), column: columnNumber(model.get("column")) }; // −1: the head
-  let cells = new Map(); // the elements, by "row/column"
-
-  function columnNumber(name) {
-    return Math.max(0, columns.findIndex((column) => column.name === name));
-  }
-
-  // --- controls
-
-  const button = (text, label, click) =>
-    h("button", { type: "button", "aria-label": label, click }, text);
-  const range = h("input", {
-    type: "range", class: "es-range", min: 0, max: appends, step: 1,
-    input: () => goTo(Number(range.value)), keydown: onRangeKey,
-  });
-  const picker = select("Stream", [["", "all streams"], ...streams.map((id) => [id, id])], stream,
-    (value) => { stream = value; show(); tellSoon(); });
-  const head = h("tr", { role: "row" });
-  const body = h("tbody", { role: "rowgroup" });
-  const table = h("table", { class: "es-grid", role: "grid", "aria-label": "Events" },
-    h("thead", { role: "rowgroup" }, head), body);
-  const scroll = h("div", { class: "es-scroll" }, table);
-  const told = h("div", { class: "es-told", role: "status" });
+// What stands at a cell, at length: its column's purpose, its value. `row` is undefined in the head.
+function cellPanels() {
   const columnTitle = h("h4", {});
   const columnText = h("div", {});
   const valueTitle = h("h4", {});
   const valueText = h("pre", { class: "es-value-text", dir: "auto" });
-  const error = h("div", { class: "es-error", role: "alert" });
+  const element = h("div", { class: "es-panels es-low" },
+    h("section", {}, columnTitle, columnText), h("section", {}, valueTitle, valueText));
+  const show = (column, row, number) => {
+    columnTitle.textContent = `Column ${column.name}${column.is_key ? ": primary key ◆" : ""}`;
+    columnText.textContent = column.purpose;
+    valueTitle.textContent = row ? `${column.name} of ${placeOf(row)}` : "No row chosen";
+    valueText.textContent = row ? row.full[number] : "Go down to a row to see its value at length.";
+  };
+  return { element, show };
+}
 
-  const root = h("div", {
-    class: "es-widget", role: "group", "aria-label": model.get("title"),
-    "data-lm-suppress-shortcuts": "true",
-  },
-  h("div", { class: "es-title" }, model.get("title")),
-  h("div", { class: "es-row" },
-    h("label", { class: "es-field es-wide" }, h("span", {}, "Append"), range),
-    h("span", { class: "es-buttons" },
-      button("⇤", "Before the first append", () => goTo(0)),
-      button("←", "One append back", () => goTo(append - 1)),
-      button("→", "One append on", () => goTo(append + 1)),
-      button("⇥", "After the last append", () => goTo(appends))),
-    ...(streams.length > 1 ? [picker.element] : [])),
-  told, scroll,
-  h("div", { class: "es-row" }, keyLegend([["← → ↑ ↓", "cell"], ["Home End", "ends of the row"],
-    ["Page Up Page Down", "append back, on"]]),
-  h("span", { class: "es-keys" }, "● the newest append   ◆ primary key")),
-  h("div", { class: "es-panels es-low" },
-    h("section", {}, columnTitle, columnText), h("section", {}, valueTitle, valueText)),
-  error);
-  el.replaceChildren(root);
+function placeOf(row) {
+  const places = [];
+  if (row.position !== null) places.push(`position ${row.position}`);
+  if (row.stream_id !== null && row.version !== null) {
+    places.push(`${row.stream_id}, version ${row.version}`);
+  }
+  return places.join(": ") || `row ${row.number + 1}`;
+}
 
-  // --- the table
+// A table whose cells the arrow keys reach. A cell is { row, column }: the number of its row, −1 for
+// the head, and that of its column. `onFocus` gets the one that has the focus.
+function createGrid(columns, onFocus) {
+  const head = h("tr", { role: "row" });
+  const body = h("tbody", { role: "rowgroup" });
+  const table = h("table", { class: "es-grid", role: "grid", "aria-label": "Events" },
+    h("thead", { role: "rowgroup" }, head), body);
+  const element = h("div", { class: "es-scroll" }, table);
+  let cells = new Map(); // the elements, by "row/column"
 
-  function show() {
-    shown = rows.filter((row) => row.append <= append && (!stream || row.stream_id === stream));
-    shown.sort((a, b) => (a.position ?? 0) - (b.position ?? 0) || a.number - b.number);
-    const hadFocus = table.contains(document.activeElement);
-    cells = new Map();
-    head.replaceChildren(
-      h("th", { scope: "col", role: "columnheader" }, "append"),
-      ...columns.map((column, j) => cell("th", -1, j, column.name + (column.is_key ? " ◆" : ""),
-        { scope: "col", role: "columnheader" })));
-    const above = remarks(shown, Boolean(stream));
-    body.replaceChildren(...shown.flatMap((row, i) => [
-      ...above[i].map((remark) => h("tr", { role: "row", class: "es-remark" },
-        h("td", { role: "gridcell", colspan: columns.length + 1 }, `▲ ${remark}`))),
-      tableRow(row),
-    ]));
-    range.value = append;
-    const text = summary(shown, append, appends, stream);
-    range.setAttribute("aria-valuetext", `append ${append} of ${appends}`);
-    told.textContent = text;
-    if (at.row >= 0 && !shown.some((row) => row.number === at.row)) {
-      at = { ...at, row: shown.length ? shown[shown.length - 1].number : -1 };
-    }
-    root.dataset.append = append;
-    root.dataset.rows = shown.length;
-    scroll.scrollTop = scroll.scrollHeight;
-    point(hadFocus);
+  function cell(tag, row, column, text, attributes) {
+    const made = h(tag, { ...attributes, tabindex: "-1", dir: "auto",
+      focus: () => onFocus({ row, column }) }, text);
+    cells.set(`${row}/${column}`, made);
+    return made;
   }
 
-  function tableRow(row) {
-    const isNew = row.append === append;
+  function tableRow(row, isNew) {
     return h("tr", { role: "row", class: isNew ? "es-new" : null },
       h("th", { scope: "row", role: "rowheader" }, `${isNew ? "● " : ""}${row.append}`),
       ...row.cells.map((text, j) => cell("td", row.number, j, text, { role: "gridcell" })));
   }
 
-  function cell(tag, row, column, text, attributes) {
-    const element = h(tag, { ...attributes, tabindex: "-1", dir: "auto",
-      focus: () => { at = { row, column }; point(false); tellSoon(); } }, text);
-    cells.set(`${row}/${column}`, element);
-    return element;
-  }
-
-  // Make the cell at `at` the one that Tab comes to, and tell of it below the table.
-  function point(focus) {
-    const element = cells.get(`${at.row}/${at.column}`);
-    for (const other of cells.values()) {
-      other.tabIndex = other === element ? 0 : -1;
-      other.classList.toggle("es-at", other === element);
+  // The rows, above each what is to be said of it; those of the append `newest` are marked.
+  const show = (rows, above, newest) => {
+    cells = new Map();
+    head.replaceChildren(
+      h("th", { scope: "col", role: "columnheader" }, "append"),
+      ...columns.map((column, j) => cell("th", -1, j, column.name + (column.is_key ? " ◆" : ""),
+        { scope: "col", role: "columnheader" })));
+    body.replaceChildren(...rows.flatMap((row, i) => [
+      ...above[i].map((remark) => h("tr", { role: "row", class: "es-remark" },
+        h("td", { role: "gridcell", colspan: columns.length + 1 }, `▲ ${remark}`))),
+      tableRow(row, row.append === newest),
+    ]));
+    element.scrollTop = element.scrollHeight;
+  };
+  // Make a cell the one that Tab comes to.
+  const point = ({ row, column }, focus) => {
+    const chosen = cells.get(`${row}/${column}`);
+    for (const one of cells.values()) {
+      one.tabIndex = one === chosen ? 0 : -1;
+      one.classList.toggle("es-at", one === chosen);
     }
-    const column = columns[at.column];
-    const row = rows[at.row];
-    columnTitle.textContent = `Column ${column.name}${column.is_key ? ": primary key ◆" : ""}`;
-    columnText.textContent = column.purpose;
-    valueTitle.textContent = row ? `${column.name} of ${placeOf(row)}` : "No row chosen";
-    valueText.textContent = row ? row.full[at.column] : "Go down to a row to see its value at length.";
-    if (focus) element.focus({ preventScroll: false });
+    if (focus) chosen.focus({ preventScroll: false });
+  };
+  return { element, show, point, hasFocus: () => table.contains(document.activeElement) };
+}
+
+// A slider over the appends. JupyterLab takes some of its keys before it can act on them itself.
+function appendRange(appends, goTo) {
+  const by = { ArrowLeft: -1, ArrowDown: -1, PageUp: -1, Home: -Infinity,
+    ArrowRight: 1, ArrowUp: 1, PageDown: 1, End: Infinity };
+  const range = h("input", {
+    type: "range", class: "es-range", min: 0, max: appends, step: 1,
+    input: () => goTo(Number(range.value)),
+    keydown: (event) => {
+      if (!(event.key in by)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      goTo(Number(range.value) + by[event.key]);
+    },
+  });
+  const set = (append) => {
+    range.value = append;
+    range.setAttribute("aria-valuetext", `append ${append} of ${appends}`);
+  };
+  return { element: h("label", { class: "es-field es-wide" }, h("span", {}, "Append"), range), set };
+}
+
+function render(context) {
+  const { model } = context;
+  const { columns, rows, appends, streams } = unpack(model.get("packed"));
+  rows.forEach((row, number) => (row.number = number));
+  const columnNumber = (name) => Math.max(0, columns.findIndex((column) => column.name === name));
+  const modelCell = () => ({ row: model.get("row"), column: columnNumber(model.get("column")) });
+
+  let append = model.get("append");
+  let stream = model.get("stream_id");
+  let shown = []; // the rows in the table
+  let at = modelCell();
+
+  const frame = createFrame(context, "");
+  const { tellSoon } = frame.teller(() =>
+    ({ append, stream_id: stream, row: at.row, column: columns[at.column].name }));
+  const range = appendRange(appends, goTo);
+  const picker = select("Stream", [["", "all streams"], ...streams.map((id) => [id, id])], stream,
+    (value) => { stream = value; show(); tellSoon(); });
+  const grid = createGrid(columns, (cell) => { point(cell, false); tellSoon(); });
+  const panels = cellPanels();
+  const told = h("div", { class: "es-told", role: "status" });
+  const labels = ["Before the first append", "One append back", "One append on",
+    "After the last append"];
+  frame.put(frame.title,
+    h("div", { class: "es-row" }, range.element,
+      h("span", { class: "es-buttons" }, ...stepper(labels, (by) => goTo(append + by))),
+      ...(streams.length > 1 ? [picker.element] : [])),
+    told, grid.element,
+    h("div", { class: "es-row" }, keyLegend([["← → ↑ ↓", "cell"], ["Home End", "ends of the row"],
+      ["Page Up Page Down", "append back, on"]]),
+    h("span", { class: "es-keys" }, "● the newest append   ◆ primary key")),
+    panels.element);
+
+  function show() {
+    const hadFocus = grid.hasFocus();
+    shown = rows.filter((row) => row.append <= append && (!stream || row.stream_id === stream));
+    shown.sort((a, b) => (a.position ?? 0) - (b.position ?? 0) || a.number - b.number);
+    grid.show(shown, remarks(shown, Boolean(stream)), append);
+    range.set(append);
+    told.textContent = summary(shown, append, appends, stream);
+    const isHere = at.row < 0 || shown.some((row) => row.number === at.row);
+    Object.assign(frame.root.dataset, { append, rows: shown.length });
+    point(isHere ? at : { ...at, row: shown.length ? shown[shown.length - 1].number : -1 }, hadFocus);
   }
 
-  function placeOf(row) {
-    const places = [];
-    if (row.position !== null) places.push(`position ${row.position}`);
-    if (row.stream_id !== null && row.version !== null) {
-      places.push(`${row.stream_id}, version ${row.version}`);
-    }
-    return places.join(": ") || `row ${row.number + 1}`;
+  function point(cell, focus) {
+    at = cell;
+    panels.show(columns[at.column], rows[at.row], at.column);
+    grid.point(at, focus);
   }
-
-  // --- moving
 
   function goTo(newAppend) {
-    append = Math.min(appends, Math.max(0, newAppend));
+    append = clamp(newAppend, 0, appends);
     show();
     tellSoon();
   }
 
-  // JupyterLab takes some of these keys from a range input before it can act on them itself.
-  function onRangeKey(event) {
-    const places = {
-      ArrowLeft: append - 1, ArrowDown: append - 1, PageUp: append - 1, Home: 0,
-      ArrowRight: append + 1, ArrowUp: append + 1, PageDown: append + 1, End: appends,
-    };
-    if (!(event.key in places)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    goTo(places[event.key]);
-  }
-
   function moveBy(down, right) {
     const order = [-1, ...shown.map((row) => row.number)];
-    const i = Math.min(order.length - 1, Math.max(0, order.indexOf(at.row) + down));
-    const column = Math.min(columns.length - 1, Math.max(0, at.column + right));
-    at = { row: order[i], column };
-    point(true);
+    point({
+      row: order[clamp(order.indexOf(at.row) + down, 0, order.length - 1)],
+      column: clamp(at.column + right, 0, columns.length - 1),
+    }, true);
   }
 
-  onKeys(root, {
-    ArrowLeft: (n) => moveBy(0, -n),
-    ArrowRight: (n) => moveBy(0, n),
-    ArrowUp: (n) => moveBy(-n, 0),
-    ArrowDown: (n) => moveBy(n, 0),
-    Home: () => moveBy(0, -Infinity),
-    End: () => moveBy(0, Infinity),
-    PageUp: (n) => goTo(append - n),
-    PageDown: (n) => goTo(append + n),
+  onKeys(frame.root, {
+    ArrowLeft: (n) => moveBy(0, -n), ArrowRight: (n) => moveBy(0, n),
+    ArrowUp: (n) => moveBy(-n, 0), ArrowDown: (n) => moveBy(n, 0),
+    Home: () => moveBy(0, -Infinity), End: () => moveBy(0, Infinity),
+    PageUp: (n) => goTo(append - n), PageDown: (n) => goTo(append + n),
   });
 
-  // --- Python hears of it when all is at rest
-
-  let soon = 0;
-  function tellSoon() {
-    clearTimeout(soon);
-    soon = setTimeout(() => {
-      const state = { append, stream_id: stream, row: at.row, column: columns[at.column].name };
-      try {
-        for (const [name, value] of Object.entries(state)) model.set(name, value);
-        model.save_changes();
-      } catch (problem) {
-        console.info("The kernel is gone; the widget goes on without it.", problem);
-      }
-    }, 150);
-  }
-
-  const listeners = {
-    "change:append": () => {
-      if (append !== model.get("append")) { append = model.get("append"); show(); }
-    },
+  const follow = () => {
+    const cell = modelCell();
+    if (cell.row === at.row && cell.column === at.column) return;
+    const isHere = cell.row === -1 || shown.some((row) => row.number === cell.row);
+    point(isHere ? cell : at, false);
+  };
+  frame.on({
+    "change:append": () => { append = model.get("append"); show(); },
     "change:stream_id": () => {
-      if (stream !== model.get("stream_id")) {
-        stream = model.get("stream_id");
-        picker.set(stream);
-        show();
-      }
+      stream = model.get("stream_id");
+      picker.set(stream);
+      show();
     },
     "change:row": follow,
     "change:column": follow,
-    "change:error": () => { error.textContent = model.get("error"); },
-  };
-  function follow() {
-    const row = model.get("row");
-    const column = columnNumber(model.get("column"));
-    if (row === at.row && column === at.column) return;
-    if (row === -1 || shown.some((each) => each.number === row)) at = { row, column };
-    point(false);
-  }
-  for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
-
-  // Reading the page's colours notes the theme on the root. That needs a root that is laid out.
-  const laidOut = new ResizeObserver(() => root.clientWidth && readColours(root));
-  laidOut.observe(root);
-  const ignoreTheme = onThemeChange(root, () => readColours(root));
+  });
   show();
-
-  return () => {
-    laidOut.disconnect();
-    ignoreTheme();
-    clearTimeout(soon);
-    for (const [name, listener] of Object.entries(listeners)) model.off(name, listener);
-  };
 }
 
 export default { render };

@@ -45,7 +45,7 @@ class TimeTravel(Widget):
     payment keeps its amount. `es.replay.what_if` folds with the domain's own `evolve`.
     """
 
-    _esm = static("frame.js", "time_travel/view.js")
+    _esm = static("frame.js", "times.js", "plot.js", "time_travel/view.js")
     _css = static("widgets.css")
 
     title = traitlets.Unicode().tag(sync=True)

@@ -24,6 +24,7 @@ function replay(account, order, off) {
   return {
     account,
     order,
+    off,
     events,
     times: events.map((event) => event[order]),
     states: fold(account, events, new Set()),
@@ -32,401 +33,385 @@ function replay(account, order, off) {
   };
 }
 
-// --- the view ------------------------------------------------------------------------------------
+// --- the playhead --------------------------------------------------------------------------------
 
-const AXES = [["time", "by time"], ["event", "by event"]];
-
-function render({ model, el }) {
-  const { accounts, money_field: moneyField, start, end } = unpack(model.get("packed"));
+// Where it stands: `index` events have happened by `time`; `fraction` is its place on the axis,
+// from 0 to 1. `shown` is what it goes through.
+function createHead({ accounts, start, end }, model) {
   const byId = new Map(accounts.map((account) => [account.id, account]));
+  const timeOfIndex = (i) => (i ? head.shown.times[i - 1] : start);
+  const xOfTime = (us) => (us - start) / (end - start);
+  const xOfIndex = (i) => (head.by === "event"
+    ? i / Math.max(1, head.shown.events.length) : xOfTime(timeOfIndex(i)));
+  const place = () => (head.fraction = head.by === "time" ? xOfTime(head.time) : xOfIndex(head.index));
+  const head = {
+    start, end, xOfTime, xOfIndex, byId,
+    by: model.get("by"),
+    shown: replay(byId.get(model.get("account")), model.get("order"), new Set(model.get("off"))),
+    index: model.get("index"),
+    time: microseconds(model.get("time")),
+    fraction: 0,
+  };
+  return Object.assign(head, {
+    event: () => head.shown.events[head.index - 1],
 
-  // What is shown. `fraction` is the playhead's place on the axis, from 0 to 1.
-  let off = new Set(model.get("off"));
-  let by = model.get("by");
-  let order = model.get("order");
-  let shown = replay(byId.get(model.get("account")), order, off);
-  let index = model.get("index");
-  let time = microseconds(model.get("time"));
-  let fraction = 0;
-
-  // --- controls
-
-  const accountPicker = select(accounts.every(({ id }) => id.startsWith("account-")) ? "Account" : "Stream",
-    accounts.map(({ id, events }) => [id, `${id} (${count(events.length)} events)`]),
-    shown.account.id, (id) => { change({ account: byId.get(id) }); tell(); });
-  const axisPicker = choice("Axis", AXES, by, (value) => { change({ by: value }); tell(); });
-  const orderPicker = choice("Order",
-    Object.entries(ORDERS).map(([name, meaning]) => [name, `${name}: ${meaning}`]),
-    order, (value) => { change({ order: value }); tell(); });
-
-  const slider = createSlider({
-    label: "Playhead", height: 200,
-    onSeek: (value) => { player.stop(); seek(value); },
-    onSettle: (value, clicked) => { if (clicked) goToTick(value); settle(); },
+    // While it moves it may stand between events; by event, the nearest one is shown.
+    seek(value) {
+      head.fraction = value;
+      if (head.by === "time") {
+        head.time = Math.round(start + value * (end - start));
+        head.index = countUntil(head.shown.times, head.time);
+      } else {
+        head.index = Math.round(value * head.shown.events.length);
+        head.time = timeOfIndex(head.index);
+      }
+    },
+    goTo(index) {
+      head.index = clamp(index, 0, head.shown.events.length);
+      head.time = timeOfIndex(head.index);
+      head.fraction = xOfIndex(head.index);
+    },
+    goToTime(us) {
+      head.time = us;
+      head.index = countUntil(head.shown.times, us);
+      place();
+    },
+    rest() {
+      if (head.by === "event") head.fraction = xOfIndex(head.index);
+    },
+    // The event whose tick is at most `near` from `value`, if any.
+    tickAt(value, near) {
+      const candidates = [head.index, head.index + 1]
+        .filter((i) => i >= 1 && i <= head.shown.events.length);
+      const distance = (i) => Math.abs(xOfIndex(i) - value);
+      const nearest = candidates.sort((a, b) => distance(a) - distance(b))[0];
+      return nearest && distance(nearest) <= near ? nearest : null;
+    },
+    // Another account, axis, order or set of events: the moment stays.
+    change({ account = head.shown.account, by = head.by, order = head.shown.order, off = head.shown.off }) {
+      const sameEvents = account === head.shown.account && order === head.shown.order;
+      head.by = by;
+      head.shown = replay(account, order, off);
+      if (!sameEvents) head.index = countUntil(head.shown.times, head.time);
+      place();
+    },
   });
-  const player = createPlayer({ getFraction: () => fraction, onSeek: seek, onStop: settle });
-  const button = (text, label, click) =>
-    h("button", { type: "button", "aria-label": label, click }, text);
-  const offButton = button("", null, () => toggleOff());
-  const resetButton = button("Reset", "Switch every event on again", () => {
-    change({ off: new Set() });
-    tell();
+}
+
+// --- the curve -----------------------------------------------------------------------------------
+
+function drawCurve(slider, colours, head, moneyField) {
+  const drawing = startDrawing(slider.canvas);
+  const { events, states, others, money, account } = head.shown;
+  const inner = slider.innerWidth();
+  const x = (part) => MARGIN.left + part * inner;
+  const rail = drawing.height - MARGIN.bottom - 12; // the events' ticks stand on this line
+  const floor = rail - 18;
+  const amounts = states.concat(others ?? []).map((state) => state.money);
+  const [low, high] = minMax([...amounts, 0]);
+  const y = (amount) => floor - (floor - MARGIN.top) * ((amount - low) / (high - low || 1));
+  const xTicks = head.by === "time"
+    ? timeTicks(head.start, head.end, inner / 75).map(([us, text]) => [x(head.xOfTime(us)), text])
+    : roundTicks(0, events.length, Math.min(events.length || 1, inner / 75))
+      .map((i) => [x(head.xOfIndex(i)), count(i)]);
+  const yTicks = roundTicks(low, high, 4).map((tick) => [y(tick), money.tick(tick)]);
+  drawAxes(drawing, colours, xTicks, yTicks, account.currency || moneyField);
+  const xs = states.map((_, i) => x(head.xOfIndex(i)));
+  const ys = (list) => list.map((state) => y(state.money));
+  drawSteps(drawing, xs, ys(states), x(1), colours.fact);
+  if (others) drawSteps(drawing, xs, ys(others), x(1), colours.other, [6, 4]);
+  drawEvents(drawing, colours, head.shown, xs.slice(1), rail);
+}
+
+// Up: money in. Down: money out. A dot: neither. A cross: switched off.
+function drawEvents({ context, width }, colours, { events, off }, xs, rail) {
+  context.strokeStyle = colours.grid;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(MARGIN.left, rail + 0.5);
+  context.lineTo(width - MARGIN.right, rail + 0.5);
+  context.stroke();
+  context.lineWidth = 1.5;
+  context.fillStyle = colours.text;
+  events.forEach((event, i) => {
+    const x = xs[i];
+    const isOff = off.has(event.position);
+    context.strokeStyle = isOff ? colours.other : colours.text;
+    context.beginPath();
+    if (isOff) {
+      context.moveTo(x - 4, rail - 4);
+      context.lineTo(x + 4, rail + 4);
+      context.moveTo(x - 4, rail + 4);
+      context.lineTo(x + 4, rail - 4);
+    } else if (event.delta) {
+      context.moveTo(x, rail);
+      context.lineTo(x, rail - 9 * Math.sign(event.delta));
+    } else {
+      context.arc(x, rail, 2, 0, 2 * Math.PI);
+      context.fill();
+    }
+    context.stroke();
   });
+}
 
-  // --- readouts
+// --- the panels ----------------------------------------------------------------------------------
 
-  const atTime = readout("Moment");
-  const atEvent = readout("Event");
+const cell = (text, name = "") => h("td", { class: name, dir: "auto" }, text);
+const row = (name, ...cells) => h("tr", {}, h("th", { scope: "row" }, name), ...cells);
+
+function moneyReadouts(head, moneyField) {
+  const moment = readout("Moment");
+  const event = readout("Event");
   const balance = readout(`${moneyField}, as it was`, "es-fact");
   const other = readout("", "es-other");
   const difference = readout("Difference");
-  const stateTable = h("table", { class: "es-table" });
-  const eventTable = h("table", { class: "es-table" });
-  const stateTitle = h("h4", {});
-  const eventTitle = h("h4", {});
-  const offList = h("span", { class: "es-off-list" });
-  const announcement = h("div", { class: "es-hidden", "aria-live": "polite" });
-  const error = h("div", { class: "es-error", role: "alert" });
-
-  const root = h("div", {
-    class: "es-widget", role: "group", "aria-label": model.get("title"),
-    "data-lm-suppress-shortcuts": "true", // or JupyterLab takes X for "cut this cell"
-  },
-  h("div", { class: "es-title" }, model.get("title")),
-  h("div", { class: "es-row" }, accountPicker.element, axisPicker.element, orderPicker.element),
-  h("div", { class: "es-readouts" },
-    atTime.element, atEvent.element, balance.element, other.element, difference.element),
-  slider.element,
-  h("div", { class: "es-row" },
-    button("⇤", "To the start", () => step(-Infinity)),
-    button("←", "One event back", () => step(-1)),
-    player.button,
-    button("→", "One event on", () => step(1)),
-    button("⇥", "To the end", () => step(Infinity)),
-    player.speed,
-    keyLegend([["← →", "event"], ["Shift ← →", "ten events"], ["Home End", "start, end"],
-      ["Space", "play"], ["X", "off / on"]])),
-  h("div", { class: "es-row es-what-if" }, h("b", {}, "What if"), offButton, offList, resetButton),
-  h("div", { class: "es-panels" },
-    h("section", {}, stateTitle, stateTable), h("section", {}, eventTitle, eventTable)),
-  error, announcement);
-  root.dataset.frames = "0";
-  el.replaceChildren(root);
-
-  // --- moving
-
-  const xOfTime = (us) => (us - start) / (end - start);
-  const xOfIndex = (i) => {
-    if (by === "event") return i / Math.max(1, shown.events.length);
-    return xOfTime(i ? shown.times[i - 1] : start);
-  };
-  const timeOfIndex = (i) => (i ? shown.times[i - 1] : start);
-
-  // While the head moves it may stand between events; by event, the nearest one is shown.
-  function seek(value) {
-    fraction = value;
-    if (by === "time") {
-      time = Math.round(start + value * (end - start));
-      index = countUntil(shown.times, time);
-    } else {
-      index = Math.round(value * shown.events.length);
-      time = timeOfIndex(index);
-    }
-    requestPaint();
-  }
-
-  function goTo(newIndex) {
-    player.stop();
-    index = Math.min(shown.events.length, Math.max(0, newIndex));
-    time = timeOfIndex(index);
-    fraction = xOfIndex(index);
-    requestPaint();
-  }
-
-  function step(events) {
-    goTo(index + events);
-    tellSoon();
-  }
-
-  // A click close to a tick means that event, not the moment some hours before it.
-  function goToTick(value) {
-    const near = 5 / slider.innerWidth();
-    const candidates = [index, index + 1].filter((i) => i >= 1 && i <= shown.events.length);
-    const distance = (i) => Math.abs(xOfIndex(i) - value);
-    const nearest = candidates.sort((a, b) => distance(a) - distance(b))[0];
-    if (nearest && distance(nearest) <= near) goTo(nearest);
-  }
-
-  function settle() {
-    if (by === "event") fraction = xOfIndex(index);
-    requestPaint();
-    tell();
-  }
-
-  function goToTime(us) {
-    time = us;
-    index = countUntil(shown.times, time);
-    fraction = by === "time" ? xOfTime(time) : xOfIndex(index);
-    requestPaint();
-  }
-
-  // Another account, axis, order or set of events: the moment stays.
-  function change({ account = shown.account, ...rest }) {
-    player.stop();
-    ({ by = by, order = order, off = off } = rest);
-    const sameEvents = account === shown.account && order === shown.order;
-    shown = replay(account, order, off);
-    if (!sameEvents) index = countUntil(shown.times, time);
-    fraction = by === "time" ? xOfTime(time) : xOfIndex(index);
-    accountPicker.set(account.id);
-    axisPicker.set(by);
-    orderPicker.set(order);
-    showOff();
-    requestPaint(true);
-  }
-
-  function toggleOff(event = shown.events[index - 1]) {
-    if (!event) return;
-    const positions = new Set(off);
-    if (!positions.delete(event.position)) positions.add(event.position);
-    change({ off: new Set([...positions].sort((a, b) => a - b)) });
-    tell();
-  }
-
-  onKeys(root, {
-    ArrowLeft: (n) => step(-n), ArrowDown: (n) => step(-n),
-    ArrowRight: (n) => step(n), ArrowUp: (n) => step(n),
-    PageDown: () => step(-10), PageUp: () => step(10),
-    Home: () => step(-Infinity), End: () => step(Infinity),
-    " ": () => player.toggle(), x: () => toggleOff(), X: () => toggleOff(),
-  });
-
-  // --- painting: once a frame at most, and only what has changed
-
-  let colours = null;
-  let frame = 0;
-  let curveIsOld = true;
-  let painted = {}; // what the last frame showed
-  let frames = 0; // painted so far, each different from the one before
-
-  function requestPaint(redrawCurve = false) {
-    curveIsOld ||= redrawCurve;
-    frame ||= requestAnimationFrame(paint);
-  }
-
-  function paint() {
-    frame = 0;
-    if (slider.element.clientWidth === 0) return; // not laid out; the resize observer calls again
-    const redrawn = curveIsOld;
-    if (curveIsOld) drawCurve();
-    curveIsOld = false;
-    slider.place(fraction);
-    const { money, states, others } = shown;
-    const now = states[index].money;
-    atTime.value.textContent = timeText(time, end - start < 60 * SECOND ? 3 : 0);
-    if (redrawn || painted.index !== index) {
-      atEvent.value.textContent = `${count(index)} of ${count(shown.events.length)}`;
+  const digits = head.end - head.start < 60 * SECOND ? 3 : 0;
+  return {
+    element: readouts(moment, event, balance, other, difference),
+    showTime: () => (moment.value.textContent = timeText(head.time, digits)),
+    show: () => {
+      const { account, events, states, others, money, off } = head.shown;
+      const now = states[head.index].money;
+      const without = account.events.filter(({ position }) => off.has(position)).length;
+      other.name.textContent = without ? `without ${counted(without, "event")}` : "what if";
+      event.value.textContent = `${count(head.index)} of ${count(events.length)}`;
       balance.value.textContent = money.text(now);
-      other.value.textContent = others ? money.text(others[index].money) : "–";
-      difference.value.textContent = others ? money.signed(others[index].money - now) : "–";
-      showState();
-      showEvent();
-      slider.describe(index, shown.events.length,
-        `event ${index} of ${shown.events.length}, ${timeText(time)}, ${money.text(now)}`);
-      root.dataset.index = index;
-      root.dataset.balance = now;
-      root.dataset.whatIfBalance = others ? others[index].money : now;
-    }
-    if (redrawn || painted.fraction !== fraction) frames += 1;
-    root.dataset.frames = frames;
-    painted = { index, fraction };
-  }
+      other.value.textContent = others ? money.text(others[head.index].money) : "–";
+      difference.value.textContent = others ? money.signed(others[head.index].money - now) : "–";
+    },
+  };
+}
 
-  function drawCurve() {
-    colours = readColours(root);
-    const drawing = startDrawing(slider.canvas);
-    const { events, states, others, money } = shown;
-    const inner = slider.innerWidth();
-    const x = (part) => MARGIN.left + part * inner;
-    const rail = drawing.height - MARGIN.bottom - 12; // the events' ticks stand on this line
-    const floor = rail - 18;
-    const amounts = states.concat(others ?? []).map((state) => state.money);
-    const [low, high] = minMax([...amounts, 0]);
-    const ticks = roundTicks(low, high, 4);
-    const y = (amount) => floor - (floor - MARGIN.top) * ((amount - low) / (high - low || 1));
-
-    const xTicks = by === "time"
-      ? timeTicks(start, end, inner / 75).map(([us, text]) => [x(xOfTime(us)), text])
-      : roundTicks(0, events.length, Math.min(events.length || 1, inner / 75))
-        .map((i) => [x(xOfIndex(i)), count(i)]);
-    const yTicks = ticks.map((tick) => [y(tick), money.tick(tick)]);
-    drawAxes(drawing, colours, xTicks, yTicks, shown.account.currency || moneyField);
-
-    const xs = states.map((_, i) => x(xOfIndex(i)));
-    const ys = (list) => list.map((state) => y(state.money));
-    drawSteps(drawing, xs, ys(states), x(1), colours.fact);
-    if (others) drawSteps(drawing, xs, ys(others), x(1), colours.other, [6, 4]);
-    drawEvents(drawing, xs.slice(1), rail);
-  }
-
-  // Up: money in. Down: money out. A dot: neither. A cross: switched off.
-  function drawEvents({ context, width }, xs, rail) {
-    context.strokeStyle = colours.grid;
-    context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(MARGIN.left, rail + 0.5);
-    context.lineTo(width - MARGIN.right, rail + 0.5);
-    context.stroke();
-    context.lineWidth = 1.5;
-    context.fillStyle = colours.text;
-    shown.events.forEach((event, i) => {
-      const x = xs[i];
-      const isOff = off.has(event.position);
-      context.strokeStyle = isOff ? colours.other : colours.text;
-      context.beginPath();
-      if (isOff) {
-        context.moveTo(x - 4, rail - 4);
-        context.lineTo(x + 4, rail + 4);
-        context.moveTo(x - 4, rail + 4);
-        context.lineTo(x + 4, rail - 4);
-      } else if (event.delta) {
-        context.moveTo(x, rail);
-        context.lineTo(x, rail - 9 * Math.sign(event.delta));
-      } else {
-        context.arc(x, rail, 2, 0, 2 * Math.PI);
-        context.fill();
-      }
-      context.stroke();
-    });
-  }
-
-  // --- the panels
-
-  const cell = (text, name = "") => h("td", { class: name, dir: "auto" }, text);
-  const row = (name, ...cells) => h("tr", {}, h("th", { scope: "row" }, name), ...cells);
-
-  function showState() {
-    const { states, others, events, money } = shown;
-    const event = events[index - 1];
-    const before = states[Math.max(0, index - 1)];
+function statePanel(head, moneyField) {
+  const title = h("h4", {});
+  const table = h("table", { class: "es-table" });
+  const show = () => {
+    const { states, others, money, account } = head.shown;
     const value = (state, name) =>
       name === moneyField ? money.text(state.money) : state.fields[name];
+    const before = states[Math.max(0, head.index - 1)];
     const heads = others
       ? [row("field", cell("as it was", "es-muted"), cell("what if", "es-muted"))] : [];
-    const rows = shown.account.names.map((name) => {
-      const [was, is] = [value(before, name), value(states[index], name)];
+    const rows = account.names.map((name) => {
+      const [was, is] = [value(before, name), value(states[head.index], name)];
       const facts = was === is ? cell(is)
         : h("td", { class: "es-changed", dir: "auto" }, h("s", {}, was), " → ", h("b", {}, is));
-      const cells = others ? [facts, cell(value(others[index], name),
-        value(others[index], name) === is ? "" : "es-differs")] : [facts];
-      return row(name, ...cells);
+      if (!others) return row(name, facts);
+      const otherwise = value(others[head.index], name);
+      return row(name, facts, cell(otherwise, otherwise === is ? "" : "es-differs"));
     });
-    stateTitle.textContent = event ? `State after event ${count(index)}` : "State before any event";
-    stateTable.replaceChildren(...heads, ...rows);
-  }
+    title.textContent = head.index ? `State after event ${count(head.index)}`
+      : "State before any event";
+    table.replaceChildren(...heads, ...rows);
+  };
+  return { element: h("section", {}, title, table), show };
+}
 
-  function showEvent() {
-    const event = shown.events[index - 1];
-    const isOff = event && off.has(event.position);
-    offButton.disabled = !event;
-    offButton.textContent = isOff ? "Switch this event on" : "Switch this event off";
-    eventTable.replaceChildren();
-    if (!event) {
-      eventTitle.textContent = "No event yet";
-      announcement.textContent = "Before the first event";
-      return;
-    }
-    eventTitle.textContent = `Event: ${event.type}${isOff ? " (switched off)" : ""}`;
-    const rows = (name, object) => Object.entries(object).map(([key, text]) =>
-      row(`${name}.${key}`, cell(text)));
-    eventTable.append(
+function lagText({ recorded_at: recorded, occurred_at: occurred }) {
+  const days = Math.floor((recorded - occurred) / DAY);
+  return days > 0 ? ` (${counted(days, "day")} later)` : "";
+}
+
+function eventPanel(head) {
+  const title = h("h4", {});
+  const table = h("table", { class: "es-table" });
+  const rows = (name, object) => Object.entries(object).map(([key, text]) =>
+    row(`${name}.${key}`, cell(text)));
+  const show = () => {
+    const event = head.event();
+    const isOff = event && head.shown.off.has(event.position);
+    title.textContent = event ? `Event: ${event.type}${isOff ? " (switched off)" : ""}`
+      : "No event yet";
+    table.replaceChildren(...(!event ? [] : [
       row("version", cell(`${count(event.version)} of the stream`)),
       row("position", cell(`${count(event.position)} of the store`)),
       row("occurred_at", cell(exactTimeText(event.occurred_at))),
       row("recorded_at", cell(exactTimeText(event.recorded_at) + lagText(event))),
       ...rows("data", event.data), ...rows("metadata", event.metadata),
-      row("schema_version", cell(String(event.schema_version))));
-  }
+      row("schema_version", cell(String(event.schema_version)))]));
+  };
+  return { element: h("section", {}, title, table), show };
+}
 
-  function lagText({ recorded_at: recorded, occurred_at: occurred }) {
-    const days = Math.floor((recorded - occurred) / DAY);
-    return days > 0 ? ` (${count(days)} day${days > 1 ? "s" : ""} later)` : "";
-  }
+// The events that are switched off. `toggle` gets the one to switch, `reset` switches all on.
+function whatIfRow(head, toggle, reset) {
+  const here = button("", null, () => toggle(head.event()));
+  const list = h("span", { class: "es-off-list" });
+  const all = button("Reset", "Switch every event on again", reset);
+  const show = () => {
+    const { account, off } = head.shown;
+    const event = head.event();
+    here.disabled = !event;
+    here.textContent = `Switch this event ${event && off.has(event.position) ? "on" : "off"}`;
+    const names = account.events.filter(({ position }) => off.has(position)).map((one) => {
+      const name = `${one.type}, version ${one.version}`;
+      return button(`${name} ✕`, `Switch on again: ${name}`, () => toggle(one));
+    });
+    list.replaceChildren(...(names.length ? names : ["every event counts"]));
+    all.disabled = off.size === 0;
+  };
+  return { element: h("div", { class: "es-row es-what-if" }, h("b", {}, "What if"), here, list, all), show };
+}
 
-  function showOff() {
-    const switched = shown.account.events.filter((event) => off.has(event.position));
-    offList.replaceChildren(...switched.map((event) => {
-      const name = `${event.type}, version ${event.version}`;
-      return button(`${name} ✕`, `Switch on again: ${name}`, () => toggleOff(event));
-    }));
-    if (!switched.length) offList.append("every event counts");
-    resetButton.disabled = off.size === 0;
-    const here = switched.length;
-    other.name.textContent = here ? `without ${here} event${here > 1 ? "s" : ""}` : "what if";
-  }
+// --- the view ------------------------------------------------------------------------------------
 
-  // --- Python hears of it when the head rests; without a kernel nobody does, and all goes on
+// Which account, along which axis, in which order.
+function pickers(head, accounts, change) {
+  const account = select(accounts.every(({ id }) => id.startsWith("account-")) ? "Account" : "Stream",
+    accounts.map(({ id, events }) => [id, `${id} (${count(events.length)} events)`]),
+    head.shown.account.id, (id) => change({ account: head.byId.get(id) }));
+  const axis = choice("Axis", [["time", "by time"], ["event", "by event"]], head.by,
+    (by) => change({ by }));
+  const order = choice("Order",
+    Object.entries(ORDERS).map(([name, meaning]) => [name, `${name}: ${meaning}`]),
+    head.shown.order, (name) => change({ order: name }));
+  const show = () => {
+    account.set(head.shown.account.id);
+    axis.set(head.by);
+    order.set(head.shown.order);
+  };
+  return { element: h("div", { class: "es-row" }, account.element, axis.element, order.element), show };
+}
 
-  let soon = 0;
-  function tellSoon() {
-    clearTimeout(soon);
-    soon = setTimeout(tell, 150);
-  }
+// Paints the curve, and of the rest only what has changed.
+function createPainter(frame, head, slider, moneyField, shownMoney, parts) {
+  let painted = {}; // what the last frame showed
+  let frames = 0; // painted so far, each different from the one before
+  const showEvent = () => {
+    const { index, time, shown: { events, states, others, money } } = head;
+    const now = states[index].money;
+    for (const { show } of [shownMoney, ...parts]) show();
+    if (!index) frame.say("Before the first event");
+    slider.describe(index, events.length,
+      `event ${index} of ${events.length}, ${timeText(time)}, ${money.text(now)}`);
+    Object.assign(frame.root.dataset,
+      { index, balance: now, whatIfBalance: others ? others[index].money : now });
+  };
+  return frame.painter((afresh) => {
+    if (afresh) drawCurve(slider, frame.colours, head, moneyField);
+    slider.place(head.fraction);
+    shownMoney.showTime();
+    if (afresh || painted.index !== head.index) showEvent();
+    if (afresh || painted.fraction !== head.fraction) frames += 1;
+    frame.root.dataset.frames = frames;
+    painted = { index: head.index, fraction: head.fraction };
+  });
+}
 
-  function tell() {
-    clearTimeout(soon);
-    const event = shown.events[index - 1];
-    if (event) {
-      announcement.textContent = `Event ${index}, ${event.type}, ${timeText(time)}, `
-        + `${moneyField} ${shown.money.text(shown.states[index].money)}`;
-    }
-    const state = {
-      account: shown.account.id, by, order, index, time: isoTime(time),
-      off: [...off], balance: shown.states[index].money,
-    };
-    try {
-      for (const [name, value] of Object.entries(state)) model.set(name, value);
-      model.save_changes();
-    } catch (problem) {
-      console.info("The kernel is gone; the widget goes on without it.", problem);
-    }
-  }
-
-  // --- Python moves it
-
-  const listeners = {
+// Python moves it.
+function listeners(model, head, change, goTo, goToTime) {
+  return {
     "change:account": () => {
-      const account = byId.get(model.get("account"));
-      if (account !== shown.account) change({ account });
+      const account = head.byId.get(model.get("account"));
+      if (account !== head.shown.account) change({ account });
     },
-    "change:by": () => by !== model.get("by") && change({ by: model.get("by") }),
-    "change:order": () => order !== model.get("order") && change({ order: model.get("order") }),
+    "change:by": () => head.by !== model.get("by") && change({ by: model.get("by") }),
+    "change:order": () => head.shown.order !== model.get("order") && change({ order: model.get("order") }),
     "change:off": () => {
       const positions = model.get("off");
-      if (`${[...off]}` !== `${positions}`) change({ off: new Set(positions) });
+      if (`${[...head.shown.off]}` !== `${positions}`) change({ off: new Set(positions) });
     },
-    "change:index": () => index !== model.get("index") && goTo(model.get("index")),
+    "change:index": () => head.index !== model.get("index") && goTo(model.get("index")),
     "change:time": () => {
       const moment = microseconds(model.get("time"));
-      if (moment !== time) goToTime(moment);
+      if (moment !== head.time) goToTime(moment);
     },
-    "change:error": () => { error.textContent = model.get("error"); },
   };
-  for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
+}
 
-  const resized = new ResizeObserver(() => requestPaint(true));
-  resized.observe(slider.element);
-  const ignoreTheme = onThemeChange(root, () => requestPaint(true));
-  change({});
+function render(context) {
+  const { model } = context;
+  const packed = unpack(model.get("packed"));
+  const { accounts, money_field: moneyField } = packed;
+  const head = createHead(packed, model);
 
-  return () => {
+  const frame = createFrame(context, "", { "data-frames": "0" });
+  const { tell, tellSoon } = frame.teller(() => {
+    const { account, order, off, states, money } = head.shown;
+    const now = states[head.index].money;
+    if (head.event()) {
+      frame.say(`Event ${head.index}, ${head.event().type}, ${timeText(head.time)}, `
+        + `${moneyField} ${money.text(now)}`);
+    }
+    return { account: account.id, by: head.by, order, index: head.index, time: isoTime(head.time),
+      off: [...off], balance: now };
+  });
+  const slider = createSlider({
+    label: "Playhead", height: 200,
+    onSeek: (value) => { player.stop(); seek(value); },
+    onSettle: (value, clicked) => { if (clicked) goToTick(value); settle(); },
+  });
+  const player = createPlayer(frame,
+    { getFraction: () => head.fraction, onSeek: seek, onStop: settle });
+  const picked = pickers(head, accounts, (what) => { change(what); tell(); });
+  const shownMoney = moneyReadouts(head, moneyField);
+  const whatIf = whatIfRow(head, toggleOff, () => { change({ off: new Set() }); tell(); });
+  const panels = [statePanel(head, moneyField), eventPanel(head)];
+  frame.put(frame.title, picked.element, shownMoney.element, slider.element,
+    h("div", { class: "es-row" },
+      ...stepper(["To the start", "One event back", "One event on", "To the end"], step,
+        player.button),
+      player.speed,
+      keyLegend([["← →", "event"], ["Shift ← →", "ten events"], ["Home End", "start, end"],
+        ["Space", "play"], ["X", "off / on"]])),
+    whatIf.element, h("div", { class: "es-panels" }, ...panels.map(({ element }) => element)));
+  const repaint = createPainter(frame, head, slider, moneyField, shownMoney, [whatIf, ...panels]);
+
+  // --- moving
+
+  function seek(value) {
+    head.seek(value);
+    repaint();
+  }
+
+  function goTo(index) {
     player.stop();
-    resized.disconnect();
-    ignoreTheme();
-    cancelAnimationFrame(frame);
-    clearTimeout(soon);
-    for (const [name, listener] of Object.entries(listeners)) model.off(name, listener);
-  };
+    head.goTo(index);
+    repaint();
+  }
+
+  function step(events) {
+    goTo(head.index + events);
+    tellSoon();
+  }
+
+  // A click close to a tick means that event, not the moment some hours before it.
+  function goToTick(value) {
+    const tick = head.tickAt(value, 5 / slider.innerWidth());
+    if (tick !== null) goTo(tick);
+  }
+
+  function settle() {
+    head.rest();
+    repaint();
+    tell();
+  }
+
+  function change(what) {
+    player.stop();
+    head.change(what);
+    picked.show();
+    repaint(true);
+  }
+
+  function toggleOff(event) {
+    if (!event) return;
+    const positions = new Set(head.shown.off);
+    if (!positions.delete(event.position)) positions.add(event.position);
+    change({ off: new Set([...positions].sort((a, b) => a - b)) });
+    tell();
+  }
+
+  const toggleHere = () => toggleOff(head.event());
+  onKeys(frame.root, {
+    ArrowLeft: (n) => step(-n), ArrowDown: (n) => step(-n), ArrowRight: step, ArrowUp: step,
+    PageDown: () => step(-10), PageUp: () => step(10),
+    Home: () => step(-Infinity), End: () => step(Infinity),
+    " ": player.toggle, x: toggleHere, X: toggleHere,
+  });
+
+  frame.on(listeners(model, head, change, goTo, (moment) => { head.goToTime(moment); repaint(); }));
+  change({});
 }
 
 export default { render };

@@ -47,7 +47,7 @@ class UpcastingWorkbench(Widget):
     The upcasters run in the kernel. Without one the fields still work, and the widget says so.
     """
 
-    _esm = static("frame.js", "upcasting_workbench/view.js")
+    _esm = static("frame.js", "asker.js", "upcasting_workbench/view.js")
     _css = static("widgets.css")
 
     title = traitlets.Unicode().tag(sync=True)

@@ -1,0 +1,252 @@
+// A plot, and a slider over it: scales, axes, the playhead, the player.
+
+// About `wanted` round values (1, 2, 5 times a power of ten) from `low` to `high`.
+function roundTicks(low, high, wanted) {
+  const rough = (high - low || 1) / wanted;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
+  const ticks = [];
+  for (let i = Math.ceil(low / step); i * step <= high; i++) ticks.push(i * step || 0); // no −0
+  return ticks;
+}
+
+function minMax(values) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
+// --- the plot ------------------------------------------------------------------------------------
+
+const MARGIN = { left: 74, right: 16, top: 22, bottom: 26 };
+
+// The canvas, sharp on any screen, cleared; coordinates are CSS pixels.
+function startDrawing(canvas) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const ratio = window.devicePixelRatio || 1;
+  const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== wide) canvas.width = wide; // setting it costs, even to the same value
+  if (canvas.height !== high) canvas.height = high;
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  context.font = `11px ${getComputedStyle(canvas).fontFamily}`;
+  return { context, width, height };
+}
+
+// Grid and labels. `xTicks` and `yTicks` are [pixel, text] pairs; a null text draws no label.
+function drawAxes({ context, width, height }, colours, xTicks, yTicks, unit) {
+  context.strokeStyle = colours.grid;
+  context.fillStyle = colours.muted;
+  context.lineWidth = 1;
+  context.textBaseline = "middle";
+  context.textAlign = "right";
+  const line = (x1, y1, x2, y2) => {
+    context.beginPath();
+    context.moveTo(x1, y1);
+    context.lineTo(x2, y2);
+    context.stroke();
+  };
+  for (const [y, text] of yTicks) {
+    const sharp = Math.round(y) + 0.5;
+    line(MARGIN.left, sharp, width - MARGIN.right, sharp);
+    context.fillText(text, MARGIN.left - 8, sharp);
+  }
+  context.fillText(unit, MARGIN.left - 8, 8);
+  context.textAlign = "center";
+  for (const [x, text] of xTicks) {
+    const sharp = Math.round(x) + 0.5;
+    line(sharp, height - MARGIN.bottom, sharp, height - MARGIN.bottom + 4);
+    const half = context.measureText(text).width / 2;
+    if (sharp + half <= width) context.fillText(text, sharp, height - MARGIN.bottom + 14);
+  }
+}
+
+// A line that keeps its value until the next point.
+function drawSteps({ context }, xs, ys, xEnd, colour, dash = []) {
+  context.strokeStyle = colour;
+  context.lineWidth = 2;
+  context.lineJoin = "round";
+  context.setLineDash(dash);
+  context.beginPath();
+  context.moveTo(xs[0], ys[0]);
+  for (let i = 1; i < xs.length; i++) {
+    context.lineTo(xs[i], ys[i - 1]);
+    context.lineTo(xs[i], ys[i]);
+  }
+  context.lineTo(xEnd, ys[ys.length - 1]);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+// --- the slider ----------------------------------------------------------------------------------
+
+// A canvas with a playhead over it. `onSeek(fraction)` while it is dragged, from 0 to 1;
+// `onSettle(fraction, clicked)` when it is let go, `clicked` being true where it did not move.
+function createSlider({ label, height, onSeek, onSettle }) {
+  const canvas = h("canvas", { "aria-hidden": "true" });
+  const future = h("div", { class: "es-future" });
+  const head = h("div", { class: "es-head" });
+  let startedAt = null; // where the pointer went down; null when it is up
+  let moved = false;
+  const release = (event) => {
+    if (startedAt === null) return;
+    startedAt = null;
+    onSettle(fractionAt(event), !moved);
+  };
+  const element = h("div", {
+    class: "es-slider", role: "slider", tabindex: "0", "aria-label": label, "aria-valuemin": "0",
+    style: `height: ${height}px`,
+    pointerdown: (event) => {
+      if (event.button !== 0) return;
+      element.setPointerCapture(event.pointerId);
+      startedAt = event.clientX;
+      moved = false;
+      onSeek(fractionAt(event));
+    },
+    pointermove: (event) => {
+      if (startedAt === null) return;
+      moved ||= Math.abs(event.clientX - startedAt) > 3;
+      onSeek(fractionAt(event));
+    },
+    pointerup: release,
+    pointercancel: release,
+  }, canvas, future, head);
+  const innerWidth = () => Math.max(1, element.clientWidth - MARGIN.left - MARGIN.right);
+  function fractionAt(event) {
+    const x = event.clientX - element.getBoundingClientRect().left - MARGIN.left;
+    return clamp(x / innerWidth(), 0, 1);
+  }
+
+  const place = (fraction) => {
+    const x = MARGIN.left + fraction * innerWidth();
+    head.style.transform = `translateX(${x}px)`;
+    future.style.left = `${x}px`;
+  };
+  const describe = (now, max, text) => {
+    element.setAttribute("aria-valuemax", max);
+    element.setAttribute("aria-valuenow", now);
+    element.setAttribute("aria-valuetext", text);
+  };
+  return { element, canvas, innerWidth, place, describe };
+}
+
+// --- the player ----------------------------------------------------------------------------------
+
+// Plays from where the head is to the end. `getFraction()` says where it is.
+function createPlayer({ signal }, { getFraction, onSeek, onStop }) {
+  let frame = 0; // the pending animation frame, 0 when it stands
+  let seconds = 30;
+  let fraction = 0;
+  let last = 0;
+  const step = (now) => {
+    fraction = Math.min(1, fraction + (now - last) / 1000 / seconds);
+    last = now;
+    onSeek(fraction);
+    if (fraction < 1) frame = requestAnimationFrame(step);
+    else stop();
+  };
+  const show = () => {
+    play.textContent = frame ? "❚❚ Pause" : "▶ Play";
+  };
+  const stop = () => {
+    if (!frame) return;
+    cancelAnimationFrame(frame);
+    frame = 0;
+    show();
+    onStop();
+  };
+  const toggle = () => {
+    if (frame) return stop();
+    fraction = getFraction() < 1 ? getFraction() : 0;
+    last = performance.now();
+    frame = requestAnimationFrame(step);
+    show();
+  };
+  const play = button("", null, toggle, { class: "es-play" });
+  const speeds = [60, 30, 10].map((n) => [n, `all in ${n} s`]);
+  const speed = select("Speed", speeds, seconds, (value) => (seconds = Number(value)));
+  show();
+  signal.addEventListener("abort", stop);
+  return { button: play, speed: speed.element, stop, toggle };
+}
+
+// --- a slider over whole steps -------------------------------------------------------------------
+
+// From 0 to `total`, and the head as far as `last`; with buttons, keys and a player. `show(index)`
+// puts a step on the page and gives its words; `settled` is called when the head comes to rest.
+function createSteps(frame, { label, height, unit, total, last = total, index, labels, keys, show, settled }) {
+  const fractionOf = (i) => i / Math.max(1, total);
+  let fraction = fractionOf(index); // while the head moves it may stand between two steps
+  let shown = null;
+
+  const slider = createSlider({
+    label, height, onSeek: (value) => { player.stop(); seek(value); }, onSettle: () => settle(),
+  });
+  const player = createPlayer(frame, {
+    // Where the steps end early there is nothing more to play: begin again.
+    getFraction: () => (index === last ? 1 : fraction), onSeek: seek, onStop: settle,
+  });
+  const repaint = frame.painter((afresh) => {
+    if (afresh) drawTicks();
+    slider.place(fraction);
+    if (shown === index) return;
+    shown = index;
+    slider.describe(index, last, show(index));
+  });
+
+  function seek(value) {
+    fraction = Math.min(value, fractionOf(last));
+    index = Math.min(last, Math.round(value * total));
+    repaint();
+  }
+
+  function goTo(i) {
+    player.stop();
+    index = clamp(i, 0, last);
+    settle();
+  }
+
+  function settle() {
+    fraction = fractionOf(index);
+    repaint();
+    settled();
+  }
+
+  // A tick for each step.
+  function drawTicks() {
+    const drawing = startDrawing(slider.canvas);
+    const { context, height } = drawing;
+    const inner = slider.innerWidth();
+    const x = (i) => MARGIN.left + fractionOf(i) * inner;
+    const rail = height - MARGIN.bottom;
+    const ticks = roundTicks(0, total, Math.max(1, Math.min(total, inner / 75)));
+    drawAxes(drawing, frame.colours, ticks.map((i) => [x(i), count(i)]), [[rail, unit]], "");
+    context.strokeStyle = frame.colours.text;
+    context.lineWidth = 1.5;
+    context.beginPath();
+    for (let i = 1; i <= last; i++) {
+      context.moveTo(x(i), rail);
+      context.lineTo(x(i), rail - 9);
+    }
+    context.stroke();
+  }
+
+  const move = (n) => goTo(index + n);
+  onKeys(slider.element, { ArrowDown: (n) => move(-n), ArrowUp: (n) => move(n) });
+  onKeys(frame.root, {
+    ArrowLeft: (n) => move(-n), ArrowRight: (n) => move(n),
+    Home: () => move(-Infinity), End: () => move(Infinity), " ": player.toggle,
+  });
+  const buttons = h("div", { class: "es-row" },
+    ...stepper(labels, move, player.button), player.speed, keyLegend(keys));
+  const showAgain = () => {
+    shown = null;
+    repaint();
+  };
+  return { element: slider.element, buttons, goTo, showAgain, index: () => index };
+}
