@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test check bench schedules data notebooks lock clean
+.PHONY: help setup lab book test check bench schedules data notebooks lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -55,6 +55,9 @@ lab: setup ## open the first notebook in JupyterLab
 	@$(RUN) -m nbformat.sign $(NOTEBOOKS)
 	@$(RUN) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) \
 	    --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
+
+book: setup ## write the course as a static site, its widgets live, into build/book
+	@$(RUN) -m eventsourcing_kit.book build/book
 
 test: setup ## run every test, the notebooks included
 	@$(RUN) -m pytest -n auto --dist loadfile $(PYTEST_ARGS)

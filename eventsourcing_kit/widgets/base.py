@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 import traitlets
@@ -22,7 +22,12 @@ class Widget(anywidget.AnyWidget):
 
     `error` is shown in the widget. It is the last exception that an `observe` callback raised
     when the browser changed a trait: nobody else would show it.
+
+    `asks_python` says that its view is of little use alone: answers come from the kernel, so the
+    book shows its picture.
     """
+
+    asks_python: ClassVar[bool] = False
 
     error = traitlets.Unicode().tag(sync=True)
 

@@ -44,6 +44,7 @@ class BankTravel(Widget):
     microseconds. `total` (minor units) and `events` are the bank at that moment.
     """
 
+    asks_python = True
     _esm = static("frame.js", "times.js", "plot.js", "bank_travel/view.js")
     _css = static("widgets.css")
 

@@ -30,6 +30,7 @@ class Room(Protocol):
 class Desk(Widget):
     """A widget on a room. `view` is what it shows; `do` is what its browser asks for."""
 
+    asks_python = True
     _css = static("widgets.css", "desks/desk.css")
 
     title = traitlets.Unicode().tag(sync=True)

@@ -82,6 +82,7 @@ class EventWorkbench(Widget):
     nothing is checked.
     """
 
+    asks_python = True
     _esm = static("frame.js", "asker.js", "event_workbench/view.js")
     _css = static("widgets.css")
 

@@ -47,6 +47,7 @@ class UpcastingWorkbench(Widget):
     The upcasters run in the kernel. Without one the fields still work, and the widget says so.
     """
 
+    asks_python = True
     _esm = static("frame.js", "asker.js", "upcasting_workbench/view.js")
     _css = static("widgets.css")
 
