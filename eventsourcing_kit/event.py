@@ -160,6 +160,13 @@ def check_text(field: str, value: Any) -> str:
     return text
 
 
+def check_number(field: str, value: Any, least: int) -> int:
+    """A whole number of at least `least`, within 64 bits, else InvalidInput."""
+    if type(value) is not int or not least <= value < 2**63:
+        raise InvalidInput(field, f"must be a whole number from {least}, not {shown(value)}")
+    return value
+
+
 def check_time(field: str, value: Any) -> datetime:
     """Return the instant in UTC. It must know its zone and need no nanoseconds."""
     if not isinstance(value, datetime):

@@ -21,9 +21,8 @@ from .errors import (
     RetriesExhausted,
     WrongExpectedVersion,
 )
-from .event import Ids, NewEvent, RecordedEvent, canonical_json
+from .event import Ids, NewEvent, RecordedEvent, canonical_json, check_number
 from .stores import AppendResult, EventStore
-from .stores.protocol import check_number
 
 L = TypeVar("L")
 D = TypeVar("D")

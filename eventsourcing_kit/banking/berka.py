@@ -158,8 +158,9 @@ def import_bank(store: EventStore, folder: str | Path) -> ImportReport:
             bookings.append(row)
         else:
             refused.append(row)
-    stored = set(store.sql("SELECT event_id FROM events")["event_id"])
-    new = [booking for booking in bookings if booking.event_id not in stored]
+    batches = store.read_columns(columns=["event_id"])
+    stored = {text for batch in batches for text in batch["event_id"].to_pylist()}
+    new = [booking for booking in bookings if str(booking.event_id) not in stored]
     new.sort(key=lambda booking: booking.occurred_at)
     imported = store.append_columns(_columns(new), expected_version=ANY) if new else 0
     return ImportReport(
@@ -177,6 +178,8 @@ def reconcile(store: EventStore, folder: str | Path) -> pd.DataFrame:
     """
     import pandas as pd
 
+    from ..stores.sql_store import in_sql
+
     recorded = pd.DataFrame(
         [
             (booking.account_id, booking.occurred_at, booking.balance)
@@ -186,7 +189,8 @@ def reconcile(store: EventStore, folder: str | Path) -> pd.DataFrame:
         columns=["account_id", "date", "recorded"],
     ).astype({"account_id": "int64", "recorded": "int64"})
     recorded["date"] = pd.to_datetime(recorded["date"]).dt.tz_localize(None).astype("M8[s]")
-    replayed = store.sql(sql_text("banking/berka_balances.sql"))
+    with in_sql(store) as bank:
+        replayed = bank.sql(sql_text("banking/berka_balances.sql"))
     replayed["date"] = replayed["date"].astype("M8[s]")
     days = pd.merge_asof(  # the last balance on or before each day
         recorded.sort_values("date", kind="stable"),

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from ..event import Ids
+from ..event import Ids, NewEvent
 from .account import Account, decide
 from .commands import ReceiveTransfer, SendTransfer
 from .errors import SameAccount
@@ -20,8 +20,6 @@ from .events import EVENT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from ..stores import Write
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ def transfer_in_one_append(
     metadata: Mapping[str, Any] | None = None,
     occurred_at: datetime | None = None,
     ids: Ids = uuid4,
-) -> list[Write]:
+) -> list[tuple[str, list[NewEvent], int]]:
     """The two writes of a transfer, for store.append_many. `amount` in the sender's minor units.
 
     Both events carry `transfer_id` as their correlation_id; the second names the first as its

@@ -95,8 +95,9 @@ def mock(
 def mocks() -> list[Report]:
     """The reports on the mock interviews that you finished, the newest last. Each is Markdown:
     `path.write_text(es.interview.mocks()[-1])` keeps it."""
+    from .mock_state import interviews
     from .report import report
-    from .room import earlier, interviews
+    from .room import earlier
 
     finished = [one for one in interviews(journal.events()) if one.finished]
     return [report(load(), one, earlier(one)) for one in finished]
@@ -107,7 +108,7 @@ def case(name: str) -> CaseSheet:
 
     Raises InvalidInput for another name.
     """
-    from .room import find_case
+    from .mock_state import find_case
 
     return CaseSheet(find_case(load(), name))
 

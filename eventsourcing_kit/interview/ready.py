@@ -21,7 +21,7 @@ from . import memory
 from .corpus import TOPICS, Bank
 from .deck import Card, cards
 from .memory import Memories, remembered
-from .room import State, interviews, step_of
+from .mock_state import State, interviews, step_of
 from .session import SOON
 from .stages import stage_of
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from .corpus import Bank
-from .room import State, find_case, step_of
+from .mock_state import State, find_case, step_of
 from .stages import DIMENSIONS, SCORES, STAGES, Step, seconds_for, stage_of, step_ids
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..event import RecordedEvent, canonical_json
-from ..stores import EventStore, open_store
+from ..stores import SqlEventStore, open_store
 from .file import Journal
 
 __all__ = ["events", "path", "read_stream", "record", "store", "trouble"]
@@ -39,7 +39,7 @@ def read_stream(stream_id: str) -> list[RecordedEvent]:
     return _journal().read_stream(stream_id)
 
 
-def store() -> EventStore:
+def store() -> SqlEventStore:
     """A copy of the journal as an event store in memory, for SQL and all else the kit can do."""
     copy = open_store(":memory:")
     found = events()

@@ -154,18 +154,8 @@ def check_history(file: File, projection: str, position: int, event_id: UUID | N
 
 
 def _is_there(file: File, model: Model, position: int, event_id: UUID | None) -> bool:
-    found = event_id_at(file, model, position)
+    found = file.event_id_at(model, position)
     return position == 0 or (found is not None and event_id in (None, found))
-
-
-def event_id_at(file: File, model: Model, position: int) -> UUID | None:
-    """The id of the stored event at that position."""
-    events = file.stored_events
-    rows = model.execute(
-        f"SELECT event_id FROM {events} WHERE position = ?",  # noqa: S608 - the store's own name
-        [position],
-    ).fetchall()
-    return rows[0][0] if rows else None
 
 
 def _builds(model: Model, projection: str) -> list[Build]:

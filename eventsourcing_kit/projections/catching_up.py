@@ -13,7 +13,7 @@ from ..errors import (
     UpcasterError,
 )
 from ..event import RecordedEvent
-from .builds import Build, event_id_at, move_checkpoint
+from .builds import Build, move_checkpoint
 from .file import File, Model
 from .handling import EventFailed, Parts, by_position, concerns, handle
 from .parked import (
@@ -94,14 +94,10 @@ class _Statement:
         before = self.caught.position
 
         def work(model: Model) -> int:
-            # Made by the cursor, gone with it. Positions are ints, so nothing can be injected.
-            model.execute(
-                f"CREATE TEMP VIEW batch AS FROM {self.file.store.events_table} "
-                f"WHERE position > {before} AND position <= {to_position}"
-            )
+            self.file.make_batch(model, before, to_position)
             model.execute(self.projection.statement)
             [(handled,)] = model.execute("SELECT count(*) FROM batch").fetchall()
-            event_id = event_id_at(self.file, model, to_position)
+            event_id = self.file.event_id_at(model, to_position)
             move_checkpoint(self.file, model, self.build, before, to_position, event_id)
             return int(handled)
 

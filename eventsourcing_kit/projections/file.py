@@ -11,10 +11,10 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from uuid import UUID, uuid4
 
 import duckdb
 from filelock import FileLock
@@ -37,7 +37,7 @@ from ..errors import (
     StoreTooNew,
 )
 from ..sql_text import sql_text
-from ..stores.duckdb import DuckDBStore
+from ..stores import EventStore, forks
 from ..stores.looking import look
 from ..stores.opening import (
     MEMORY,
@@ -49,6 +49,7 @@ from ..stores.opening import (
     why_not,
 )
 from ..stores.place import Identity, identity
+from ..stores.sql_store import SqlEventStore, load_events, make_events_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +64,38 @@ COLUMNS = {  # by which a file of read models is known, also one from before eve
     "effects": {"projection", "done"},
     "set_aside": {"projection", "build", "position", "stream_id", "type", "choice", "problem"},
 }
+
+
+class Engine(Protocol):
+    """What runs the SQL of read models: the store itself, if it has SQL, or one beside it."""
+
+    @property
+    def path(self) -> str:
+        """The file that it has open, or ":memory:"."""
+        ...
+
+    def cursor(self) -> AbstractContextManager[Model]:
+        """A connection for one piece of work."""
+        ...
+
+
+class EngineBeside:
+    """A DuckDB in memory, beside a store without SQL: the read models' file is attached to it."""
+
+    path = MEMORY
+
+    def __init__(self) -> None:
+        self._connection = forks.watch(duckdb.connect(MEMORY))
+        self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
+
+    @contextmanager
+    def cursor(self) -> Iterator[Model]:
+        with forks.watch(self._connection.cursor()) as cursor:
+            cursor.execute("SET enable_progress_bar = false")  # DuckDB's own, in notebooks
+            yield cursor
+
+
+_beside: weakref.WeakKeyDictionary[EventStore, EngineBeside] = weakref.WeakKeyDictionary()
 
 
 class Standing:
@@ -94,26 +127,44 @@ class File:
     Raises ReadModelsUnusable, ReadModelsDamaged, ReadModelsHeld, StoreLocked, StoreTooNew.
     """
 
-    def __init__(self, store: DuckDBStore, path: Any) -> None:
-        if not isinstance(store, DuckDBStore):
-            raise InvalidInput("store", f"must be a DuckDB store, not a {type(store).__name__}")
+    def __init__(self, store: EventStore, path: Any) -> None:
+        if not hasattr(store, "read_columns"):
+            raise InvalidInput("store", f"must be an event store, not a {type(store).__name__}")
         self.store = store
         self.path = check_path(path)
-        self._held = _acquire(store, self.path)
+        self._sql = store if isinstance(store, SqlEventStore) else None
+        self._engine: Engine = self._sql or _beside.setdefault(store, EngineBeside())
+        self._held = _acquire(self._engine, self.path)
         # Runs once: at close(), or when the object is garbage, or at the interpreter's end.
-        self._release = weakref.finalize(self, _release, self._held, store)
+        self._release = weakref.finalize(self, _release, self._held, self._engine)
 
     @property
     def alias(self) -> str:
         """The name of the file's database in SQL."""
         return self._held.alias
 
-    @property
-    def stored_events(self) -> str:
-        """The full name of the events as they are stored, whatever upcasters make of them."""
-        if self.store.upcasters is None:
-            return self.store.events_table
-        return "temp.main.stored_events"
+    def event_id_at(self, model: Model, position: int) -> UUID | None:
+        """The id of the stored event at that position, whatever upcasters make of it."""
+        if self._sql is None:
+            found = self.store.read_all(position - 1, limit=1) if position else []
+            return found[0].event_id if found and found[0].position == position else None
+        rows = model.execute(
+            f"SELECT event_id FROM {self._sql.stored_events} WHERE position = ?",  # noqa: S608 - its own name
+            [position],
+        ).fetchall()
+        return rows[0][0] if rows else None
+
+    def make_batch(self, model: Model, after: int, to_position: int) -> None:
+        """Let `batch` have the events between; made by the cursor, and gone with it."""
+        if self._sql is None:
+            make_events_table(model, "batch")
+            load_events(model, self.store, "batch", after, to_position - after)
+            return
+        # Positions are ints, so nothing can be injected.
+        model.execute(
+            f"CREATE TEMP VIEW batch AS FROM {self._sql.events_table} "
+            f"WHERE position > {after} AND position <= {to_position}"
+        )
 
     def close(self) -> None:
         """Let go of the file. A second time does nothing."""
@@ -128,7 +179,7 @@ class File:
         """A cursor in which the tables of that schema have their plain names."""
         if not self._release.alive:
             raise ReadModelsClosed(self.path, "is closed")
-        with self.store.cursor() as cursor:
+        with self._engine.cursor() as cursor:
             try:
                 cursor.execute(f"USE {self.alias}.{schema}")
                 yield cursor
@@ -191,29 +242,29 @@ _held: list[Held] = []
 _opening = threading.RLock()  # re-entrant: the garbage collector may release within acquire
 
 
-def _acquire(store: DuckDBStore, path: str) -> Held:
-    """The file as this process has it open, or newly attached to the store's engine."""
+def _acquire(engine: Engine, path: str) -> Held:
+    """The file as this process has it open, or newly attached to the engine."""
     if path == MEMORY:
-        return _attach(store, path, Held(path))
+        return _attach(engine, path, Held(path))
     real = os.path.realpath(path)
-    if identity(real) is not None and identity(real) == identity(store.path):
+    if identity(real) is not None and identity(real) == identity(engine.path):
         raise ReadModelsUnusable(path, "is the event store itself")
     if os.path.exists(os.path.dirname(real)) and not os.access(os.path.dirname(real), os.W_OK):
         raise ReadModelsUnusable(path, "is in a folder where you may not write")
     with _opening:
         now = identity(real)
         held = next((one for one in _held if real == one.real or now == one.identity), None)
-        attached = _attached(store, real if held is None else held.real)
+        attached = _attached(engine, real if held is None else held.real)
         if held is not None and held.alias in attached:
             if held.identity != now:
                 raise ReadModelsHeld(path, "was deleted or replaced while it is open here")
             held.users += 1
             return held
         for alias in attached:  # by one whose store was closed first
-            _detach(store, alias)
-        new = Held(real, turn=_take_turn(store, path, real) if held is None else held.turn)
+            _detach(engine, alias)
+        new = Held(real, turn=_take_turn(engine, path, real) if held is None else held.turn)
         try:
-            _attach(store, path, new)
+            _attach(engine, path, new)
         except BaseException:
             if held is None:
                 end_turn(new.turn)
@@ -226,21 +277,21 @@ def _acquire(store: DuckDBStore, path: str) -> Held:
         return new
 
 
-def _release(held: Held, store: DuckDBStore) -> None:
+def _release(held: Held, engine: Engine) -> None:
     """Give back what _acquire gave; the last one closes the file and lets go of its lock."""
     with _opening:
         held.users -= 1
         if held.users <= 0:
-            _detach(store, held.alias)
+            _detach(engine, held.alias)
             end_turn(held.turn)
             if held in _held:
                 _held.remove(held)
 
 
-def _take_turn(store: DuckDBStore, path: str, real: str) -> FileLock | None:
+def _take_turn(engine: Engine, path: str, real: str) -> FileLock | None:
     """The lock beside the file, unless this very process has the file open in another way."""
     if os.path.isfile(real):
-        with store.cursor() as cursor:
+        with engine.cursor() as cursor:
             try:
                 cursor.execute(
                     f"ATTACH '{_escaped(real)}' AS {ALIAS}probe (READ_ONLY, TYPE duckdb)"
@@ -256,10 +307,10 @@ def _take_turn(store: DuckDBStore, path: str, real: str) -> FileLock | None:
         raise _of_read_models(path, error) from error
 
 
-def _attach(store: DuckDBStore, path: str, held: Held) -> Held:
+def _attach(engine: Engine, path: str, held: Held) -> Held:
     where = f"'{_escaped(held.real)}' AS {held.alias}"
     try:
-        with store.cursor() as cursor:
+        with engine.cursor() as cursor:
             try:
                 cursor.execute(f"ATTACH {where} (READ_WRITE, TYPE duckdb)")
                 _prepare(cursor, path, held.alias)
@@ -268,7 +319,7 @@ def _attach(store: DuckDBStore, path: str, held: Held) -> Held:
             except duckdb.Error as error:
                 raise _of_read_models(path, why_not(held.real, error)) from error
     except BaseException:
-        _detach(store, held.alias)
+        _detach(engine, held.alias)
         raise
     return held
 
@@ -312,9 +363,9 @@ def _prepare(cursor: Model, path: str, alias: str) -> None:
         cursor.execute(f"CHECKPOINT {alias}")
 
 
-def _attached(store: DuckDBStore, real: str) -> list[str]:
-    """The names under which the store's engine has this file."""
-    with store.cursor() as cursor:
+def _attached(engine: Engine, real: str) -> list[str]:
+    """The names under which the engine has this file."""
+    with engine.cursor() as cursor:
         rows = cursor.execute(
             "SELECT database_name FROM duckdb_databases() "
             "WHERE path = ? AND starts_with(database_name, ?)",
@@ -323,8 +374,8 @@ def _attached(store: DuckDBStore, real: str) -> list[str]:
     return [name for (name,) in rows]
 
 
-def _detach(store: DuckDBStore, alias: str) -> None:
-    with suppress(StoreError, duckdb.Error), store.cursor() as cursor:
+def _detach(engine: Engine, alias: str) -> None:
+    with suppress(StoreError, duckdb.Error), engine.cursor() as cursor:
         cursor.execute(f"DETACH DATABASE IF EXISTS {alias}")
 
 

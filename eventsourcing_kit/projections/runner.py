@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..bars import progress
 from ..errors import InvalidInput, OtherHistory, ProjectionOutdated, ProjectionTimeout
-from ..event import Clock, utc_now
+from ..event import Clock, check_number, utc_now
 from ..stores.opening import MEMORY
-from ..stores.protocol import check_number
 from .builds import (
     Build,
     builds,
@@ -34,7 +33,7 @@ from .projection import AnyProjection, Projection, SqlProjection, check_projecti
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..stores.duckdb import DuckDBStore
+    from ..stores import EventStore
 
 BATCH = 1_000  # events a transaction for handlers,
 SQL_BATCH = 500_000  # and for SQL, which gets faster with more
@@ -56,7 +55,7 @@ class Lag:
 
 
 class ReadModels:
-    """The read models of one store, in a DuckDB file of their own, or ":memory:".
+    """The read models of a store, of any engine, in a DuckDB file of their own, or ":memory:".
 
     For any number of threads. Several ReadModels of one store and file share it: a projection is
     caught up by one of them at a time, and rebuilt by one at a time. Close them before the store.
@@ -67,7 +66,7 @@ class ReadModels:
     ReadModelsFailed if the engine cannot write.
     """
 
-    def __init__(self, store: DuckDBStore, path: Any = MEMORY, *, clock: Clock = utc_now) -> None:
+    def __init__(self, store: EventStore, path: Any = MEMORY, *, clock: Clock = utc_now) -> None:
         self.store = store
         self.clock = clock
         self._file = File(store, path)

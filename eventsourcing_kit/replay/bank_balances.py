@@ -9,7 +9,8 @@ from ..banking.events import with_signs
 from ..event import check_time
 from ..sql_text import sql_text
 from ..stores import EventStore, TimeAxis
-from ..stores.protocol import check_axis
+from ..stores.rules import check_axis
+from ..stores.sql_store import SqlReader, in_sql
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 ENDLESS = 2**63 - 1
 
 
-def query(name: str, store: EventStore | None = None) -> str:
+def query(name: str, store: SqlReader | None = None) -> str:
     """The text of one of this package's queries, complete: query("balances").
 
     With a `store` that has upcasters, over its events in their newest shapes.
@@ -46,12 +47,11 @@ def balances(
     """
     check_axis(by)
     until: Any = "infinity" if time is None else check_time("time", time)
-    frame = store.sql(
-        query("balances", store),
-        {
-            "to_position": ENDLESS if position is None else position,
-            "recorded_until": until if by == "recorded_at" else "infinity",
-            "occurred_until": until if by == "occurred_at" else "infinity",
-        },
-    )
+    asked = {
+        "to_position": ENDLESS if position is None else position,
+        "recorded_until": until if by == "recorded_at" else "infinity",
+        "occurred_until": until if by == "occurred_at" else "infinity",
+    }
+    with in_sql(store) as bank:
+        frame = bank.sql(query("balances", bank), asked)
     return frame.set_index("account")["balance"]

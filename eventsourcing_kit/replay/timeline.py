@@ -18,7 +18,8 @@ from ..bars import progress
 from ..errors import InvalidInput
 from ..event import check_time
 from ..stores import EventStore, TimeAxis
-from ..stores.protocol import check_axis
+from ..stores.rules import check_axis
+from ..stores.sql_store import SqlReader, in_sql
 from .bank_balances import query
 
 if TYPE_CHECKING:
@@ -54,10 +55,11 @@ class Timeline:
         import pandas as pd
 
         check_axis(by)
-        head = store.position()  # what is appended from here on is not in it
-        found = store.sql(query("timeline_accounts", store), {"head": head})
-        accounts = found["stream_id"].tolist()
-        codes, amounts, times = _movements(store, accounts, head, by)
+        with in_sql(store) as bank:
+            head = bank.position()  # what is appended from here on is not in it
+            found = bank.sql(query("timeline_accounts", bank), {"head": head})
+            accounts = found["stream_id"].tolist()
+            codes, amounts, times = _movements(bank, accounts, head, by)
         order = np.argsort(times, kind="stable")  # events of one instant stay in order of position
         codes = codes[order]
         amounts = amounts[order]
@@ -127,7 +129,7 @@ class Timeline:
 
 
 def _movements(
-    store: EventStore, accounts: list[str], head: int, by: TimeAxis
+    store: SqlReader, accounts: list[str], head: int, by: TimeAxis
 ) -> tuple[npt.NDArray[np.int32], Int64, Int64]:
     """Every movement up to the head, in order of position: codes, amounts and times.
 

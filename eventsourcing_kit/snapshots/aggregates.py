@@ -10,10 +10,9 @@ from functools import partial
 from typing import Any, Generic
 from uuid import uuid4
 
-from ..event import Ids, NewEvent, check_name
+from ..event import Ids, NewEvent, check_name, check_number
 from ..handling import Pause, carry_out, jitter
 from ..stores import AppendResult, EventStore
-from ..stores.protocol import check_number
 from .kept import Loaded, Snapshots
 from .policy import Policy, never
 from .replaying import Known, Unjoined, replay_tail

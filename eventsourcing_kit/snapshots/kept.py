@@ -29,13 +29,12 @@ from ..errors import (
     StoreLocked,
     UnfitState,
 )
-from ..event import Clock, check_name, check_time, utc_now
+from ..event import Clock, check_name, check_number, check_time, utc_now
 from ..sql_text import sql_text
 from ..stores import EventStore, forks
 from ..stores.looking import look
 from ..stores.opening import MEMORY, check_path, check_place, connect, first_line
 from ..stores.place import identity
-from ..stores.protocol import check_number
 from .fingerprint import fingerprint
 from .policy import Moment, Policy
 from .replaying import Known, Unjoined, replay_tail

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ..errors import InvalidInput
-from ..stores.protocol import check_number
+from ..event import check_number
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ import msgspec
 from ..codec import plain
 from ..decider import Decider
 from ..errors import InvalidInput, UnfitState
-from ..event import check_name
-from ..stores.protocol import check_number
+from ..event import check_name, check_number
 from .fingerprint import fingerprint
 
 C = TypeVar("C")

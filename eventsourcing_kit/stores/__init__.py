@@ -21,8 +21,9 @@ from .protocol import (
 )
 
 if TYPE_CHECKING:
-    from ..upcasting import Upcasters
     from . import conformance
+    from .small import SmallStore
+    from .sql_store import SqlEventStore, SqlReshaping
 
 __all__ = [
     "ANY",
@@ -34,6 +35,8 @@ __all__ = [
     "Expected",
     "ExpectedVersion",
     "Query",
+    "SmallStore",
+    "SqlEventStore",
     "TimeAxis",
     "Write",
     "conformance",
@@ -41,9 +44,14 @@ __all__ = [
 ]
 
 
+_FROM = {"SmallStore": "small", "SqlEventStore": "sql_store"}  # of what needs DuckDB
+
+
 def __getattr__(name: str) -> Any:
     if name == "conformance":  # it needs pytest and Hypothesis, which take their time
         return import_module(".conformance", __name__)
+    if name in _FROM:
+        return getattr(import_module(f".{_FROM[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -52,8 +60,8 @@ def open_store(
     *,
     clock: Clock = utc_now,
     read_only: bool = False,
-    upcasters: Upcasters | None = None,
-) -> EventStore:
+    upcasters: SqlReshaping | None = None,
+) -> SqlEventStore:
     """Open the event store at `url`, or make it: a DuckDB file, or ":memory:".
 
     `clock` gives each append its recorded_at. With `read_only` nothing is made and appends raise

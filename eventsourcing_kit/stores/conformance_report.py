@@ -158,13 +158,13 @@ class _Suite:
         if not isinstance(error, Unmet):
             said = f"{type(error).__name__}: {said.splitlines()[0] if said else ''}"
         yield said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"
-        theirs = self.open_store.__module__
+        theirs = {one.__module__ for one in getattr(self.open_store, "__mro__", [self.open_store])}
         for origin in (error, error.__cause__):
             trace = origin.__traceback__ if origin else None
             frames = list(traceback.walk_tb(trace))
             lines = traceback.extract_tb(trace)
             for (frame, _), line in reversed(list(zip(frames, lines, strict=True))):
-                if frame.f_globals.get("__name__") == theirs:
+                if frame.f_globals.get("__name__") in theirs:
                     yield f"in {line.name}: {line.line}"
                     return
 

@@ -33,24 +33,30 @@ from ..errors import (
     StoreDamaged,
     StoreReadOnly,
 )
-from ..event import Clock, NewEvent, RecordedEvent, check_name, check_text, check_time, utc_now
+from ..event import (
+    Clock,
+    NewEvent,
+    RecordedEvent,
+    check_name,
+    check_number,
+    check_text,
+    check_time,
+    utc_now,
+)
 from ..sql_text import sql_text
 from .conditions import AppendCondition, Query
 from .duckdb_writer import Append
 from .looking import look
 from .opening import check_descriptors
-from .protocol import (
-    NO_STREAM,
-    AppendResult,
-    ExpectedVersion,
+from .protocol import NO_STREAM, AppendResult, ExpectedVersion, TimeAxis, Write
+from .reads import ENDLESS, ReadsFromAll, check_category
+from .reshaping import read_matching, reshaped
+from .rules import (
     Head,
-    TimeAxis,
-    Write,
     check_as_expected,
     check_axis,
     check_expected,
     check_first,
-    check_number,
     check_writes,
     same_event,
 )
@@ -60,14 +66,13 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from ..upcasting import Upcasters
+    from .sql_store import SqlReshaping
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-ENDLESS = 2**63 - 1
 TAGGED = 1000  # events fetched at a time by their tags
 
 
-class DuckDBStore:
+class DuckDBStore(ReadsFromAll):
     """An EventStore on DuckDB, for any number of threads of one process. See EventStore."""
 
     def __init__(
@@ -76,7 +81,7 @@ class DuckDBStore:
         *,
         clock: Clock = utc_now,
         read_only: bool = False,
-        upcasters: Upcasters | None = None,
+        upcasters: SqlReshaping | None = None,
     ) -> None:
         self.path = path
         self.clock = clock
@@ -255,6 +260,11 @@ class DuckDBStore:
         """The full name of the events, for SQL in which another database is in use."""
         return self._stored_events if self.upcasters is None else "temp.main.events"
 
+    @property
+    def stored_events(self) -> str:
+        """The full name of the events as they are stored, whatever upcasters make of them."""
+        return self._stored_events if self.upcasters is None else "temp.main.stored_events"
+
     def _shadow(
         self, cursor: duckdb.DuckDBPyConnection, query: str = ""
     ) -> AbstractContextManager[None]:
@@ -262,13 +272,6 @@ class DuckDBStore:
         if self.upcasters is None:
             return nullcontext()
         return self.upcasters.shadow(cursor, self._stored_events, query)
-
-    def _upcast(self, events: list[RecordedEvent], backwards: bool = False) -> list[RecordedEvent]:
-        """The events in their newest shapes; what was split comes in the order of reading."""
-        if self.upcasters is None:
-            return events
-        step = -1 if backwards else 1
-        return [newest for event in events for newest in self.upcasters.apply(event)[::step]]
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -301,7 +304,7 @@ class DuckDBStore:
                 limit=_limit(limit),
                 **_until(as_of, by),
             )
-        return self._upcast(stored, backwards)[:limit]
+        return reshaped(self.upcasters, stored, backwards=backwards)[:limit]
 
     def read_category(
         self,
@@ -312,8 +315,7 @@ class DuckDBStore:
         as_of: datetime | None = None,
         by: TimeAxis = "recorded_at",
     ) -> list[RecordedEvent]:
-        if "-" in check_name("category", category):
-            raise InvalidInput("category", "ends before the first hyphen of a stream id")
+        check_category(category)
         return self._read(category, f"{category}-", after_position, limit, as_of, by)
 
     def read_all(
@@ -341,7 +343,7 @@ class DuckDBStore:
             _without_bar(cursor)
             rows = _in_windows(cursor, "read_all", filters, after_position, _limit(limit))
             stored = [_recorded(row) for row in rows]
-        return self._upcast(stored)
+        return reshaped(self.upcasters, stored)
 
     def read_matching(
         self, query: Query, after_position: int = 0, limit: int | None = None
@@ -354,16 +356,24 @@ class DuckDBStore:
     def _matching(
         self, cursor: duckdb.DuckDBPyConnection, query: Query, after_position: int, limit: int
     ) -> list[RecordedEvent]:
-        if self.upcasters is None:
-            return _read_matching(cursor, query, after_position, limit)
         read = partial(_read_matching, cursor)
-        return self.upcasters.matching(query, read, after_position, limit)
+        return read_matching(self.upcasters, query, read, after_position, limit)
 
-    def catch_up(self, after_position: int = 0, batch: int = 1000) -> Iterator[list[RecordedEvent]]:
-        check_number("batch", batch, 1)
-        while events := self.read_all(after_position, batch):
-            yield events
-            after_position = events[-1].position
+    def _read_columns(
+        self, after_position: int, left: int, schema: pa.Schema, batch: int
+    ) -> Iterator[pa.RecordBatch]:
+        if self.upcasters is not None:
+            yield from super()._read_columns(after_position, left, schema, batch)
+            return
+        check_descriptors(self.path)  # for the library
+        head = min(self.position(), after_position + left)
+        for start in range(after_position, head, batch):
+            bounds = {"after_position": start, "to_position": min(start + batch, head)}
+            with self._cursor() as cursor:
+                _without_bar(cursor)
+                asked = cursor.sql(_sql("read_columns"), params=bounds)
+                table = asked.select(*schema.names).to_arrow_table()
+            yield from table.cast(schema).combine_chunks().to_batches()
 
     def version(self, stream_id: str) -> int:
         check_name("stream_id", stream_id)

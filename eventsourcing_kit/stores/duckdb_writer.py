@@ -30,7 +30,8 @@ from .database import Database
 from .group_commit import Call, GroupCommit
 from .heads import Heads, Remembered
 from .opening import first_line
-from .protocol import AppendResult, Head, Write, are_retries, check_as_expected
+from .protocol import AppendResult, Write
+from .rules import Head, are_retries, check_as_expected
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -16,9 +16,8 @@ from typing import Any
 
 from ..bars import progress
 from ..errors import CopyDiffers, InvalidInput
-from ..event import RecordedEvent, canonical_json
+from ..event import RecordedEvent, canonical_json, check_number
 from ..stores import ANY, EventStore, open_store
-from ..stores.protocol import check_number
 
 Fold = Callable[[EventStore], Any]
 

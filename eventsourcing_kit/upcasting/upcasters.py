@@ -6,7 +6,7 @@ The word and the idea are those of Greg Young's "Versioning in an Event Sourced 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ..errors import UnknownSchemaVersion, UpcasterError
-from ..event import RecordedEvent, check_name
-from ..stores.conditions import Query
-from ..stores.protocol import check_number
+from ..event import RecordedEvent, check_name, check_number
 from .changes import Add, Change, Compute, Data
 from .declared import check_fields, stored, take, taken
 from .seen import Fold, Seen
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     import duckdb
 
 Shape = tuple[str, int]  # type, schema version
-Read = Callable[[Query, int, int], list[RecordedEvent]]  # query, after a position, limit
 
 
 @dataclass(frozen=True)
@@ -148,26 +145,6 @@ class Upcasters:
     def takes(self, type_: str, version: int) -> Upcaster | None:
         """The upcaster for events of this shape; None where they are not taken any further."""
         return self._by_shape.get((type_, version))
-
-    def matching(self, query: Query, read: Read, after: int, limit: int) -> list[RecordedEvent]:
-        """The first events that match as they are read now; `read` gives them as they are stored.
-
-        `limit` of them; more where it would cut the parts of one stored event apart. Raises as
-        apply does.
-        """
-        asked = Query(self.types_before(query.types), query.tags) if query.types else query
-        found: list[RecordedEvent] = []
-        page = max(limit, 100)
-        while True:
-            stored = read(asked, after, page)
-            for event in stored:
-                newest = self.apply(event)
-                found += [one for one in newest if not query.types or one.type in query.types]
-                if len(found) >= limit:
-                    return found
-            if len(stored) < page:
-                return found
-            after = stored[-1].position
 
     # --- in SQL ----------------------------------------------------------------------------------
 

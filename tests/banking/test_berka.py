@@ -12,6 +12,7 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit.banking import EVENT_TYPES, SIGNS, berka
+from eventsourcing_kit.stores import SqlEventStore
 from tests.real_bank import FOLDER, needs_the_sample
 
 ACCOUNTS = """"account_id";"district_id";"frequency";"date"
@@ -242,7 +243,7 @@ def test_what_is_not_imported_shows_as_a_difference(store: es.EventStore, folder
 
 
 @pytest.fixture(scope="module")
-def real() -> Iterator[es.EventStore]:
+def real() -> Iterator[SqlEventStore]:
     with es.open_store(":memory:") as store:
         report = berka.import_bank(store, FOLDER)
         assert report == berka.ImportReport(25_808, 25_808, 0, ())
@@ -261,7 +262,7 @@ def test_the_sample_reconciles_as_far_as_it_is_known_to(real: es.EventStore) -> 
 
 
 @needs_the_sample
-def test_the_sample_adds_up(real: es.EventStore) -> None:
+def test_the_sample_adds_up(real: SqlEventStore) -> None:
     totals = {1: 0, -1: 0}
     for row in real.sql(
         "SELECT type, sum(data.amount::BIGINT)::BIGINT AS total FROM events "

@@ -13,8 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 import eventsourcing_kit as es
 from eventsourcing_kit import interview, journal
 from eventsourcing_kit.interview.corpus import LEVELS, load
+from eventsourcing_kit.interview.mock_state import interviews
 from eventsourcing_kit.interview.report import plain
-from eventsourcing_kit.interview.room import Mock, begin, interviews
+from eventsourcing_kit.interview.room import Mock, begin
 from eventsourcing_kit.interview.stages import DIMENSIONS, STAGES, seconds_for, stage_of, step_ids
 from tests.interview.conftest import Tell
 

@@ -133,7 +133,7 @@ def test_after_a_retry_it_is_as_after_a_rebuild(
 ) -> None:
     """Whatever fails, and however often it is retried before the handler is mended."""
     half = len(streams) // 2
-    with es.open_store(":memory:") as store, ReadModels(store) as models:  # type: ignore[arg-type]
+    with es.open_store(":memory:") as store, ReadModels(store) as models:
         for part in (streams[:half], streams[half:]):
             put_in(store, part)
             models.catch_up(trails(Refusing(*refused), retries=retries), batch=batch)

@@ -134,7 +134,7 @@ class TestWhatIsRefused:
         path = tmp_path / "bank.duckdb"
         with es.open_store(path) as own:
             with pytest.raises(ReadModelsUnusable, match="the event store itself"):
-                ReadModels(own, path)  # type: ignore[arg-type]
+                ReadModels(own, path)
             with pytest.raises(ReadModelsHeld, match="this very process"):
                 ReadModels(store, path)
             assert not another_program_can_open(path), "asking has cost it no lock"
@@ -172,10 +172,10 @@ class TestOneProcess:
     def test_another_store_may_not_have_it_meanwhile(self, path: Path, store: Any) -> None:
         with ReadModels(store, path) as models, es.open_store(":memory:") as other:
             with pytest.raises(ReadModelsHeld, match="this very process"):
-                ReadModels(other, path)  # type: ignore[arg-type]
+                ReadModels(other, path)
             assert not another_program_can_open(path)
             models.close()
-            ReadModels(other, path).close()  # type: ignore[arg-type]
+            ReadModels(other, path).close()
 
     def test_closing(self, tmp_path: Path, store: Any) -> None:
         models = ReadModels(store, tmp_path / "it's.duckdb")
@@ -215,7 +215,7 @@ class TestOneProcess:
             models = ReadModels(first, path)
             first.close()
             models.close()
-            ReadModels(second, path).close()  # type: ignore[arg-type]
+            ReadModels(second, path).close()
             assert another_program_can_open(path)
 
     def test_a_file_that_was_deleted_under_it(self, path: Path, store: Any) -> None:
@@ -235,7 +235,7 @@ class TestOneProcess:
             put(store, 1)
         with (
             es.open_store(tmp_path / "bank.duckdb", read_only=True) as read_only,
-            ReadModels(read_only, path) as models,  # type: ignore[arg-type]
+            ReadModels(read_only, path) as models,
         ):
             models.catch_up(balances())
             assert shown(models) == expected(read_only)

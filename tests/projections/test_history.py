@@ -27,11 +27,11 @@ def test_after_a_restore_it_is_named_until_it_is_rebuilt(
 ) -> None:
     """Three events and two more; then the first three, and as many others as `later` says."""
     history = [es.NewEvent("Moved", {"amount": amount}) for amount in (1, 2, 3)]
-    with es.open_store(":memory:") as before, ReadModels(before, path) as models:  # type: ignore[arg-type]
+    with es.open_store(":memory:") as before, ReadModels(before, path) as models:
         before.append("account-1", history, 0)
         put(before, 4, 5)
         models.catch_up(projection)
-    with es.open_store(":memory:") as any_store, ReadModels(any_store, path) as models:  # type: ignore[arg-type]
+    with es.open_store(":memory:") as any_store, ReadModels(any_store, path) as models:
         store: Any = any_store
         store.append("account-1", history, 0)
         for amount in range(later):
@@ -55,7 +55,7 @@ def test_after_a_restore_it_is_named_until_it_is_rebuilt(
 def test_a_restore_behind_the_checkpoint_is_none_of_its_business(path: Path) -> None:
     history = [es.NewEvent("Moved", {"amount": amount}) for amount in (1, 2, 3)]
     for events in (history[:2], history):
-        with es.open_store(":memory:") as store, ReadModels(store, path) as models:  # type: ignore[arg-type]
+        with es.open_store(":memory:") as store, ReadModels(store, path) as models:
             store.append("account-1", events, 0)
             models.catch_up(balances())
             assert shown(models) == expected(store)
@@ -64,10 +64,10 @@ def test_a_restore_behind_the_checkpoint_is_none_of_its_business(path: Path) -> 
 def test_effects_go_on_behind_the_rebuilt_model(path: Path) -> None:
     sent: list[int] = []
     sending = balances(effects={"Moved": lambda event: sent.append(event.data["amount"])})
-    with es.open_store(":memory:") as before, ReadModels(before, path) as models:  # type: ignore[arg-type]
+    with es.open_store(":memory:") as before, ReadModels(before, path) as models:
         put(before, 1, 2, 3)
         models.catch_up(sending)
-    with es.open_store(":memory:") as any_store, ReadModels(any_store, path) as models:  # type: ignore[arg-type]
+    with es.open_store(":memory:") as any_store, ReadModels(any_store, path) as models:
         store: Any = any_store
         put(store, 11, 12)
         with pytest.raises(OtherHistory):
@@ -85,10 +85,10 @@ def test_dead_letters_of_another_history_are_not_retried(path: Path) -> None:
         raise ValueError("no")
 
     parked = balances(handlers={"Moved": refuses}, on_failure=DEAD_LETTER)
-    with es.open_store(":memory:") as before, ReadModels(before, path) as models:  # type: ignore[arg-type]
+    with es.open_store(":memory:") as before, ReadModels(before, path) as models:
         put(before, 1)
         models.catch_up(parked)
-    with es.open_store(":memory:") as store, ReadModels(store, path) as models:  # type: ignore[arg-type]
+    with es.open_store(":memory:") as store, ReadModels(store, path) as models:
         put(store, 2)
         with pytest.raises(OtherHistory):
             models.retry_dead_letters(balances())
@@ -118,11 +118,11 @@ def test_a_killed_rebuild_of_another_history_begins_again(path: Path) -> None:
     from eventsourcing_kit.projections.builds import make_build
     from eventsourcing_kit.projections.catching_up import catch_up
 
-    with es.open_store(":memory:") as before, ReadModels(before, path) as models:  # type: ignore[arg-type]
+    with es.open_store(":memory:") as before, ReadModels(before, path) as models:
         put(before, 1, 2, 3)
         build = make_build(models._file, balances(), live=False)
         catch_up(models._file, balances(), build, 2, 1, lambda moved: None)
-    with es.open_store(":memory:") as store, ReadModels(store, path) as models:  # type: ignore[arg-type]
+    with es.open_store(":memory:") as store, ReadModels(store, path) as models:
         put(store, 4, 5, 6)
         models.rebuild(balances())
         assert shown(models) == expected(store)

@@ -99,7 +99,7 @@ def test_everything_at_once_by_two_objects_on_one_file(tmp_path: Path) -> None:
     ):
         store: Any = any_store
         one = ReadModels(store, tmp_path / "models.duckdb")
-        two = ReadModels(same_store, tmp_path / "models.duckdb")  # type: ignore[arg-type]
+        two = ReadModels(same_store, tmp_path / "models.duckdb")
 
         def append() -> None:
             for n in range(60):
@@ -118,7 +118,7 @@ def test_everything_at_once_by_two_objects_on_one_file(tmp_path: Path) -> None:
         assert letters == list(range(1, 61)), "effects in order, and once"
     with (
         es.open_store(tmp_path / "bank.duckdb") as again,
-        ReadModels(again, tmp_path / "models.duckdb") as models,  # type: ignore[arg-type]
+        ReadModels(again, tmp_path / "models.duckdb") as models,
     ):
         assert models.parked(projection) == []
         assert shown(models) == expected(again)

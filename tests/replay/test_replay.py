@@ -31,6 +31,7 @@ from eventsourcing_kit.banking import (
     evolve,
 )
 from eventsourcing_kit.replay import Timeline, as_of, balances, histories, query, what_if
+from eventsourcing_kit.stores import SqlEventStore
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 ACCOUNTS = ["account-1", "account-2", "account-3"]
@@ -57,7 +58,7 @@ HISTORY = st.lists(
 )
 
 
-def bank(history: list[tuple[str, Any, int, int]]) -> es.EventStore:
+def bank(history: list[tuple[str, Any, int, int]]) -> SqlEventStore:
     """A store in memory with that history; an hour is an hour after START."""
     now = START
     store = es.open_store(":memory:", clock=lambda: now)

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
@@ -16,128 +16,11 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit.stores.conformance import Case, Report, run
-from eventsourcing_kit.stores.protocol import Head, check_expected, is_retry
+from eventsourcing_kit.stores.small import SmallStore
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SCHEMA = es.sql_text("stores/duckdb_sql/schema.sql")
 PAUSE = 0.02  # seconds in which another writer gets in
-
-
-class SmallStore:
-    """A store without a fault, in steps that a faulty one replaces."""
-
-    schema = SCHEMA
-
-    def __init__(self, path: str) -> None:
-        self.connection = duckdb.connect(path)
-        if not self.connection.execute("SHOW TABLES").fetchall():
-            self.connection.execute(self.schema)
-        self.lock: Any = threading.Lock()
-
-    def close(self) -> None:
-        self.connection.close()
-
-    def check_stream_id(self, stream_id: Any) -> None:
-        es.event.check_name("stream_id", stream_id)
-
-    def append(self, stream_id: str, events: Sequence[Any], expected: Any) -> Any:
-        self.check_stream_id(stream_id)
-        with self.lock, self.transaction() as cursor:
-            version, position = self.head(cursor, stream_id)
-            stored = self.stored(cursor, stream_id, events, expected, version)
-            if stored:
-                return stored
-            now = datetime.now(UTC)
-            for event in events:
-                version, position = version + 1, position + 1
-                self.insert(cursor, position, stream_id, version, event, now)
-        return es.AppendResult(stream_id, len(events), version, position if events else 0)
-
-    @contextmanager
-    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self.connection.cursor() as cursor:
-            cursor.begin()
-            yield cursor
-            cursor.commit()
-
-    def head(self, cursor: duckdb.DuckDBPyConnection, stream_id: str) -> tuple[int, int]:
-        [(version, position)] = cursor.execute(
-            "SELECT coalesce(max(version) FILTER (stream_id = ?), 0), coalesce(max(position), 0)"
-            " FROM events",
-            [stream_id],
-        ).fetchall()
-        return version, position
-
-    def stored(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        stream_id: str,
-        events: Sequence[Any],
-        expected: Any,
-        version: int,
-    ) -> Any:
-        """The answer to a retry; None where the events are new and the version is as expected."""
-        query = "SELECT event_id, version, position FROM events WHERE stream_id = ?"
-        known = {i: (v, p) for i, v, p in cursor.execute(query, [stream_id]).fetchall()}
-        head = Head(version, {i: v for i, (v, _) in known.items()})
-        named = [event for event in events if isinstance(event, es.NewEvent)]
-        if not is_retry((stream_id, named, check_expected(expected)), head) or not named:
-            return None
-        return es.AppendResult(stream_id, len(named), *known[named[-1].event_id])
-
-    def insert(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        position: int,
-        stream_id: str,
-        version: int,
-        event: Any,
-        now: datetime,
-    ) -> None:
-        cursor.execute(
-            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?::JSON::VARIANT, ?, ?, ?)",
-            [
-                *(position, stream_id, version, event.event_id, event.type, event.schema_version),
-                *(self.payload(event), event.metadata_json, event.occurred_at or now, now),
-            ],
-        )
-
-    def payload(self, event: Any) -> str:
-        return str(event.data_json)
-
-    def read_stream(
-        self, stream_id: str, from_version: int = 1, to_version: int | None = None
-    ) -> list[es.RecordedEvent]:
-        return self.read(
-            "WHERE stream_id = $1 AND version BETWEEN $2 AND $3 ORDER BY version",
-            [stream_id, from_version, to_version or 2**62],
-        )
-
-    def read_all(self, after_position: int = 0, limit: int | None = None) -> Any:
-        return self.read("WHERE position > $1 ORDER BY position LIMIT $2", [after_position, limit])
-
-    def read(self, rest: str, parameters: list[Any]) -> list[es.RecordedEvent]:
-        query = (
-            "SELECT position, stream_id, version, event_id, type, schema_version,"
-            " data::JSON::VARCHAR, metadata::VARCHAR, epoch_us(occurred_at), epoch_us(recorded_at)"
-            f" FROM events {rest}"
-        )
-        with self.connection.cursor() as cursor:
-            rows = cursor.execute(query, parameters).fetchall()
-        return [
-            es.RecordedEvent(*[*place, json.loads(data), json.loads(metadata), at(then), at(now)])
-            for *place, data, metadata, then, now in rows
-        ]
-
-    def version(self, stream_id: str) -> int:
-        return self.head(self.connection.cursor(), stream_id)[0]
-
-    def position(self) -> int:
-        return self.head(self.connection.cursor(), "")[1]
-
-
-def at(us: int) -> datetime:
-    return EPOCH + timedelta(microseconds=us)
 
 
 def broken(report: Report) -> list[str]:

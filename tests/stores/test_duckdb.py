@@ -30,7 +30,8 @@ from eventsourcing_kit.errors import (
     StoreTooNew,
 )
 from eventsourcing_kit.event import Clock, utc_now
-from eventsourcing_kit.stores.conformance import Conformance, columns, event, events
+from eventsourcing_kit.stores import SqlEventStore
+from eventsourcing_kit.stores.conformance import SqlConformance, columns, event, events
 
 VISITOR = Path(__file__).parent / "visitor.py"
 
@@ -39,7 +40,7 @@ class FileFactory:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def open(self, clock: Clock = utc_now) -> es.EventStore:
+    def open(self, clock: Clock = utc_now) -> SqlEventStore:
         return es.open_store(self.path, clock=clock)
 
     def raw(self, statement: str) -> None:
@@ -47,7 +48,7 @@ class FileFactory:
             connection.execute(statement)
 
 
-class TestDuckDBFile(Conformance):
+class TestDuckDBFile(SqlConformance):
     @pytest.fixture
     def factory(self, tmp_path: Path) -> FileFactory:
         return FileFactory(tmp_path / "bank.duckdb")

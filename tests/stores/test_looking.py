@@ -7,10 +7,11 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit.errors import InvalidQuery
+from eventsourcing_kit.stores import SqlEventStore
 
 
 @pytest.fixture
-def store() -> Iterator[es.EventStore]:
+def store() -> Iterator[SqlEventStore]:
     with es.open_store(":memory:") as store:
         paid = [es.NewEvent("Paid", {"amount": amount}) for amount in (2**53, 1)]
         store.append("account-1", [*paid, es.NewEvent("Noted", {})], 0)
@@ -56,7 +57,7 @@ def store() -> Iterator[es.EventStore]:
     ],
 )
 def test_what_does_not_just_look_is_refused_and_leaves_nothing(
-    store: es.EventStore, statement: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: SqlEventStore, statement: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InvalidQuery):
@@ -74,11 +75,11 @@ def test_what_does_not_just_look_is_refused_and_leaves_nothing(
     ["SELECT 1", "FROM events", "VALUES (1)", "DESCRIBE events", "SHOW TABLES", "EXPLAIN SELECT 1",
      "SUMMARIZE events", "WITH x AS (SELECT 1) FROM x", "SELECT 1;"],
 )  # fmt: skip
-def test_what_looks_is_answered(store: es.EventStore, statement: str) -> None:
+def test_what_looks_is_answered(store: SqlEventStore, statement: str) -> None:
     assert len(store.sql(statement))
 
 
-def test_whole_numbers_stay_exact(store: es.EventStore) -> None:
+def test_whole_numbers_stay_exact(store: SqlEventStore) -> None:
     frame = store.sql(
         "SELECT sum(data.amount::BIGINT) AS total, sum(data.amount::DECIMAL(38, 0)) AS decimal, "
         "(2::HUGEINT ** 62)::HUGEINT * 1000 AS huge, NULL::HUGEINT AS nothing FROM events"
@@ -96,6 +97,6 @@ def test_whole_numbers_stay_exact(store: es.EventStore) -> None:
     assert amounts["amount"][0] == 2**53
 
 
-def test_columns_of_one_name_and_odd_names_are_kept(store: es.EventStore) -> None:
+def test_columns_of_one_name_and_odd_names_are_kept(store: SqlEventStore) -> None:
     frame = store.sql('SELECT sum(1) AS "a ""b", sum(2) AS "a ""b", 3 AS c')
     assert frame.iloc[0].tolist() == [1, 2, 3]

@@ -1,0 +1,119 @@
+"""A mock interview as a fold over its events: which case, which step, what was noted and rated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from ..decider import fold
+from ..errors import InvalidInput
+from ..event import RecordedEvent
+from .corpus import Bank, Case, Level
+from .stages import DIMENSIONS, Step, stage_of, step, step_ids
+
+STREAM = "mock-"
+
+
+@dataclass(frozen=True)
+class State:
+    """A mock interview after some events; `elapsed` in seconds, `ratings` from 1 to 3 by step."""
+
+    id: str
+    level: Level = "senior"
+    minutes: int = 45
+    case: str = ""
+    warm_ups: tuple[str, ...] = ()
+    started_at: datetime | None = None
+    step: str = ""
+    elapsed: float = 0.0
+    running: bool = False
+    finished: bool = False
+    notes: Mapping[str, str] = field(default_factory=dict)
+    shown: frozenset[str] = frozenset()
+    ratings: Mapping[str, int] = field(default_factory=dict)
+    spent: Mapping[str, float] = field(default_factory=dict)  # seconds by stage
+
+    @property
+    def scores(self) -> dict[str, int]:
+        """The rubric: 1 weak, 2 good, 3 strong, of what was rated."""
+        return {
+            name: self.ratings[f"rubric-{name}"]
+            for name in DIMENSIONS
+            if f"rubric-{name}" in self.ratings
+        }
+
+
+def evolve(state: State, event: RecordedEvent) -> State:
+    """The interview after one more event."""
+    data = event.data
+    if event.type == "MockStarted":
+        warm_ups = tuple(data["warm_ups"])
+        return replace(
+            state,
+            level=data["level"],
+            minutes=data["minutes"],
+            case=data["case"],
+            warm_ups=warm_ups,
+            started_at=event.occurred_at,
+            step=step_ids(warm_ups)[0],
+        )
+    state = _on_the_clock(state, data)
+    match event.type:
+        case "StepEntered":
+            return replace(state, step=data["step"])
+        case "NoteTyped":
+            return replace(state, notes={**state.notes, data["step"]: data["text"]})
+        case "AnswerShown":
+            return replace(state, shown=state.shown | {data["step"]})
+        case "AnswerRated":
+            return replace(state, ratings={**state.ratings, data["step"]: data["rating"]})
+        case "ClockStarted":
+            return replace(state, running=True)
+        case "ClockStopped":
+            return replace(state, running=False)
+        case "MockFinished":
+            return replace(state, running=False, finished=True)
+        case _:
+            return state
+
+
+def _on_the_clock(state: State, data: Mapping[str, Any]) -> State:
+    elapsed = data.get("elapsed")
+    if not isinstance(elapsed, int | float) or elapsed <= state.elapsed:
+        return state
+    stage = stage_of(state.step)
+    spent = state.spent.get(stage, 0.0) + elapsed - state.elapsed
+    return replace(state, elapsed=float(elapsed), spent={**state.spent, stage: spent})
+
+
+def interviews(events: Iterable[RecordedEvent]) -> tuple[State, ...]:
+    """All interviews, in the order in which they began. What cannot be read is left out."""
+    streams: dict[str, list[RecordedEvent]] = {}
+    for event in events:
+        if event.stream_id.startswith(STREAM):
+            streams.setdefault(event.stream_id, []).append(event)
+    found = []
+    for stream_id, history in streams.items():
+        try:
+            found.append(fold(evolve, history, State(stream_id)))
+        except (KeyError, TypeError, ValueError, IndexError, StopIteration):
+            continue  # a line that somebody else wrote
+    return tuple(found)
+
+
+def step_of(bank: Bank, state: State, step_id: str) -> Step:
+    """What a step of an interview asks."""
+    known = {question.id: question for question in bank.questions}
+    warm_ups = [known[name] for name in state.warm_ups]
+    return step(step_id, state.level, find_case(bank, state.case), warm_ups, state.ratings)
+
+
+def find_case(bank: Bank, name: str) -> Case:
+    """The case of a name. Raises InvalidInput that lists the names."""
+    for case in bank.cases:
+        if case.id == name:
+            return case
+    names = ", ".join(case.id for case in bank.cases)
+    raise InvalidInput("case", f"{name!r} is none of {names}")
