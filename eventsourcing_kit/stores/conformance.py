@@ -36,7 +36,7 @@ from ..errors import (
 )
 from ..event import Clock, NewEvent, RecordedEvent, canonical_json, utc_now
 from .conditions import AppendCondition, Query
-from .conformance_report import Case, Report, Unmet, run
+from .conformance_report import Case, Report, Unmet, put_to
 from .protocol import (
     ANY,
     COLUMNS,
@@ -505,6 +505,17 @@ class Essentials(Cases):
             with refused(f"an append to the stream id {stream_id!r}", InvalidInput):
                 store.append(stream_id, [event()], 0)
         same("position after the refusals", store.position(), 0)
+
+
+def run(open_store: Callable[[str], Any]) -> Report:
+    """Put the essential cases to a store and say which hold.
+
+    `open_store(path)` opens the store in the DuckDB file at `path`, or makes it; a class will do.
+    Each case gets a new file in a folder that is gone afterwards. Interrupting ends the run, and
+    the report says in which case; a thread of the store that never ends goes on until the process
+    does.
+    """
+    return put_to(open_store, Essentials)
 
 
 class Answers(Cases):

@@ -1,27 +1,27 @@
-"""The essentials of the conformance suite, put to one store; for notebooks.
+"""Cases of the conformance suite, put to one store; for notebooks.
 
-pytest runs the cases, in this process and without a word. What it found is told case by case: a
-sentence about stores, whether it holds, and if not what came instead.
+They are run one after the other, in this process and without a word. What came out is told case by
+case: a sentence about stores, whether it holds, and if not what came instead.
 """
 
 from __future__ import annotations
 
 import io
-import os
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass
+from functools import partial
 from html import escape
+from inspect import signature
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pytest
+import duckdb
 
 from ..event import Clock, utc_now
 
-SUITE = "eventsourcing_kit.stores.conformance::Essentials"
 LONGEST = 200  # characters of a reason that are shown
 
 
@@ -48,7 +48,7 @@ class Report:
 
     store: str
     cases: tuple[Case, ...]
-    problem: str = ""  # why there are no more cases, if the run was stopped or never began
+    problem: str = ""  # why there are no more cases, if the run was stopped
 
     @property
     def passed(self) -> bool:
@@ -89,84 +89,81 @@ def _item(case: Case) -> str:
     return f"<li><span role='img' aria-label='{word}'>{mark}</span> {sentence}{reasons}</li>"
 
 
-def run(open_store: Callable[[str], Any]) -> Report:
-    """Put the essential cases to a store and say which hold.
-
-    `open_store(path)` opens the store in the DuckDB file at `path`, or makes it; a class will do.
-    Each case gets a new file in a folder that is gone afterwards. Interrupting ends the run, and
-    the report says in which case; a thread of the store that never ends goes on until the process
-    does.
-    """
+def put_to(open_store: Callable[[str], Any], suite: type) -> Report:
+    """Put the cases of a suite to the store that `open_store(path)` opens, or makes."""
+    told: list[Case] = []
+    problem, sentence = "", ""
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        suite = _Suite(open_store, Path(folder))
-        with redirect_stdout(io.StringIO()) as said, redirect_stderr(said):
-            _pytest(suite, folder)
-    name = getattr(open_store, "__name__", "The store")
-    problem = ""
-    if suite.running:
-        suite.reasons[suite.running] = ["interrupted: it had not come to an end"]
-        problem = f"Stopped in “{suite.running}”; what comes after it was not tried."
-    elif not suite.reasons:
-        problem = f"The suite did not run: {said.getvalue().strip()[-LONGEST:]}"
-    cases = (Case(sentence, tuple(why)) for sentence, why in suite.reasons.items())
-    return Report(name, tuple(cases), problem)
+        try:
+            for sentence, case in _cases(suite):
+                told.append(Case(sentence, tuple(_reasons(open_store, case, folder))))
+        except KeyboardInterrupt:
+            told.append(Case(sentence, ("interrupted: it had not come to an end",)))
+            problem = f"Stopped in “{sentence}”; what comes after it was not tried."
+    return Report(getattr(open_store, "__name__", "The store"), tuple(told), problem)
 
 
-def _pytest(suite: _Suite, folder: str) -> None:
-    """Run pytest as if nobody had configured it: no files, no plugins, no variables."""
-    variables = {name: os.environ.pop(name, None) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
-    current = os.environ.get("PYTEST_CURRENT_TEST")  # of a test that runs this
-    arguments = ["--pyargs", SUITE, "-o", "python_classes=Essentials", f"--rootdir={folder}"]
-    arguments += ["-c", os.devnull, "--noconftest", "--disable-plugin-autoload", "--capture=no"]
-    for plugin in ("cacheprovider", "faulthandler"):
-        arguments += ["-p", f"no:{plugin}"]
-    try:
-        pytest.main(arguments, plugins=[suite])
-    finally:
-        for name, value in {**variables, "PYTEST_CURRENT_TEST": current}.items():
-            if value is not None:
-                os.environ[name] = value
+def _cases(suite: type) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Each case, once for each of the values that it is given; and what it says."""
+    for name, function in vars(suite).items():
+        if not name.startswith("test_"):
+            continue
+        case = partial(function, suite())
+        marks = getattr(function, "pytestmark", [])
+        given = [mark.args for mark in marks if mark.name == "parametrize"]
+        for field, values in given:
+            for value in values:
+                yield f"{_sentence(function)}: {value}", partial(case, **{field: value})
+        if not given:
+            yield _sentence(function), case
 
 
-@dataclass
-class _Suite:
-    """A plugin for pytest: it makes the stores, and listens."""
+def _sentence(function: Any) -> str:
+    """What a case says: its docstring, or its name."""
+    name = function.__name__.removeprefix("test_").replace("_", " ").capitalize()
+    return str(function.__doc__ or name).partition("\n")[0].rstrip(".")
 
-    open_store: Callable[[str], Any]
-    folder: Path
-    reasons: dict[str, list[str]] = field(default_factory=dict)  # by case
-    running: str = ""
 
-    @pytest.fixture
-    def factory(self) -> Iterator[_Factory]:
-        with TemporaryDirectory(dir=self.folder, ignore_cleanup_errors=True) as folder:
-            yield _Factory(self.open_store, Path(folder) / "events.duckdb")
+def _reasons(open_store: Callable[[str], Any], case: Callable[..., Any], folder: str) -> list[str]:
+    """Why a case does not hold, put to a store in a new file; what follows from that is noise."""
+    with (
+        TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as own,
+        redirect_stdout(io.StringIO()),
+        redirect_stderr(io.StringIO()),
+    ):
+        factory = _Factory(open_store, Path(own) / "events.duckdb")
+        try:
+            if "store" not in signature(case).parameters:
+                case(factory=factory)
+                return []
+            store = factory.open()
+            try:
+                case(store=store)
+            except BaseException:
+                with suppress(Exception):
+                    store.close()
+                raise
+            store.close()
+        except (Exception, SystemExit) as error:
+            return list(_why(error, open_store, folder))
+    return []
 
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        self.running = _sentence(item)
 
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[Any]) -> None:
-        reasons = self.reasons.setdefault(_sentence(item), [])
-        if call.excinfo is not None and not reasons:  # what follows from the first is noise
-            reasons += self._why(call.excinfo.value)
-        if call.when == "teardown":
-            self.running = ""
-
-    def _why(self, error: BaseException) -> Iterator[str]:
-        """What went wrong in a line, and in a second one where in the store's own code."""
-        said = str(error).strip().replace(str(self.folder), "…")
-        if not isinstance(error, Unmet):
-            said = f"{type(error).__name__}: {said.splitlines()[0] if said else ''}"
-        yield said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"
-        theirs = {one.__module__ for one in getattr(self.open_store, "__mro__", [self.open_store])}
-        for origin in (error, error.__cause__):
-            trace = origin.__traceback__ if origin else None
-            frames = list(traceback.walk_tb(trace))
-            lines = traceback.extract_tb(trace)
-            for (frame, _), line in reversed(list(zip(frames, lines, strict=True))):
-                if frame.f_globals.get("__name__") in theirs:
-                    yield f"in {line.name}: {line.line}"
-                    return
+def _why(error: BaseException, open_store: Callable[[str], Any], folder: str) -> Iterator[str]:
+    """What went wrong in a line, and in a second one where in the store's own code."""
+    said = str(error).strip().replace(folder, "…")
+    if not isinstance(error, Unmet):
+        said = f"{type(error).__name__}: {said.splitlines()[0] if said else ''}"
+    yield said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"
+    theirs = {one.__module__ for one in getattr(open_store, "__mro__", [open_store])}
+    for origin in (error, error.__cause__):
+        trace = origin.__traceback__ if origin else None
+        frames = list(traceback.walk_tb(trace))
+        lines = traceback.extract_tb(trace)
+        for (frame, _), line in reversed(list(zip(frames, lines, strict=True))):
+            if frame.f_globals.get("__name__") in theirs:
+                yield f"in {line.name}: {line.line}"
+                return
 
 
 @dataclass(frozen=True)
@@ -180,17 +177,5 @@ class _Factory:
         return self.open_store(str(self.path))
 
     def raw(self, statement: str) -> None:
-        import duckdb
-
         with duckdb.connect(str(self.path)) as connection:
             connection.execute(statement)
-
-
-def _sentence(item: pytest.Item) -> str:
-    """What a case says: its docstring, or its name."""
-    function = getattr(item, "function", None)
-    said = (getattr(function, "__doc__", None) or "").partition("\n")[0].rstrip(".")
-    name = item.name.partition("[")[0].removeprefix("test_").replace("_", " ")
-    given = getattr(item, "callspec", None)
-    about = f": {', '.join(map(str, given.params.values()))}" if given else ""
-    return (said or name[:1].upper() + name[1:]) + about
