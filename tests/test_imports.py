@@ -25,7 +25,6 @@ FLOORS = [  # each stands on those before it; who shares a floor may use each ot
     "progress",
 ]
 STILL = {  # circles that are known, and one import of each
-    ("exercises.trial", "exercises.exercise"),
     ("upcasting.seen", "upcasting.upcasters"),
     ("upcasting.view", "upcasting.upcasters"),
 }

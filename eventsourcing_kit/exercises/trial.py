@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import cloudpickle
 import msgspec
@@ -22,8 +22,16 @@ import psutil
 from .outcome import is_learners
 from .verdict import WRONG, Line, Verdict
 
-if TYPE_CHECKING:
-    from .exercise import Exercise
+
+class Named(Protocol):
+    """An exercise, as far as it has to be known here: the process finds the rest by its name."""
+
+    module: str
+    name: str
+
+    @property
+    def heading(self) -> str: ...
+
 
 SECONDS_A_RUN = 5.0  # one run of an answer on one case
 SECONDS = 90.0  # a whole check
@@ -31,7 +39,7 @@ MEMORY = 1_500_000_000  # bytes, all that the process holds
 LOOK_EVERY = 0.03  # seconds
 
 
-def try_out(exercise: Exercise, answer: Any, seconds_a_run: float = SECONDS_A_RUN) -> Verdict:
+def try_out(exercise: Named, answer: Any, seconds_a_run: float = SECONDS_A_RUN) -> Verdict:
     """The verdict of a process that is stopped when it takes too long or too much memory."""
     try:
         task = cloudpickle.dumps((exercise.module, exercise.name, answer, seconds_a_run))
