@@ -47,7 +47,7 @@ from ..sql_text import sql_text
 from .conditions import AppendCondition, Query
 from .duckdb_writer import Append
 from .looking import look
-from .opening import check_descriptors
+from .opening import check_descriptors, engine_error
 from .protocol import NO_STREAM, AppendResult, ExpectedVersion, TimeAxis, Write
 from .reads import ENDLESS, ReadsFromAll, check_category
 from .reshaping import read_matching, reshaped
@@ -159,7 +159,10 @@ class DuckDBStore(ReadsFromAll):
 
         expected = check_expected(expected_version)
         given = as_table(columns)
-        table = check_columns(given, check_time("clock", self.clock()))
+        try:
+            table = check_columns(given, check_time("clock", self.clock()))
+        except (duckdb.Error, RuntimeError) as error:  # of the engine that checks texts
+            raise engine_error(self.path, error) or error from error
         if not len(table):
             return 0
         stream_ids = table["stream_id"].combine_chunks()
