@@ -9,6 +9,7 @@ import anywidget
 import traitlets
 
 from ..drawing.plots import with_words
+from ..errors import InvalidInput
 
 
 def static(*names: str) -> str:
@@ -30,6 +31,10 @@ class Widget(anywidget.AnyWidget):
     asks_python: ClassVar[bool] = False
 
     error = traitlets.Unicode().tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
+    packed = traitlets.Bytes().tag(sync=True, echo_update=False)  # JSON that is sent once, if any
+
+    _css = static("widgets.css")
 
     def picture(self) -> str:
         """What the widget shows now, as an SVG document."""
@@ -50,6 +55,13 @@ class Widget(anywidget.AnyWidget):
             bundle[0]["text/plain"] = repr(self)
             bundle[0].update(with_words(self.picture(), repr(self)))
         return bundle
+
+
+def within(name: str, value: int, low: int, high: int, there_are: str = "must be") -> int:
+    """The value of a trait, or InvalidInput: "there are steps 0 to 9"."""
+    if not low <= value <= high:
+        raise InvalidInput(name, f"{there_are} {low} to {high}")
+    return int(value)
 
 
 def error_text(error: Exception) -> str:

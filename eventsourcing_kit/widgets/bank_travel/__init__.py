@@ -46,10 +46,7 @@ class BankTravel(Widget):
 
     asks_python = True
     _esm = static("frame.js", "times.js", "plot.js", "bank_travel/view.js")
-    _css = static("widgets.css")
 
-    title = traitlets.Unicode().tag(sync=True)
-    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
     time = traitlets.Unicode().tag(sync=True)
     total = traitlets.Int().tag(sync=True)
     events = traitlets.Int().tag(sync=True)

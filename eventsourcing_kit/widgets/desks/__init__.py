@@ -33,7 +33,6 @@ class Desk(Widget):
     asks_python = True
     _css = static("widgets.css", "desks/desk.css")
 
-    title = traitlets.Unicode().tag(sync=True)
     view = traitlets.Dict().tag(sync=True)
 
     def __init__(self, room: Room, *, title: str) -> None:

@@ -12,15 +12,16 @@ import traitlets
 
 from ... import critique
 from ...critique import Remark
+from ...drawing.display import counted
 from ...errors import InvalidInput
 from ...event import NewEvent, parse_json
-from ..base import Widget, static
+from ..asker import Workbench
+from ..base import static
 from .picture import draw
 
 Payload = Mapping[str, Any] | str
 Example = tuple[str, str, Payload, Payload]  # what it is, its type, its data, its metadata
 Critique = Callable[[str, str, str], Sequence[Remark]]
-FIELDS: Final = ("type", "data", "metadata")
 
 EXAMPLES: Final[tuple[Example, ...]] = (
     (
@@ -72,7 +73,7 @@ EXAMPLES: Final[tuple[Example, ...]] = (
 """Events to begin with: bad ones to mend, and one that is well."""
 
 
-class EventWorkbench(Widget):
+class EventWorkbench(Workbench):
     """Fields for an event's type, data and metadata, with remarks on them while one types.
 
     `draft` holds the three texts, under the names of the fields, and follows what is typed; it may
@@ -82,14 +83,9 @@ class EventWorkbench(Widget):
     nothing is checked.
     """
 
-    asks_python = True
-    _esm = static("frame.js", "asker.js", "event_workbench/view.js")
-    _css = static("widgets.css")
+    FIELDS = ("type", "data", "metadata")
 
-    title = traitlets.Unicode().tag(sync=True)
-    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
-    draft = traitlets.Dict().tag(sync=True, echo_update=False)
-    answer = traitlets.Dict().tag(sync=True)  # a draft, and the remarks on it
+    _esm = static("frame.js", "asker.js", "event_workbench/view.js")
 
     def __init__(
         self,
@@ -114,7 +110,7 @@ class EventWorkbench(Widget):
         )
 
     def __repr__(self) -> str:
-        return f"EventWorkbench({self.draft['type']}: {counted(self.remarks)})"
+        return f"EventWorkbench({self.draft['type']}: {summary(self.remarks)})"
 
     @property
     def remarks(self) -> list[Remark]:
@@ -133,30 +129,19 @@ class EventWorkbench(Widget):
 
     def picture(self) -> str:
         """The draft and the remarks, as an SVG document."""
-        return draw(self.title, self.draft, self.remarks, counted(self.remarks))
-
-    @traitlets.validate("draft")
-    def _check_draft(self, proposal: Any) -> dict[str, str]:
-        draft = proposal["value"]
-        if set(draft) != set(FIELDS) or not all(isinstance(text, str) for text in draft.values()):
-            raise InvalidInput("draft", f"must have a text for each of {', '.join(FIELDS)}")
-        return {field: draft[field] for field in FIELDS}
+        return draw(self.title, self.draft, self.remarks, summary(self.remarks))
 
     @traitlets.observe("draft")
     def _judge(self, _: object) -> None:
-        remarks = self._critique(*(self.draft[field] for field in FIELDS))
+        remarks = self._critique(*(self.draft[field] for field in self.FIELDS))
         self.answer = {"draft": self.draft, "remarks": [asdict(remark) for remark in remarks]}
 
 
-def counted(remarks: Sequence[Remark]) -> str:
+def summary(remarks: Sequence[Remark]) -> str:
     """ "2 faults, 1 doubt", or "no remarks"."""
     faults = sum(remark.severity == "fault" for remark in remarks)
     doubts = len(remarks) - faults
-    said = [
-        f"{count} {name}{'s' * (count != 1)}"
-        for name, count in (("fault", faults), ("doubt", doubts))
-        if count
-    ]
+    said = [counted(n, name) for name, n in (("fault", faults), ("doubt", doubts)) if n]
     return ", ".join(said) or "no remarks"
 
 

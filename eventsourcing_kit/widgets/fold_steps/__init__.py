@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import msgspec
 import traitlets
 
+from ...drawing.display import counted
 from ...errors import InvalidInput
-from ..base import Widget, static
+from ..base import Widget, static, within
 from .picture import draw
 from .trace import trace
 
@@ -33,10 +34,7 @@ class FoldSteps(Widget):
     """
 
     _esm = static("frame.js", "plot.js", "fold_steps/view.js")
-    _css = static("widgets.css")
 
-    title = traitlets.Unicode().tag(sync=True)
-    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
     index = traitlets.Int().tag(sync=True)
 
     def __init__(
@@ -66,7 +64,7 @@ class FoldSteps(Widget):
 
     def __repr__(self) -> str:
         fold, count = self._fold, len(self._fold.steps) + len(self._fold.left)
-        events = f"{count:,} event{'s' * (count != 1)}"
+        events = counted(count, "event")
         if self.index == 0:
             return f"FoldSteps({fold.name} over {events}; before the first)"
         step = fold.steps[self.index - 1]
@@ -91,7 +89,4 @@ class FoldSteps(Widget):
 
     @traitlets.validate("index")
     def _check_index(self, proposal: Any) -> int:
-        last = len(self._fold.steps)
-        if not 0 <= proposal["value"] <= last:
-            raise InvalidInput("index", f"this fold has steps 0 to {last}")
-        return int(proposal["value"])
+        return within("index", proposal["value"], 0, len(self._fold.steps), "this fold has steps")

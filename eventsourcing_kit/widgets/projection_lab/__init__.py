@@ -36,10 +36,7 @@ class ProjectionLab(Widget):
     """
 
     _esm = static("frame.js", "projection_lab/machine.js", "projection_lab/view.js")
-    _css = static("widgets.css")
 
-    title = traitlets.Unicode().tag(sync=True)
-    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
     moves = traitlets.Unicode().tag(sync=True)
     cure = traitlets.Unicode("none").tag(sync=True)
 

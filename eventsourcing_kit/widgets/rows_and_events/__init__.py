@@ -12,7 +12,7 @@ import traitlets
 from ...drawing.display import counted, exact_time_text, microseconds, money_text
 from ...errors import InvalidInput
 from ...event import NewEvent, RecordedEvent
-from ..base import Widget, static
+from ..base import Widget, static, within
 from .data import Answer, ComparedEvent, ComparedStep, PackedComparison, Question
 from .picture import changed, draw
 
@@ -36,10 +36,7 @@ class RowsAndEvents(Widget):
     """
 
     _esm = static("frame.js", "plot.js", "rows_and_events/view.js")
-    _css = static("widgets.css")
 
-    title = traitlets.Unicode().tag(sync=True)
-    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
     step = traitlets.Int().tag(sync=True)
     question = traitlets.Unicode().tag(sync=True)
 
@@ -95,10 +92,7 @@ class RowsAndEvents(Widget):
 
     @traitlets.validate("step")
     def _check_step(self, proposal: Any) -> int:
-        last = len(self._packed.steps) - 1
-        if not 0 <= proposal["value"] <= last:
-            raise InvalidInput("step", f"there are steps 0 to {last}")
-        return int(proposal["value"])
+        return within("step", proposal["value"], 0, len(self._packed.steps) - 1, "there are steps")
 
     @traitlets.validate("question")
     def _check_question(self, proposal: Any) -> str:

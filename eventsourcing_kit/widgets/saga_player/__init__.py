@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import traitlets
 
 from ...errors import InvalidInput
-from ..base import Widget, static
+from ..base import Widget, static, within
 from .picture import draw
 
+if TYPE_CHECKING:
+    from ...processes.rehearsal import Rehearsal
+
 ACTORS: Final = ("customer", "clock", "process", "sender", "receiver", "suspense")
-
-
-class Frame(Protocol):
-    """One thing that happens, and how things stand after it; amounts in minor units."""
-
-    @property
-    def actor(self) -> str: ...
-    @property
-    def other(self) -> str: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def phase(self) -> str: ...
-    @property
-    def balances(self) -> Sequence[int]: ...
-    @property
-    def on_its_way(self) -> int: ...
-
-
-class Rehearsal(Protocol):
-    """A run with these failures, frame by frame."""
-
-    @property
-    def failures(self) -> Sequence[str]: ...
-    @property
-    def frames(self) -> Sequence[Frame]: ...
-    @property
-    def phase(self) -> str: ...
 
 
 class SagaPlayer(Widget):
@@ -53,10 +27,7 @@ class SagaPlayer(Widget):
     """
 
     _esm = static("frame.js", "saga_player/view.js")
-    _css = static("widgets.css")
 
-    title = traitlets.Unicode().tag(sync=True)
-    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
     on = traitlets.List(traitlets.Unicode()).tag(sync=True)
     index = traitlets.Int().tag(sync=True)
 
@@ -109,25 +80,8 @@ class SagaPlayer(Widget):
     @traitlets.validate("index")
     def _check_index(self, proposal: Any) -> int:
         most = max(len(one.frames) for one in self._rehearsals.values())
-        if not 0 <= proposal["value"] <= most:
-            raise InvalidInput("index", f"must be 0 to {most}")
-        return int(proposal["value"])
+        return within("index", proposal["value"], 0, most)
 
 
 def _packed(one: Rehearsal) -> dict[str, Any]:
-    return {
-        "failures": list(one.failures),
-        "phase": one.phase,
-        "frames": [
-            {
-                "actor": frame.actor,
-                "other": frame.other,
-                "text": frame.text,
-                "kind": frame.kind,
-                "phase": frame.phase,
-                "balances": list(frame.balances),
-                "on_its_way": frame.on_its_way,
-            }
-            for frame in one.frames
-        ],
-    }
+    return {"failures": one.failures, "phase": one.phase, "frames": list(map(asdict, one.frames))}

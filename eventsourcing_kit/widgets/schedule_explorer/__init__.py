@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import traitlets
@@ -12,42 +12,10 @@ from ...errors import InvalidInput
 from ..base import Widget, static
 from .picture import draw
 
+if TYPE_CHECKING:
+    from ...schedules.explorer import Report, Run
+
 MOST: Final = 2_000  # runs in one report
-
-
-class Turn(Protocol):
-    """One step as it was taken: whose, its name, and what came of it."""
-
-    @property
-    def participant(self) -> str: ...
-    @property
-    def step(self) -> str: ...
-    @property
-    def note(self) -> str: ...
-
-
-class Run(Protocol):
-    """One schedule, taken: a letter for each turn, its outcome, and what did not hold."""
-
-    @property
-    def schedule(self) -> str: ...
-    @property
-    def turns(self) -> Sequence[Turn]: ...
-    @property
-    def outcome(self) -> str: ...
-    @property
-    def broken(self) -> Sequence[tuple[str, str]]: ...
-
-
-class Report(Protocol):
-    """What came of the schedules of one scenario."""
-
-    @property
-    def scenario(self) -> str: ...
-    @property
-    def schedules(self) -> int: ...
-    @property
-    def runs(self) -> Sequence[Run]: ...
 
 
 class ScheduleExplorer(Widget):
@@ -60,10 +28,7 @@ class ScheduleExplorer(Widget):
     """
 
     _esm = static("frame.js", "schedule_explorer/view.js")
-    _css = static("widgets.css")
 
-    title = traitlets.Unicode().tag(sync=True)
-    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
     schedule = traitlets.Unicode().tag(sync=True)
     on = traitlets.List(traitlets.Unicode()).tag(sync=True)
 

@@ -11,7 +11,7 @@ import msgspec
 import traitlets
 
 from ...errors import InvalidInput
-from ..base import Widget, static
+from ..base import Widget, static, within
 from .picture import draw
 
 MOST: Final = 40  # runs; more have no room beside each other
@@ -44,10 +44,7 @@ class SnapshotTuner(Widget):
     """
 
     _esm = static("frame.js", "plot.js", "snapshot_tuner/view.js")
-    _css = static("widgets.css")
 
-    title = traitlets.Unicode().tag(sync=True)
-    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
     n = traitlets.Int().tag(sync=True)
     loads = traitlets.Int().tag(sync=True)
     write_cost = traitlets.Int().tag(sync=True)
@@ -114,10 +111,7 @@ class SnapshotTuner(Widget):
     @traitlets.validate("loads", "write_cost")
     def _check_cost(self, proposal: Any) -> int:
         name = proposal["trait"].name
-        most = LOADS if name == "loads" else WRITE
-        if not 1 <= proposal["value"] <= most:
-            raise InvalidInput(name, f"must be 1 to {most}")
-        return int(proposal["value"])
+        return within(name, proposal["value"], 1, LOADS if name == "loads" else WRITE)
 
 
 def _run(given: Mapping[str, int] | Run) -> Run:

@@ -13,7 +13,7 @@ import traitlets
 
 from ...drawing.display import counted
 from ...errors import InvalidInput
-from ..base import Widget, static
+from ..base import Widget, static, within
 from .data import Column, PackedTable, TableRow
 from .picture import draw
 
@@ -64,10 +64,7 @@ class TableInspector(Widget):
     """
 
     _esm = static("frame.js", "table_inspector/view.js")
-    _css = static("widgets.css")
 
-    title = traitlets.Unicode().tag(sync=True)
-    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
     append = traitlets.Int().tag(sync=True)
     stream_id = traitlets.Unicode().tag(sync=True)
     row = traitlets.Int(-1).tag(sync=True)
@@ -113,9 +110,7 @@ class TableInspector(Widget):
 
     @traitlets.validate("append")
     def _check_append(self, proposal: Any) -> int:
-        if not 0 <= proposal["value"] <= self._packed.appends:
-            raise InvalidInput("append", f"there are appends 0 to {self._packed.appends}")
-        return int(proposal["value"])
+        return within("append", proposal["value"], 0, self._packed.appends, "there are appends")
 
     @traitlets.validate("stream_id")
     def _check_stream_id(self, proposal: Any) -> str:

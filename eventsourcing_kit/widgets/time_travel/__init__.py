@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import traitlets
 
-from ...drawing.display import iso_time, microseconds, money_text
+from ...drawing.display import counted, iso_time, microseconds, money_text
 from ...errors import InvalidInput
 from ...event import parse_time
-from ..base import Widget, static
+from ..base import Widget, static, within
 from ..effects import Axis, Order, balances, in_order, pack
 from .picture import draw
 
@@ -46,10 +46,7 @@ class TimeTravel(Widget):
     """
 
     _esm = static("frame.js", "times.js", "plot.js", "time_travel/view.js")
-    _css = static("widgets.css")
 
-    title = traitlets.Unicode().tag(sync=True)
-    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
     account = traitlets.Unicode().tag(sync=True)
     index = traitlets.Int().tag(sync=True)
     time = traitlets.Unicode().tag(sync=True)
@@ -98,7 +95,7 @@ class TimeTravel(Widget):
         count = len(self._accounts)
         what = "account" if all(map(_is_account, self._accounts)) else "stream"
         return (
-            f"TimeTravel({count:,} {what}{'s' * (count != 1)}, {total:,} events; {self.account} "
+            f"TimeTravel({counted(count, what)}, {total:,} events; {self.account} "
             f"after event {self.index:,} of {len(events):,}: {self._money(self.balance)})"
         )
 
@@ -128,9 +125,7 @@ class TimeTravel(Widget):
     @traitlets.validate("index")
     def _check_index(self, proposal: Any) -> int:
         last = len(self._accounts[self.account].events)
-        if not 0 <= proposal["value"] <= last:
-            raise InvalidInput("index", f"{self.account} has events 0 to {last}")
-        return int(proposal["value"])
+        return within("index", proposal["value"], 0, last, f"{self.account} has events")
 
     @traitlets.validate("time")
     def _check_time(self, proposal: Any) -> str:

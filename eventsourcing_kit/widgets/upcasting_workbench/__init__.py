@@ -6,38 +6,28 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from itertools import islice
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import traitlets
 
+from ...drawing.display import counted
 from ...errors import EventSourcingError, InvalidInput
 from ...event import RecordedEvent, parse_json
-from ..base import Widget, error_text, static
+from ..asker import Workbench
+from ..base import error_text, static
 from .picture import draw
+
+if TYPE_CHECKING:
+    from ...upcasting.upcasters import Step
 
 MOST: Final = 500  # stored events; more are no reading matter
 NEWEST: Final = 2**31 - 1  # a schema_version; the store's column holds no greater one
-FIELDS: Final = ("type", "schema_version", "data")
 
-Shape = tuple[str, int, Mapping[str, Any]]  # type, schema version, data
-
-
-class UpcastingStep(Protocol):
-    """One upcaster at work: its name, the event before it, and what came out."""
-
-    @property
-    def upcaster(self) -> str: ...
-    @property
-    def before(self) -> Shape: ...
-    @property
-    def after(self) -> Sequence[Shape]: ...
+Explain = Callable[[str, int, Mapping[str, Any]], "Sequence[Step]"]
 
 
-Explain = Callable[[str, int, Mapping[str, Any]], Sequence[UpcastingStep]]
-
-
-class UpcastingWorkbench(Widget):
+class UpcastingWorkbench(Workbench):
     """Fields for an old event, and every step from it to the newest shape.
 
     `draft` holds the three texts (type, schema_version, data) and follows what is typed; it may be
@@ -47,14 +37,9 @@ class UpcastingWorkbench(Widget):
     The upcasters run in the kernel. Without one the fields still work, and the widget says so.
     """
 
-    asks_python = True
-    _esm = static("frame.js", "asker.js", "upcasting_workbench/view.js")
-    _css = static("widgets.css")
+    FIELDS = ("type", "schema_version", "data")
 
-    title = traitlets.Unicode().tag(sync=True)
-    packed = traitlets.Bytes().tag(sync=True, echo_update=False)
-    draft = traitlets.Dict().tag(sync=True, echo_update=False)
-    answer = traitlets.Dict().tag(sync=True)  # a draft, the steps from it, what stood in the way
+    _esm = static("frame.js", "asker.js", "upcasting_workbench/view.js")
 
     def __init__(
         self,
@@ -102,19 +87,12 @@ class UpcastingWorkbench(Widget):
         """The draft and the steps from it, as an SVG document."""
         summary = self.problem or said(self.steps)
         count = len(self.failing)
-        failing = f"{count} stored event{'s' * (count != 1)} cannot be read" if count else ""
+        failing = f"{counted(count, 'stored event')} cannot be read" if count else ""
         return draw(self.title, self.draft, self.steps, summary, failing)
-
-    @traitlets.validate("draft")
-    def _check_draft(self, proposal: Any) -> dict[str, str]:
-        draft = proposal["value"]
-        if set(draft) != set(FIELDS) or not all(isinstance(text, str) for text in draft.values()):
-            raise InvalidInput("draft", f"must have a text for each of {', '.join(FIELDS)}")
-        return {field: draft[field] for field in FIELDS}
 
     @traitlets.observe("draft")
     def _bring_up(self, _: object) -> None:
-        steps, problem = self._try(*(self.draft[field] for field in FIELDS))
+        steps, problem = self._try(*(self.draft[field] for field in self.FIELDS))
         self.answer = {
             "draft": self.draft,
             "steps": steps,
@@ -153,7 +131,7 @@ def said(steps: Sequence[Mapping[str, Any]]) -> str:
     """ "2 steps", or that there is nothing to do."""
     if not steps:
         return "no step: it is read as it is stored"
-    return f"{len(steps)} step{'s' * (len(steps) != 1)} to the newest shape"
+    return f"{counted(len(steps), 'step')} to the newest shape"
 
 
 def _draft(event: RecordedEvent) -> dict[str, str]:
@@ -161,7 +139,7 @@ def _draft(event: RecordedEvent) -> dict[str, str]:
     return {"type": event.type, "schema_version": str(event.schema_version), "data": data}
 
 
-def _shown(step: UpcastingStep) -> dict[str, Any]:
+def _shown(step: Step) -> dict[str, Any]:
     """A step as the browser draws it: for each event that comes out, its fields and their signs."""
     type_, version, before = step.before
     return {
