@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     )
     from .drawing import plots
     from .jsonl import dump_jsonl, load_jsonl
+    from .predictions import predict
     from .stores.backup import backup, restore
     from .stores.verify import verify
 
@@ -101,6 +102,7 @@ __all__ = [
     "load_jsonl",
     "open_store",
     "plots",
+    "predict",
     "progress",
     "processes",
     "projections",
@@ -138,6 +140,7 @@ _FROM = {
     "backup": "stores.backup",
     "dump_jsonl": "jsonl",
     "load_jsonl": "jsonl",
+    "predict": "predictions",
     "plots": "drawing",
     "restore": "stores.backup",
     "verify": "stores.verify",

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 
 class EventSourcingError(Exception):
-    """The root of the kit's errors."""
+    """The root of the kit's errors. A notebook shows what it says and where your cell met it."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of fifty lines through the kit's own code."""
+        return list(_told(self))
+
+
+def _told(error: BaseException) -> Iterator[str]:
+    """The error, the line of a reader's own code that met it, and the error that it came of."""
+    yield f"{type(error).__name__}: {error}"
+    frames = traceback.extract_tb(error.__traceback__)
+    in_cells = [frame for frame in frames if "ipykernel_" in frame.filename]
+    if in_cells:
+        yield f"  line {in_cells[-1].lineno} of your cell: {in_cells[-1].line}"
+    cause = error.__cause__
+    if cause is not None:
+        first, *rest = _told(cause)
+        yield from (f"because of {first}", *rest)
 
 
 # --- what is handed in ---------------------------------------------------------------------------
@@ -270,7 +289,7 @@ class NotAnEventStore(StoreError):
 
 
 class StoreClosed(StoreError):
-    advice = "Open it again with open_store."
+    advice = "Open it again with open_store: in a notebook, run the cell that does."
 
 
 class AppendFailed(StoreError):

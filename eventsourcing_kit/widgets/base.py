@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, ClassVar
 
@@ -10,6 +11,17 @@ import traitlets
 
 from ..drawing.plots import with_words
 from ..errors import InvalidInput
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+STILL = "es-still"
+# Live: the widget alone. Opened again, when no kernel knows the widget: the picture alone.
+_CHOICE = (
+    "<style>"
+    ".jp-OutputArea-child:has(.es-still):has(+ .jp-OutputArea-child .es-widget),"
+    ".jp-OutputArea-child:has(.es-still) + "
+    ".jp-OutputArea-child:has(.jupyter-widgets):not(:has(.es-widget))"
+    "{display:none}</style>"
+)
 
 
 def static(*names: str) -> str:
@@ -29,7 +41,7 @@ class Widget(anywidget.AnyWidget):
     """
 
     asks_python: ClassVar[bool] = False
-
+    not_live = "Picture. Run this cell to make it live."
     error = traitlets.Unicode().tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
     packed = traitlets.Bytes().tag(sync=True, echo_update=False)  # JSON that is sent once, if any
@@ -48,13 +60,29 @@ class Widget(anywidget.AnyWidget):
         except Exception as error:
             self.error = error_text(error)
 
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        # The live widget for whoever has a kernel; the picture stays for those who only read.
-        bundle = super()._repr_mimebundle_()
-        if bundle is not None:
-            bundle[0]["text/plain"] = repr(self)
-            bundle[0].update(with_words(self.picture(), repr(self)))
-        return bundle
+    def still(self) -> dict[str, str]:
+        """What stays behind for those who only read, by MIME type; it has a text/html."""
+        return with_words(self.picture(), repr(self))
+
+    def _ipython_display_(self, **_: Any) -> None:
+        """Publish the picture, and after it the widget, which takes the picture's place.
+
+        A notebook that is opened again has the picture, and no kernel that knows the widget, which
+        JupyterLab then calls an error. Two rules of style choose, so no program has to run.
+        """
+        from IPython.display import publish_display_data
+
+        still = self.still()
+        html = f'{_CHOICE}<div class="{STILL}">{still["text/html"]}<p>{self.not_live}</p></div>'
+        publish_display_data({**still, "text/html": html, "text/plain": repr(self)})
+        bundle = self._repr_mimebundle_()
+        if bundle is not None:  # the widget alone: a text beside it would be a second picture
+            publish_display_data({WIDGET_VIEW: bundle[0][WIDGET_VIEW]})
+
+
+def is_still(data: Mapping[str, Any]) -> bool:
+    """Whether an output is the picture that a widget leaves behind."""
+    return f'class="{STILL}"' in data.get("text/html", "")
 
 
 def within(name: str, value: int, low: int, high: int, there_are: str = "must be") -> int:

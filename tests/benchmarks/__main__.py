@@ -21,6 +21,7 @@ GOALS: dict[str, tuple[str, float] | None] = {
     "timeline_vs_fold": (">=", 10),
     "timeline_build_10m_vs_1m": ("<=", 12),
     "timeline_build_s": None,
+    "timeline_peak_mb": ("<=", 1500),
     "stream_read_10m_vs_100k": ("<=", 3),
     "cold_append_10m_vs_100k": ("<=", 3),
     "condition_10m_vs_100k": ("<=", 5),

@@ -206,6 +206,28 @@ def timeline_build(folder: Path) -> Figures:
     }
 
 
+def timeline_memory(folder: Path) -> Figures:
+    """What a process that builds the index of ten million events takes above an empty one.
+
+    The highest that the system saw, DuckDB's own memory included, in a process of its own; the
+    empty one has imported what the other one uses.
+    """
+    path = bank_file(folder, 10 * MILLION, 10 * MILLION // 250)
+    program = (
+        "import resource, sys, pandas, pyarrow, eventsourcing_kit as es\n"
+        "from eventsourcing_kit.replay import Timeline\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "empty = peak()\n"
+        "with es.open_store(sys.argv[1], read_only=True) as store:\n"
+        "    Timeline.build(store, by='occurred_at')\n"
+        "print(peak() - empty)\n"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    units = 1 if sys.platform == "darwin" else 1024
+    return {"timeline_peak_mb": int(done.stdout) * units / 1e6}
+
+
 def plain_deposits(events: int) -> pa.Table:
     """So many deposits of three fields, interleaved over all accounts, in columns."""
     chance = random.Random(2)
@@ -418,4 +440,5 @@ GROUPS: dict[str, Callable[[Path], Figures]] = {
     "replay": whole_bank,
     "timeline": timeline,
     "timeline_build": timeline_build,
+    "timeline_memory": timeline_memory,
 }

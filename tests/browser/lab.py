@@ -88,7 +88,8 @@ def run_cell(page: Page, index: int) -> str:
     command(page, "notebook:run-cell")
     outputs = cells(page)[index]["outputs"]
     assert all("data" in output for output in outputs), outputs
-    return str(outputs[-1]["data"]["text/plain"]) if outputs else ""
+    texts = [output["data"]["text/plain"] for output in outputs if "text/plain" in output["data"]]
+    return str(texts[-1]) if texts else ""
 
 
 def cells(page: Page) -> list[Any]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -20,6 +19,7 @@ from tests.browser.test_event_workbench import keys_stay_in_the_field as keys_st
 from tests.browser.test_fold_steps import state_row
 from tests.browser.test_projection_lab import side
 from tests.browser.test_time_travel import BALANCES, shown
+from tests.notebooks.execute import clean
 from tests.widgets.test_rows_and_events import BALANCE
 
 WIDGET_ERROR = "Error displaying widget"
@@ -246,22 +246,20 @@ def test_all_follow_the_theme(desk: Page) -> None:
 
 def test_a_committed_notebook_shows_the_pictures(desk: Page, lab: Lab, page: Page) -> None:
     command(desk, "docmanager:save")
-    lab.open(page, as_committed(lab.folder / "widgets.ipynb"))
-    pictures = page.locator("img[alt^='TimeTravel('], .jp-OutputArea img")
-    expect(pictures).to_have_count(len(WIDGETS))
+    committed = nbformat.read(lab.folder / "widgets.ipynb", as_version=4)
+    clean(committed)
+    nbformat.write(committed, lab.folder / "committed.ipynb")
+    lab.open(page, "committed.ipynb")
+    only_pictures(page)
+
+
+def only_pictures(page: Page) -> None:
+    """Each widget's picture is in sight, with a line that says what it is; and no error."""
+    stills = page.locator(".es-still").filter(visible=True)
+    expect(stills).to_have_count(len(WIDGETS))
+    expect(stills.get_by_text("make it live")).to_have_count(len(WIDGETS))
     expect(page.locator("img[alt^='TimeTravel(']")).to_be_visible()
-    expect(page.get_by_text(WIDGET_ERROR)).to_have_count(0)
-
-
-def as_committed(notebook: Path) -> str:
-    """A copy of the notebook without what only a kernel can show."""
-    saved = nbformat.read(notebook, as_version=4)
-    saved.metadata.pop("widgets", None)
-    for cell in saved.cells[: len(WIDGETS)]:
-        for output in cell.outputs:
-            output.data.pop("application/vnd.jupyter.widget-view+json")
-    nbformat.write(saved, notebook.with_name("committed.ipynb"))
-    return "committed.ipynb"
+    expect(page.get_by_text(WIDGET_ERROR).filter(visible=True)).to_have_count(0)
 
 
 # --- without a kernel ----------------------------------------------------------------------------
@@ -334,3 +332,12 @@ def test_the_mock_interview_says_so(gone: Page) -> None:
     mock.focus()
     gone.keyboard.press("p")
     expect(mock.get_by_role("alert")).to_contain_text("The kernel is gone")
+
+
+def test_opened_again_the_next_day_it_shows_pictures(gone: Page, lab: Lab, page: Page) -> None:
+    """Saved with its widgets live, as JupyterLab does by itself; no kernel knows them any more."""
+    assert gone.locator(".es-still").filter(visible=True).count() == 0  # live: the widgets alone
+    command(gone, "docmanager:save")
+    lab.open(page, "widgets.ipynb")
+    expect(page.get_by_text(WIDGET_ERROR)).to_have_count(len(WIDGETS))  # there, and not in sight
+    only_pictures(page)

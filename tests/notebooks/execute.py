@@ -38,6 +38,9 @@ def clean(notebook: NotebookNode) -> None:
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     for cell in notebook.cells:
         cell.metadata = {k: v for k, v in cell.metadata.items() if k in KEPT_CELL_METADATA}
+        if cell.cell_type == "code":  # of a widget its picture stays, which stands before the view
+            view = [WIDGET_VIEW]
+            cell.outputs = [one for one in cell.outputs if list(one.get("data", ())) != view]
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET_VIEW, None)
             if output.output_type == "error":  # its frames name the folders of this machine

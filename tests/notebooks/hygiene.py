@@ -160,6 +160,21 @@ def has_one_sentence_a_line(document: Document) -> Iterator[str]:
                     break
 
 
+def leaves_its_stores_open(document: Document) -> Iterator[str]:
+    """Whoever has run all cells and changes one is told that the store is closed."""
+    closing = re.compile(r"(\s*(\w+\.(close|cleanup)\(\)|for .*:|#.*)?)")
+    for place, cell in document.code:
+        if ".close()" in cell.source and all(map(closing.fullmatch, cell.source.splitlines())):
+            yield f"{place} only closes what the cells before it need when they are run again"
+
+
+def shows_no_bar_of_duckdbs(document: Document) -> Iterator[str]:
+    """On a slow machine it is drawn across the page, black, and saved."""
+    for place, cell in document.code:
+        if re.search(r"= duckdb\.connect\(", cell.source) and "progress_bar" not in cell.source:
+            yield f"{place} connects without SET enable_progress_bar = false"
+
+
 def imports_the_public_kit(document: Document) -> Iterator[str]:
     for place, cell in document.code:
         for node in ast.walk(ast.parse(TransformerManager().transform_cell(cell.source))):
@@ -195,6 +210,8 @@ RULES: tuple[Rule, ...] = (
     links_somewhere,
     keeps_table_rows_whole,
     has_one_sentence_a_line,
+    leaves_its_stores_open,
+    shows_no_bar_of_duckdbs,
     imports_the_public_kit,
 )
 

@@ -135,11 +135,10 @@ def test_repr_says_what_is_shown_and_never_changes(bench: EventWorkbench) -> Non
 
 
 def test_a_picture_stays_beside_the_live_widget(bench: EventWorkbench) -> None:
-    bundle = bench._repr_mimebundle_()
-    assert bundle is not None
+    still = bench.still()
     picture = EventWorkbench([BAD]).picture()
-    assert bundle[0]["image/svg+xml"] == picture
-    image = ET.fromstring(bundle[0]["text/html"])
+    assert still["image/svg+xml"] == picture
+    image = ET.fromstring(still["text/html"])
     assert image.get("alt") == repr(bench)
     assert b64decode((image.get("src") or "").partition(",")[2]).decode() == picture
 
