@@ -21,9 +21,9 @@ from nbformat import NotebookNode
 
 from .. import widgets
 from ..widgets.bare import is_own
+from ..widgets.base import WIDGET_VIEW as VIEW
 from ..widgets.base import Widget
 
-VIEW = "application/vnd.jupyter.widget-view+json"
 STATES = "application/vnd.jupyter.widget-state+json"
 
 
@@ -84,8 +84,14 @@ def run(notebook: NotebookNode, folder: Path, wanted: list[Place]) -> dict[str, 
 
 def _model(notebook: NotebookNode, place: Place) -> str:
     """The id of the widget that the run has shown at the place."""
-    id_: str = notebook.cells[place.cell].outputs[place.output].data[VIEW]["model_id"]
-    return id_
+    pictures = -1  # so far: a notebook keeps no views, which follow the pictures in a run
+    for output in notebook.cells[place.cell].outputs:
+        data = output.get("data", {})
+        if VIEW not in data:
+            pictures += 1
+        elif pictures == place.output:
+            return str(data[VIEW]["model_id"])
+    raise LookupError(f"{place.kind.__name__} was not shown in cell {place.cell}")
 
 
 def _state(kept: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from urllib.parse import quote, unquote
 import nbformat
 from nbformat import NotebookNode
 
+from ..drawing.plots import with_words
+from ..widgets.base import is_still
+from ..widgets.prediction import Prediction
 from . import terms
 from .contents import ROOT, Source
 from .live import Place
@@ -63,9 +66,13 @@ def put_in(notebook: NotebookNode, widgets: list[Place], live: list[Place]) -> N
     for cell in notebook.cells:
         if cell.cell_type == "code" and ".check(" in cell.source:
             cell.outputs.append(nbformat.v4.new_output("display_data", {"text/html": CHECK}))
+        for output in cell.get("outputs", []):
+            if is_still(output.get("data", {})):  # a prediction: what stands in it stays
+                html = output.data["text/html"]
+                output.data["text/html"] = html.replace(Prediction.not_live, f"{IN_THE_LAB}.")
     for place in widgets:
         output = notebook.cells[place.cell].outputs[place.output]
-        picture = output.data["text/html"]
+        picture = with_words(output.data["image/svg+xml"], output.data["text/plain"])["text/html"]
         view = f'class="live" data-view="{place.kind.__name__}" data-state="{place.name}"'
         shown = [view, picture] if place in live else ["", picture + PICTURE]
         output.data = NotebookNode({"text/html": "<figure {}>{}</figure>".format(*shown)})
