@@ -5,8 +5,8 @@ from __future__ import annotations
 from .changes import Add, Change, Compute, Merge, Remove, Rename, Units
 from .compatibility import ShapeChange, compare_shapes
 from .copying import CopyReport, copy_and_transform
-from .upcasters import Part, Step, Upcaster, Upcasters, part, split, upcast
-from .view import as_view
+from .steps import Part, Step, Upcaster, part, split, upcast
+from .upcasters import Upcasters
 
 __all__ = [
     "Add",
@@ -22,7 +22,6 @@ __all__ = [
     "Units",
     "Upcaster",
     "Upcasters",
-    "as_view",
     "compare_shapes",
     "copy_and_transform",
     "part",

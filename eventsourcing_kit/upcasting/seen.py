@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import duckdb
 
 from .declared import literal
+from .steps import Chains, Shape
 from .view import MARK, by_shape, problem, quoted, select, struct_as_stored, ways
-
-if TYPE_CHECKING:
-    from .upcasters import Shape, Upcasters
 
 
 @dataclass(frozen=True)
@@ -38,9 +35,9 @@ class Seen:
 class Fold:
     """The query of as_view for a fold's fields, in parts: what has been looked at, and the rest."""
 
-    def __init__(self, upcasters: Upcasters, table: str, fields: Mapping[str, str]) -> None:
-        self.upcasters, self.table, self.fields = upcasters, table, fields
-        self.ways = ways(upcasters, fields)
+    def __init__(self, chains: Chains, table: str, fields: Mapping[str, str]) -> None:
+        self.chains, self.table, self.fields = chains, table, fields
+        self.ways = ways(chains, fields)
 
     def look(self, engine: duckdb.DuckDBPyConnection, seen: Seen) -> Seen:
         """Look at what was stored since, up to the first event that the functions refuse."""
@@ -49,8 +46,8 @@ class Fold:
         if head == seen.position:
             return replace(seen, quiet=True)
         problems = [(one.upcaster, problem(one)) for one in self.ways]
-        wrong = by_shape(self.upcasters, "NULL", problems, lambda *_: "''")
-        newest = self.upcasters.newest_shapes
+        wrong = by_shape(self.chains, "NULL", problems, lambda *_: "''")
+        newest = self.chains.newest_shapes
         new = f"position > {seen.position} AND position <= {head}"
         try:
             found = engine.execute(
@@ -71,7 +68,7 @@ class Fold:
         """All events. Those behind the last one looked at are read as well, in their newest shapes;
         one of an old shape is looked at, or is an error where none was expected.
         """
-        rest, behind = select(self.upcasters, self.ways, self.table, self.fields), seen.position
+        rest, behind = select(self.chains, self.ways, self.table, self.fields), seen.position
         if seen.quiet:  # a tenth of that for the engine to plan
             rest = self._as_stored(seen)
         return (
@@ -83,16 +80,16 @@ class Fold:
         """The events that have been looked at."""
         some = [
             replace(one, checks={})
-            for one in ways(self.upcasters, self.fields, eager=seen.eager)
+            for one in ways(self.chains, self.fields, eager=seen.eager)
             if (one.upcaster.type, one.upcaster.version) in seen.shapes
         ]
-        return select(self.upcasters, some, self.table, self.fields, eager=seen.eager, where=where)
+        return select(self.chains, some, self.table, self.fields, eager=seen.eager, where=where)
 
     def _as_stored(self, seen: Seen) -> str:
         """The events in their newest shapes, and an error for any other."""
         old = " OR ".join(
             f"type = {literal(type_)} AND schema_version <> {newest}"
-            for type_, newest in self.upcasters.newest_shapes.items()
+            for type_, newest in self.chains.newest_shapes.items()
         )
         late = "it was stored after this query was made; ask for the query again"
         error = f"error(format('position {{}}, {{}}: {late}', position, type))"

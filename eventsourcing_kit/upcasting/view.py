@@ -10,15 +10,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import duckdb
 
 from ..errors import InvalidInput, InvalidQuery, UpcasterError
 from .declared import ANYTHING, Expression, Expressions, check_fields, literal, stored, taken
-
-if TYPE_CHECKING:
-    from .upcasters import Upcaster, Upcasters
+from .steps import Chains, Upcaster
 
 End = tuple[str, int, Expressions]  # type, schema version, the SQL of each field
 MARK = "/* newest shapes */"  # what a fold_sql begins with: it does not read `events`
@@ -38,32 +35,21 @@ class Way:
     ends: Sequence[End]
 
 
-def as_view(
-    upcasters: Upcasters,
-    table: str = "stored_events",
-    fields: Mapping[str, str] | None = None,
-) -> str:
-    """The SELECT that reads `table` in the newest shapes: the columns of events, and `part`.
-
-    `part` counts the events into which a stored one is split, from 1. Reading `data` raises an
-    error for an event that the functions refuse, and names its position. Raises UpcasterError if a
-    step is a function without SQL.
-
-    With `fields`, each with the type that it is declared with, `data` holds these and no others.
-    """
-    return select(upcasters, ways(upcasters, fields), table, fields)
+def as_view(chains: Chains, table: str, fields: Mapping[str, str] | None = None) -> str:
+    """See Upcasters.sql."""
+    return select(chains, ways(chains, fields), table, fields)
 
 
 @contextmanager
 def shadow(
-    upcasters: Upcasters, engine: duckdb.DuckDBPyConnection, table: str, query: str
+    chains: Chains, engine: duckdb.DuckDBPyConnection, table: str, query: str
 ) -> Iterator[None]:
     """Let `events` be the view and `stored_events` the table, and name what the view raises.
 
     Where there is no view, `events` can be named, but reading it says why.
     """
     if not _ITS_OWN_EVENTS.match(query):  # for the engine takes 5 ms to make a view
-        engine.execute(f"CREATE TEMP VIEW events AS {_view_or_reason(upcasters, table)}")
+        engine.execute(f"CREATE TEMP VIEW events AS {_view_or_reason(chains, table)}")
     engine.execute(f"CREATE TEMP VIEW stored_events AS FROM {table}")
     try:
         yield
@@ -75,10 +61,10 @@ def shadow(
         raise
 
 
-def _view_or_reason(upcasters: Upcasters, table: str) -> str:
+def _view_or_reason(chains: Chains, table: str) -> str:
     """The view, or a SELECT with its columns that fails and says why there is none."""
     try:
-        return as_view(upcasters, table)
+        return as_view(chains, table)
     except UpcasterError as error:
         reason = literal(f"{NO_VIEW}{error}")
         return f"SELECT *, 1 AS part FROM {table} WHERE (SELECT error({reason})) IS NULL"
@@ -88,7 +74,7 @@ def _view_or_reason(upcasters: Upcasters, table: str) -> str:
 
 
 def ways(
-    upcasters: Upcasters, fields: Mapping[str, str] | None = None, *, eager: bool = False
+    chains: Chains, fields: Mapping[str, str] | None = None, *, eager: bool = False
 ) -> list[Way]:
     """From each stored shape to the ends. `eager` is for data that has been looked at.
 
@@ -99,12 +85,10 @@ def ways(
         check_fields("fields", fields)
         if len({name.casefold() for name in fields} - {""}) < len(fields) or not fields:
             raise InvalidInput("fields", "need names, and such as differ in more than case")
-    return [_way(upcasters, upcaster, fields, eager) for upcaster in upcasters]
+    return [_way(chains, upcaster, fields, eager) for upcaster in chains]
 
 
-def _way(
-    upcasters: Upcasters, upcaster: Upcaster, fields: Mapping[str, str] | None, eager: bool
-) -> Way:
+def _way(chains: Chains, upcaster: Upcaster, fields: Mapping[str, str] | None, eager: bool) -> Way:
     names = sorted(upcaster.fields)
     has_them = f"list_sort(variant_keys(data)) = [{', '.join(map(literal, names))}]::VARCHAR[]"
     checks = {has_them: f"{upcaster.name}: its fields are not {', '.join(names) or 'none'}"}
@@ -121,7 +105,7 @@ def _way(
             made = noted(read, one.name)
             for change in part.changes:
                 made = noted(change.sql(made), one.name)
-            following = upcasters.takes(part.type, part.version)
+            following = chains.takes(part.type, part.version)
             if following is not None:
                 yield from go_on(following, made)
                 continue
@@ -143,7 +127,7 @@ def _way(
 
 
 def select(
-    upcasters: Upcasters,
+    chains: Chains,
     ways: Sequence[Way],
     table: str,
     fields: Mapping[str, str] | None,
@@ -160,13 +144,13 @@ def select(
     firsts = [(one.upcaster, one.ends[0]) for one in ways]
     datas = [(one.upcaster, made(one, one.ends[0])) for one in ways]
     numbers = [(upcaster, str(end[1])) for upcaster, end in firsts]
-    versions = by_shape(upcasters, "schema_version", numbers, lambda *_: "schema_version")
+    versions = by_shape(chains, "schema_version", numbers, lambda *_: "schema_version")
     rows = [
         f"""SELECT
     position, stream_id, version, event_id,
-    {_types(upcasters, firsts)} AS type,
+    {_types(chains, firsts)} AS type,
     {versions} AS schema_version,
-    {by_shape(upcasters, as_stored, datas, _newer)} AS data,
+    {by_shape(chains, as_stored, datas, _newer)} AS data,
     metadata, occurred_at, recorded_at, 1 AS part
 FROM {table}{f" WHERE {where}" if where else ""}"""
     ]
@@ -185,7 +169,7 @@ FROM {table} WHERE {of_this}{f" AND {where}" if where else ""}"""
 
 
 def by_shape(
-    upcasters: Upcasters,
+    chains: Chains,
     as_stored: str,
     made: Sequence[tuple[Upcaster, str]],
     newer: Callable[[str, int], str],
@@ -193,7 +177,7 @@ def by_shape(
     """What is made of a column, by type and schema version; what is stored for all the others."""
     whens = []
     for type_ in dict.fromkeys(upcaster.type for upcaster, _ in made):
-        newest = upcasters.newest(type_)
+        newest = chains.newest(type_)
         steps = {one.version: sql for one, sql in made if one.type == type_}
         steps.setdefault(newest, as_stored)
         lines = [f"WHEN {version} THEN {sql}" for version, sql in steps.items()]
@@ -204,12 +188,12 @@ def by_shape(
     return _case("type", whens, as_stored)
 
 
-def _types(upcasters: Upcasters, firsts: Sequence[tuple[Upcaster, End]]) -> str:
+def _types(chains: Chains, firsts: Sequence[tuple[Upcaster, End]]) -> str:
     """The type of each event, by the old type alone where that settles it, which is faster."""
     whens = []
     for type_ in dict.fromkeys(upcaster.type for upcaster, _ in firsts):
         becomes = {one.version: end[0] for one, end in firsts if one.type == type_}
-        becomes.setdefault(upcasters.newest(type_), type_)
+        becomes.setdefault(chains.newest(type_), type_)
         first, *others = dict.fromkeys(becomes.values())
         if others:
             steps = " ".join(f"WHEN {n} THEN {literal(name)}" for n, name in becomes.items())

@@ -19,7 +19,7 @@ from ..base import error_text, static
 from .picture import draw
 
 if TYPE_CHECKING:
-    from ...upcasting.upcasters import Step
+    from ...upcasting.steps import Step
 
 MOST: Final = 500  # stored events; more are no reading matter
 NEWEST: Final = 2**31 - 1  # a schema_version; the store's column holds no greater one
