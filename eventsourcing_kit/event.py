@@ -1,7 +1,7 @@
 """The envelope: what is kept around each fact, and what a valid event is.
 
 An event is checked when it is made, not when it is stored: an invalid one cannot exist.
-Payloads are JSON objects. Their canonical text (keys sorted, no spaces, after RFC 8785) is made
+Payloads are JSON objects. Their canonical text (keys sorted, no spaces) is made
 at once, so changing the object afterwards changes nothing that will be stored.
 """
 
@@ -214,7 +214,13 @@ def parse_id(field: str, text: Any) -> UUID:
 
 
 def canonical_json(value: Any, field: str = "data") -> str:
-    """The one text for a payload: keys sorted, no spaces, UTF-8. Equal payloads, equal text.
+    """The one text for a payload: keys sorted, no spaces, UTF-8. The same payload, the same text.
+
+    It is like RFC 8785 and not the same, so who checks a hash of it has to make it in this way.
+    Keys are in the order of code points, there of UTF-16 code units, which differ beyond U+FFFF.
+    Whole numbers are exact to 64 bits, there to 53. A float stays one (1.0, there 1), in the
+    fewest digits that give it again, with an exponent from 1e16 on (there from 1e21, as "1e+21")
+    and below 1e-5 (there below 1e-6).
 
     Allowed are None, bool, int within 64 bits, finite float, str, list, tuple (stored as a list)
     and mappings with str keys, and what is derived from them. Raises InvalidInput, naming the

@@ -125,6 +125,31 @@ class TestPayload:
     def test_a_tuple_is_a_list_and_minus_zero_is_zero(self) -> None:
         assert made(pair=(1, 2), zero=-0.0).data_json == '{"pair":[1,2],"zero":0.0}'
 
+    @pytest.mark.parametrize(
+        ("data", "ours", "rfc_8785"),
+        [
+            (
+                {"\U0001f600": 1, "\ufb33": 2},
+                '{"\ufb33":2,"\U0001f600":1}',
+                '{"\U0001f600":1,"\ufb33":2}',
+            ),
+            ({"a": 1.0}, '{"a":1.0}', '{"a":1}'),
+            ({"a": 1e20}, '{"a":1e20}', '{"a":100000000000000000000}'),
+            ({"a": 1e21}, '{"a":1e21}', '{"a":1e+21}'),
+            ({"a": 1e-6}, '{"a":1e-6}', '{"a":0.000001}'),
+            ({"a": 2**53 + 1}, '{"a":9007199254740993}', '{"a":9007199254740992}'),
+        ],
+    )
+    def test_canonical_text_is_not_that_of_rfc_8785(
+        self, data: dict[str, Any], ours: str, rfc_8785: str
+    ) -> None:
+        assert canonical_json(data) == ours != rfc_8785
+
+    def test_canonical_text_is_that_of_rfc_8785_where_both_agree(self) -> None:
+        data = {"b": [1, -0.5, 333333333.33333329, 1e-7, "\u20ac$\u000f\nA'B\"\\/"], "a": None}
+        ours = '{"a":null,"b":[1,-0.5,333333333.3333333,1e-7,"\u20ac$\\u000f\\nA\'B\\"\\\\/"]}'
+        assert canonical_json(data) == ours
+
     @given(PAYLOADS)
     def test_canonical_text_is_one_text_for_equal_payloads(self, data: dict[str, Any]) -> None:
         text = canonical_json(data)
