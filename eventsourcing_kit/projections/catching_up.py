@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+from uuid import UUID
 
 from ..errors import (
     ProjectionFailed,
@@ -12,21 +14,13 @@ from ..errors import (
     UnknownSchemaVersion,
     UpcasterError,
 )
-from ..event import RecordedEvent
 from .builds import Build, move_checkpoint
 from .file import File, Model
-from .handling import EventFailed, Parts, by_position, concerns, handle
-from .parked import (
-    WAITS,
-    ParkedEvent,
-    listed,
-    note_problem,
-    strike_off,
-    waiting_streams,
-    write_down,
-)
+from .one_event import EventFailed, Parts, by_position, concerns, handle
+from .parked import WAITS, ParkedEvent, listed, note_problem, strike_off, write_down
 from .projection import AnyProjection, OnFailure, Projection, SqlProjection
 
+P = TypeVar("P", bound=AnyProjection)
 Moved = Callable[[int], None]  # told how many positions the checkpoint has moved on
 
 UNREADABLE = (UpcasterError, UnknownSchemaVersion)
@@ -59,201 +53,198 @@ def catch_up(
     file: File, projection: AnyProjection, build: Build, head: int, batch: int, moved: Moved
 ) -> CatchUpResult:
     """Bring a build up to position `head`. What fails is in the answer, not raised."""
-    caught = CatchUpResult(projection.name, build.checkpoint)
-    caught.code_changed = (
-        None not in (build.code, projection.code) and build.code != projection.code
-    )
     if isinstance(projection, SqlProjection):
-        step = _Statement(file, projection, build, caught).step
-    else:
-        waiting = waiting_streams(file, build)
-        step = _Handlers(file, projection, build, caught, waiting).step
-    while caught.failure is None and caught.position < head:
-        before = caught.position
-        to_position = min(before + batch, head)
-        try:
-            step(to_position)
-        except ReadModelsFailed as error:
-            place = (caught.position + 1, "the batch", f"to {to_position}")
-            caught.failure = ProjectionFailed(projection.name, *place, error, "")
-        moved(caught.position - before)
-    return caught
+        return ByStatement(file, projection, build).catch_up(head, batch, moved)
+    return ByHandlers(file, projection, build).catch_up(head, batch, moved)
 
 
-# --- a statement for the whole batch -------------------------------------------------------------
+class CatchUp(Generic[P]):
+    """A build on its way to the store's head; `result` says how far it has come."""
+
+    def __init__(self, file: File, projection: P, build: Build) -> None:
+        self.file = file
+        self.projection = projection
+        self.build = build
+        codes = {build.code, projection.code}
+        changed = None not in codes and len(codes) == 2
+        self.result = CatchUpResult(projection.name, build.checkpoint, code_changed=changed)
+
+    def catch_up(self, head: int, batch: int, moved: Moved) -> CatchUpResult:
+        """Go on batch by batch, up to `head` or to what fails."""
+        while self.result.failure is None and self.result.position < head:
+            before = self.result.position
+            to_position = min(before + batch, head)
+            try:
+                self._step(to_position)
+            except ReadModelsFailed as error:
+                self._fail(self.result.position + 1, "the batch", f"to {to_position}", error, "")
+            moved(self.result.position - before)
+        return self.result
+
+    def _step(self, to_position: int) -> None:
+        raise NotImplementedError
+
+    def _move(self, model: Model, position: int, event_id: UUID | None) -> None:
+        """Move the checkpoint, in the transaction with the tables."""
+        move_checkpoint(self.file, model, self.build, self.result.position, position, event_id)
+
+    def _reached(self, position: int, handled: int = 0, parked: int = 0) -> None:
+        """Note what a transaction has done, once it is committed."""
+        self.result.position = position
+        self.result.handled += handled
+        self.result.parked += parked
+
+    def _fail(
+        self, position: int, type_: str, where: str, error: Exception, advice: str | None
+    ) -> None:
+        """Note where it stops, unless it has stopped before."""
+        failure = ProjectionFailed(self.projection.name, position, type_, where, error, advice)
+        self.result.failure = self.result.failure or failure
 
 
-@dataclass
-class _Statement:
-    file: File
-    projection: SqlProjection
-    build: Build
-    caught: CatchUpResult
+class ByStatement(CatchUp[SqlProjection]):
+    """A statement for the whole batch."""
 
-    def step(self, to_position: int) -> None:
-        before = self.caught.position
+    def _step(self, to_position: int) -> None:
+        before = self.result.position
 
         def work(model: Model) -> int:
             self.file.make_batch(model, before, to_position)
             model.execute(self.projection.statement)
             [(handled,)] = model.execute("SELECT count(*) FROM batch").fetchall()
-            event_id = self.file.event_id_at(model, to_position)
-            move_checkpoint(self.file, model, self.build, before, to_position, event_id)
+            self._move(model, to_position, self.file.event_id_at(model, to_position))
             return int(handled)
 
         try:
-            self.caught.handled += self.file.change(work, self.build.schema)
+            self._reached(to_position, self.file.change(work, self.build.schema))
         except StoreError:
             raise
         except Exception as error:
-            place = (before + 1, "the batch", f"to {to_position}")
-            self.caught.failure = ProjectionFailed(
-                self.projection.name, *place, error, TO_STATEMENT
-            )
-        else:
-            self.caught.position = to_position
+            self._fail(before + 1, "the batch", f"to {to_position}", error, TO_STATEMENT)
 
 
-# --- a handler for each event --------------------------------------------------------------------
+class ByHandlers(CatchUp[Projection]):
+    """A handler for each event."""
 
+    def __init__(self, file: File, projection: Projection, build: Build) -> None:
+        super().__init__(file, projection, build)
+        waits = OnFailure.DEAD_LETTER.value
+        self._stuck = {one.stream_id for one in listed(file, build) if one.choice == waits}
 
-@dataclass
-class _Handlers:
-    file: File
-    projection: Projection
-    build: Build
-    caught: CatchUpResult
-    waiting: set[str]  # streams that have a dead letter
-
-    def step(self, to_position: int) -> None:
-        after = self.caught.position
+    def _step(self, to_position: int) -> None:
+        after = self.result.position
         try:
             events = self.file.store.read_all(after, to_position - after)
         except UNREADABLE as error:
             if to_position > after + 1:  # one of them is bad: come nearer to it
-                return self.step(after + (to_position - after) // 2)
-            place = (to_position, "an event", "that cannot be read")
-            self.caught.failure = ProjectionFailed(
-                self.projection.name, *place, error, TO_UPCASTERS
-            )
+                return self._step(after + (to_position - after) // 2)
+            self._fail(to_position, "an event", "that cannot be read", error, TO_UPCASTERS)
         else:
             self._handle_all(by_position(events))
 
     def _handle_all(self, events: Sequence[Parts]) -> None:
-        """Handle these, and around those that fail as the projection has chosen."""
-        while events and self.caught.failure is None:
-            number, failed = self._handle(events)
-            if failed is None:
-                return
-            # The transaction is rolled back, and with it the events before the one that failed.
-            self._handle_all(events[:number])
-            if self.caught.failure is None:
-                self._by_itself(events[number], failed)
-            events = events[number + 1 :]
+        """Handle these in one transaction, or in several around those that fail."""
+        begin, end = 0, len(events)
+        failed: EventFailed | None = None  # the one at `end`, when those before it are in
+        while begin < len(events) and self.result.failure is None:
+            if failed is not None and begin == end:
+                self._by_itself(events[begin], failed)
+                begin, end, failed = begin + 1, len(events), None
+                continue
+            found = self._handle(events[begin:end])
+            if found is None:
+                begin = end
+                continue
+            failed = found  # and the events before it are rolled back with it
+            end = next(i for i in range(begin, end) if failed.event in events[i])
 
-    def _handle(self, events: Sequence[Parts]) -> tuple[int, EventFailed | None]:
-        """Handle all of these in one transaction, or none; then which failed, and with what."""
-        number, last = 0, events[-1][0]
+    def _handle(self, events: Sequence[Parts]) -> EventFailed | None:
+        """Handle all of these in one transaction, or none; then what failed."""
+        last = events[-1][0]
 
         def work(model: Model) -> tuple[int, int]:
-            nonlocal number
-            handled = aside = 0
-            for number, parts in enumerate(events):  # noqa: B007
+            handled = parked = 0
+            for parts in events:
                 if self._waits(parts):
                     write_down(model, self.build, parts[0], OnFailure.DEAD_LETTER, WAITS)
-                    aside += 1
+                    parked += 1
                 else:
                     handled += handle(self.projection, model, parts)
-            self._move(model, last)
-            return handled, aside
+            self._move(model, last.position, last.event_id)
+            return handled, parked
 
         try:
-            handled, aside = self.file.change(work, self.build.schema)
+            self._reached(last.position, *self.file.change(work, self.build.schema))
         except EventFailed as failed:
-            return number, failed
-        self.caught.handled += handled
-        self.caught.parked += aside
-        self.caught.position = last.position
-        return number, None
-
-    def _move(self, model: Model, to: RecordedEvent) -> None:
-        before = self.caught.position
-        move_checkpoint(self.file, model, self.build, before, to.position, to.event_id)
+            return failed
+        return None
 
     def _waits(self, parts: Parts) -> bool:
         """Whether it is to be handled once an earlier event of its stream has been."""
         return (
-            parts[0].stream_id in self.waiting
+            parts[0].stream_id in self._stuck
             and self.projection.on_failure is not OnFailure.DEAD_LETTER_ALONE
             and any(concerns(self.projection, event) for event in parts)
         )
 
     def _by_itself(self, parts: Parts, failed: EventFailed) -> None:
-        """Try the event as often as the projection says; then stop at it, or set it aside."""
+        """Try the event as often as the projection says; then stop at it, or park it."""
         tries = self.projection.retries
         while tries and not failed.of_the_engine:
-            _, again = self._handle([parts])
+            again = self._handle([parts])
             if again is None:
                 return
             tries, failed = tries - 1, again
-        choice = self.projection.on_failure
+        event, choice = failed.event, self.projection.on_failure
         if choice is OnFailure.STOP or failed.of_the_engine:
-            self.caught.failure = _failure(self.projection, failed)
-            return
+            return self._fail_at(failed)
 
         def work(model: Model) -> None:
-            write_down(model, self.build, failed.event, choice, str(failed))
-            self._move(model, parts[0])
+            write_down(model, self.build, event, choice, str(failed))
+            self._move(model, parts[0].position, parts[0].event_id)
 
         self.file.change(work)
-        self.caught.parked += 1
-        self.caught.position = parts[0].position
+        self._reached(event.position, parked=1)
         if choice is OnFailure.DEAD_LETTER:
-            self.waiting.add(failed.event.stream_id)
+            self._stuck.add(event.stream_id)
 
+    def _fail_at(self, failed: EventFailed) -> None:
+        event, advice = failed.event, TO_CAUSE if failed.of_the_engine else None
+        self._fail(event.position, event.type, event.stream_id, failed.error, advice)
 
-def _failure(projection: Projection, failed: EventFailed) -> ProjectionFailed:
-    event, advice = failed.event, TO_CAUSE if failed.of_the_engine else None
-    place = (event.position, event.type, event.stream_id)
-    return ProjectionFailed(projection.name, *place, failed.error, advice)
+    # --- dead letters ----------------------------------------------------------------------------
 
+    def retry_dead_letters(self) -> CatchUpResult:
+        """Handle the dead letters in order; in each stream up to the first that fails again."""
+        stuck: set[str] = set()
+        for letter in listed(self.file, self.build):
+            if letter.choice == OnFailure.SKIP.value or letter.stream_id in stuck:
+                continue
+            if self._retry(letter):
+                self.result.handled += 1
+            elif letter.choice == OnFailure.DEAD_LETTER.value:
+                stuck.add(letter.stream_id)
+        return self.result
 
-# --- dead letters --------------------------------------------------------------------------------
+    def _retry(self, letter: ParkedEvent) -> bool:
+        """Whether it went through."""
 
+        def work(model: Model) -> None:
+            events = self.file.store.read_all(letter.position - 1, limit=1)
+            handle(self.projection, model, events)
+            strike_off(self.file, model, self.build, letter)
 
-def retry_dead_letters(file: File, projection: Projection, build: Build) -> CatchUpResult:
-    """Handle the dead letters in order; in each stream up to the first that fails again."""
-    caught = CatchUpResult(projection.name, build.checkpoint)
-    stuck: set[str] = set()
-    for letter in listed(file, build):
-        if letter.choice == OnFailure.SKIP.value or letter.stream_id in stuck:
-            continue
-        failure = _retry(file, projection, build, letter)
-        if failure is None:
-            caught.handled += 1
-            continue
-        caught.failure = caught.failure or failure
-        if letter.choice == OnFailure.DEAD_LETTER.value:
-            stuck.add(letter.stream_id)
-    return caught
-
-
-def _retry(
-    file: File, projection: Projection, build: Build, letter: ParkedEvent
-) -> ProjectionFailed | None:
-    def work(model: Model) -> None:
-        handle(projection, model, file.store.read_all(letter.position - 1, limit=1))
-        strike_off(file, model, build, letter)
-
-    place = (letter.position, letter.type, letter.stream_id)
-    try:
-        file.change(work, build.schema)
-    except EventFailed as failed:
-        if not failed.of_the_engine:
-            note_problem(file, build, letter, str(failed))
-        return _failure(projection, failed)
-    except ReadModelsFailed as error:
-        return ProjectionFailed(projection.name, *place, error, "")
-    except UNREADABLE as error:
-        return ProjectionFailed(projection.name, *place, error, TO_UPCASTERS)
-    return None
+        place = (letter.position, letter.type, letter.stream_id)
+        try:
+            self.file.change(work, self.build.schema)
+        except EventFailed as failed:
+            if not failed.of_the_engine:
+                note_problem(self.file, self.build, letter, str(failed))
+            self._fail_at(failed)
+        except ReadModelsFailed as error:
+            self._fail(*place, error, "")
+        except UNREADABLE as error:
+            self._fail(*place, error, TO_UPCASTERS)
+        else:
+            return True
+        return False

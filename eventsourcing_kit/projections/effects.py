@@ -6,7 +6,7 @@ from ..errors import EffectFailed
 from ..event import RecordedEvent
 from .builds import check_history
 from .file import File, raise_if_interrupted
-from .handling import by_position
+from .one_event import by_position
 from .projection import AnyProjection, Projection
 
 BATCH = 1_000  # events read at a time

@@ -39,17 +39,6 @@ def listed(file: File, build: Build) -> list[ParkedEvent]:
     return [ParkedEvent(*row) for row in rows]
 
 
-def waiting_streams(file: File, build: Build) -> set[str]:
-    """The streams that have a dead letter behind which later events wait."""
-    with file.cursor() as cursor:
-        rows = cursor.execute(
-            "SELECT DISTINCT stream_id FROM set_aside "
-            "WHERE projection = ? AND build = ? AND choice = ?",
-            [build.projection, build.number, OnFailure.DEAD_LETTER.value],
-        ).fetchall()
-    return {stream_id for (stream_id,) in rows}
-
-
 def write_down(
     model: Model, build: Build, event: RecordedEvent, choice: OnFailure, problem: str
 ) -> None:

@@ -24,7 +24,7 @@ from .builds import (
     make_build,
     make_live,
 )
-from .catching_up import CatchUpResult, catch_up, retry_dead_letters
+from .catching_up import ByHandlers, CatchUpResult, catch_up
 from .effects import run_effects
 from .file import File
 from .parked import ParkedEvent, listed
@@ -321,7 +321,8 @@ class ReadModels:
         if not isinstance(projection, Projection):
             raise InvalidInput("projection", "has no dead letters: it is no Projection of handlers")
         with self._file.standing(projection.name).live:
-            return retry_dead_letters(self._file, projection, self._live(projection))
+            build = self._live(projection)
+            return ByHandlers(self._file, projection, build).retry_dead_letters()
 
 
 def _check(projections: Sequence[AnyProjection], batch: int | None) -> None:
