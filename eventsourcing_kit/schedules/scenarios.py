@@ -73,9 +73,7 @@ def read(world: TableWorld, me: Actor) -> None:
 
 def lock_and_read(world: TableWorld, me: Actor) -> None:
     """Take the account's lock, then read. The lock is held until the append is committed."""
-    if world.holder not in (None, me.name):
-        raise Waits
-    world.holder = me.name
+    _lock(world, me)
     read(world, me)
 
 
@@ -97,11 +95,7 @@ def append_at_the_end(world: TableWorld, me: Actor) -> None:
 
 def append_behind_what_was_read(world: TableWorld, me: Actor) -> None:
     """Decide, and append as the version that follows the one that was read."""
-    _decide(me)
-    world.cursor(me).execute(
-        "INSERT INTO race VALUES (nextval('numbers'), ?, ?, ?)",
-        [me["version"] + 1, me.name, -ASKED],
-    )
+    insert(world, me)
     world.acknowledged.append(me.name)
 
 
@@ -123,16 +117,10 @@ def events(
     steps: tuple[Step, ...] = (lock_and_read if lock else read, append)
     if retry:
         steps = (steps[0], _remember_conflict(append), _again(steps[0]), _again(append))
-    on = [
-        name
-        for name, is_on in (
-            ("UNIQUE", unique),
-            ("expected version", expected_version),
-            ("retry", retry),
-            ("lock", lock),
-        )
-        if is_on
-    ]
+    defences = {
+        "UNIQUE": unique, "expected version": expected_version, "retry": retry, "lock": lock
+    }  # fmt: skip
+    on = [name for name, is_on in defences.items() if is_on]
     return Scenario(
         "events, " + (" + ".join(on) if on else "no defence"),
         _participants(writers, steps, finish=unlock if lock else None),
@@ -174,12 +162,9 @@ def begin_and_read(world: TableWorld, me: Actor) -> None:
 
 
 def insert(world: TableWorld, me: Actor) -> None:
-    """Decide, and insert behind what was read; nobody else sees it yet."""
+    """Decide, and insert behind what was read; in a transaction, nobody else sees it yet."""
     _decide(me)
-    world.cursor(me).execute(
-        "INSERT INTO race VALUES (nextval('numbers'), ?, ?, ?)",
-        [me["version"] + 1, me.name, -ASKED],
-    )
+    _insert(world, me, me["version"] + 1, -ASKED)
 
 
 def commit(world: TableWorld, me: Actor) -> None:
@@ -197,9 +182,7 @@ def roll_back(world: TableWorld, me: Actor) -> None:
 
 def deposit_behind_what_was_read(world: TableWorld, me: Actor) -> None:
     """Append a deposit as the version that follows the one that was read. Nothing is decided."""
-    world.cursor(me).execute(
-        "INSERT INTO race VALUES (nextval('numbers'), ?, ?, 10)", [me["version"] + 1, me.name]
-    )
+    _insert(world, me, me["version"] + 1, 10)
     world.acknowledged.append(me.name)
 
 
@@ -230,18 +213,13 @@ def transactions(writers: int = 2, *, unique: bool = False) -> Scenario:
 
 def take_a_number(world: TableWorld, me: Actor) -> None:
     """Begin, take the next position and insert with it; nobody else sees it yet."""
-    cursor = world.cursor(me)
-    cursor.execute("BEGIN")
-    cursor.execute(
-        "INSERT INTO race VALUES (nextval('numbers'), ?, ?, 1)", [me["version"], me.name]
-    )
+    world.cursor(me).execute("BEGIN")
+    _insert(world, me, me["version"], 1)
 
 
 def lock_and_take_a_number(world: TableWorld, me: Actor) -> None:
     """Take the lock of all writers first; it is held through the commit."""
-    if world.holder not in (None, me.name):
-        raise Waits
-    world.holder = me.name
+    _lock(world, me)
     take_a_number(world, me)
 
 
@@ -411,6 +389,18 @@ def read_so_far(world: World, actors: Sequence[Actor]) -> str:
     seen = world.seen["reader"]
     passed_by = a_reader_misses_nothing(world) is not None
     return f"{len(seen) - 1} read" + (", 1 passed by for ever" if passed_by else "")
+
+
+def _lock(world: TableWorld, me: Actor) -> None:
+    if world.holder not in (None, me.name):
+        raise Waits
+    world.holder = me.name
+
+
+def _insert(world: TableWorld, me: Actor, version: int, amount: int) -> None:
+    world.cursor(me).execute(
+        "INSERT INTO race VALUES (nextval('numbers'), ?, ?, ?)", [version, me.name, amount]
+    )
 
 
 def _decide(me: Actor) -> None:

@@ -37,7 +37,7 @@ from ..stores.opening import MEMORY, check_path, check_place, connect, first_lin
 from ..stores.place import identity
 from .fingerprint import fingerprint
 from .policy import Moment, Policy
-from .replaying import Known, Unjoined, replay_tail
+from .replaying import OTHER_HISTORY, Known, Unjoined, replay_tail
 from .source import C, E, SnapshotSource
 
 if TYPE_CHECKING:
@@ -76,6 +76,11 @@ class Loaded(Generic[S]):
     ignored: str = ""
     taken: bool = False
     cached: bool = False
+
+
+def _loaded(known: Known[S], replayed: int, ignored: str, taken: bool) -> Loaded[S]:
+    state, version, snapshot_version = known.state, known.version, known.snapshot_version
+    return Loaded(state, version, snapshot_version, replayed, ignored, taken)
 
 
 class Row(NamedTuple):
@@ -166,9 +171,7 @@ class Snapshots:
         """
         known, replayed, ignored = self.find(store, fold, stream_id, version=version)
         taken = policy and version is None and self.consider(policy, store, fold, known)
-        return Loaded(
-            known.state, known.version, known.snapshot_version, replayed, ignored, bool(taken)
-        )
+        return _loaded(known, replayed, ignored, bool(taken))
 
     def take(self, store: EventStore, fold: SnapshotSource[C, E, S], stream_id: str) -> Loaded[S]:
         """Load a stream and keep its state now; one without events has nothing to keep.
@@ -179,14 +182,7 @@ class Snapshots:
         known, replayed, ignored = self.find(store, fold, stream_id)
         if known.version:
             self._save(self._tag(store, fold), fold, known)
-        return Loaded(
-            known.state,
-            known.version,
-            known.snapshot_version,
-            replayed,
-            ignored,
-            taken=known.version > 0,
-        )
+        return _loaded(known, replayed, ignored, known.version > 0)
 
     def forget(self, stream_id: str) -> int:
         """Delete all snapshots of a stream, as when a person's data are erased. How many it was."""
@@ -213,15 +209,13 @@ class Snapshots:
         found = []
         for row in map(Row._make, rows):
             there = store.read_stream(row.stream_id, row.version, row.version)
-            if not row.is_whole:
-                found.append(f"snapshot of {row.stream_id!r} at version {row.version}: damaged")
-            elif not there or there[0].event_id != row.event_id:
-                found.append(
-                    f"snapshot of {row.stream_id!r} at version {row.version}: of another history"
-                )
+            is_of_it = there and there[0].event_id == row.event_id
+            if problem := DAMAGED if not row.is_whole else "" if is_of_it else OTHER_HISTORY:
+                where = f"snapshot of {row.stream_id!r} at version {row.version}"
+                found.append(f"{where}: {problem}")
         return found
 
-    # --- for load, take and AggregateCache--------------------------------------------------------
+    # --- for load, take and AggregateCache -------------------------------------------------------
 
     def find(
         self,
