@@ -73,6 +73,23 @@ class NewEvent:
         if self.occurred_at is not None:
             set_field(self, "occurred_at", check_time("occurred_at", self.occurred_at))
 
+    def recorded(
+        self, position: int, stream_id: str, version: int, recorded_at: datetime
+    ) -> RecordedEvent:
+        """The event as a store that has put it there gives it back."""
+        return RecordedEvent(
+            position,
+            stream_id,
+            version,
+            self.event_id,
+            self.type,
+            self.schema_version,
+            dict(self.data),
+            dict(self.metadata),
+            self.occurred_at or recorded_at,
+            recorded_at,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:

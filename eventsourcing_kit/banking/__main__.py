@@ -35,18 +35,7 @@ def _recorded_books() -> Iterator[RecordedEvent]:
     for position, (stream_id, event) in enumerate(old_books(), 1):
         versions[stream_id] += 1
         assert event.occurred_at is not None
-        yield RecordedEvent(
-            position,
-            stream_id,
-            versions[stream_id],
-            event.event_id,
-            event.type,
-            event.schema_version,
-            dict(event.data),
-            dict(event.metadata),
-            event.occurred_at,
-            event.occurred_at,
-        )
+        yield event.recorded(position, stream_id, versions[stream_id], event.occurred_at)
 
 
 if __name__ == "__main__":

@@ -65,12 +65,10 @@ class Bank:
     ) -> None:
         """Decide and record. Raises the DomainError with which the command is refused."""
         for event in account.decide(command, self.state(stream_id)):
-            self._record(
-                stream_id,
-                EVENT_TYPES.encode(
-                    event, metadata=metadata, event_id=self._ids(), occurred_at=occurred_at
-                ),
+            new = EVENT_TYPES.encode(
+                event, metadata=metadata, event_id=self._ids(), occurred_at=occurred_at
             )
+            self._record(stream_id, new)
 
     def transfer(
         self, sender: str, receiver: str, amount: int, memo: str, metadata: dict[str, Any]
@@ -95,18 +93,8 @@ class Bank:
 
     def _record(self, stream_id: str, new: NewEvent) -> None:
         before = self.party(stream_id)
-        recorded = RecordedEvent(
-            position=len(self.events) + 1,
-            stream_id=stream_id,
-            version=before.version + 1,
-            event_id=new.event_id,
-            type=new.type,
-            schema_version=new.schema_version,
-            data=dict(new.data),
-            metadata=dict(new.metadata),
-            occurred_at=new.occurred_at or self.now,
-            recorded_at=self.now,
-        )
+        version = before.version + 1
+        recorded = new.recorded(len(self.events) + 1, stream_id, version, self.now)
         state = account.evolve(before.state, EVENT_TYPES.decode(recorded))
-        self._parties[stream_id] = Party(stream_id, recorded.version, state)
+        self._parties[stream_id] = Party(stream_id, version, state)
         self.events.append(recorded)

@@ -45,17 +45,9 @@ CURRENCY: Final = "CZK"
 FOLDER_VARIABLE: Final = "EVENTSOURCING_KIT_BERKA"
 ACCOUNT_COLUMNS: Final = ["account_id", "district_id", "frequency", "date"]
 TRANSACTION_COLUMNS: Final = [
-    "trans_id",
-    "account_id",
-    "date",
-    "type",
-    "operation",
-    "amount",
-    "balance",
-    "k_symbol",
-    "bank",
-    "account",
-]
+    "trans_id", "account_id", "date", "type", "operation",
+    "amount", "balance", "k_symbol", "bank", "account",
+]  # fmt: skip
 CREDIT, DEBIT = "credit", "debit"
 DIRECTIONS: Final = {"PRIJEM": CREDIT, "VYDAJ": DEBIT, "VYBER": DEBIT}
 OPERATIONS: Final = {  # the direction that goes with an operation, and what it is

@@ -15,7 +15,7 @@ from typing import Final
 
 from ..event import RecordedEvent
 from .agenda import Bank, Entry
-from .commands import ChargeFee, CreditInterest, Deposit, OpenAccount, Withdraw
+from .commands import AccountCommand, ChargeFee, CreditInterest, Deposit, OpenAccount, Withdraw
 from .customers import CUSTOMERS, FIRST_DAY, LANDLORD, LAST_DAY, Customer
 from .incidents import late_salary, planted
 
@@ -34,19 +34,9 @@ SHOPS: Final = (  # name, least and most in cents
     ("Clothing Faden", 1_990, 14_900),
 )
 MONTHS: Final = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 WEEKDAY_WEIGHTS: Final = (80, 80, 85, 95, 130, 180, 50)  # of card payments; Monday first
 TERMINALS: Final = ("ATM-0417", "ATM-0233", "ATM-0108")
 OCCASIONS: Final = ("Dinner", "Concert tickets", "Birthday present", "Train tickets", "Groceries")
@@ -78,7 +68,7 @@ def _opening(customer: Customer, random: Random) -> Iterator[Entry]:
     at = _moment(random, customer.opened, 8, 11)
     clerk = {"actor": "clerk-03", "channel": "branch"}
     opening = OpenAccount(customer.owner, "EUR", customer.overdraft_limit)
-    yield Entry(at, partial(Bank.book, stream_id=customer.account, command=opening, metadata=clerk))
+    yield _booking(at, customer, opening, clerk)
     yield _booking(
         at + timedelta(minutes=random.randint(2, 9)),
         customer,
@@ -135,6 +125,7 @@ def _cards(customer: Customer, random: Random) -> Iterator[Entry]:
 
 
 def _cash(customer: Customer, random: Random) -> Iterator[Entry]:
+    about = {"actor": "customer", "channel": "atm", "card": customer.card}
     for day in _days(customer):
         if random.randrange(30) < customer.cash:
             occurred_at = _moment(random, day, 7, 21)
@@ -143,12 +134,7 @@ def _cash(customer: Customer, random: Random) -> Iterator[Entry]:
                 occurred_at + timedelta(seconds=random.randint(1, 4)),
                 customer,
                 Withdraw(random.randint(2, 12) * 1_000, "EUR", f"Cash, {terminal}"),
-                {
-                    "actor": "customer",
-                    "channel": "atm",
-                    "card": customer.card,
-                    "terminal": terminal,
-                },
+                about | {"terminal": terminal},
                 occurred_at,
             )
 
@@ -239,36 +225,17 @@ def _landlord(random: Random) -> Iterator[Entry]:
 def _booking(
     at: datetime,
     customer: Customer,
-    command: Deposit | Withdraw | ChargeFee,
+    command: AccountCommand,
     metadata: dict[str, str],
     occurred_at: datetime | None = None,
 ) -> Entry:
-    return Entry(
-        at,
-        partial(
-            Bank.book,
-            stream_id=customer.account,
-            command=command,
-            metadata=metadata,
-            occurred_at=occurred_at,
-        ),
-    )
+    return Entry(at, lambda bank: bank.book(customer.account, command, metadata, occurred_at))
 
 
 def _transfer(
     at: datetime, sender: str, receiver: str, amount: int, memo: str, metadata: dict[str, str]
 ) -> Entry:
-    return Entry(
-        at,
-        partial(
-            Bank.transfer,
-            sender=sender,
-            receiver=receiver,
-            amount=amount,
-            memo=memo,
-            metadata=metadata,
-        ),
-    )
+    return Entry(at, lambda bank: bank.transfer(sender, receiver, amount, memo, metadata))
 
 
 def _days(customer: Customer) -> list[date]:
