@@ -267,7 +267,7 @@ function createFrame({ model, el, signal }, kind, attributes = {}) {
     const cancel = () => clearTimeout(timer);
     const start = () => {
       cancel();
-      timer = setTimeout(action, milliseconds);
+      if (!signal.aborted) timer = setTimeout(action, milliseconds);
     };
     signal.addEventListener("abort", cancel);
     return { start, cancel };
