@@ -22,7 +22,7 @@ from .page import Page, html, put_in
 
 HERE = Path(__file__).parent
 KIT = HERE.parent
-DATA = [ROOT / "README.md", ROOT / "data" / "glossary.yml", ROOT / "data" / "bank.jsonl"]
+GLOSSARY = ROOT / "data" / "glossary.yml"
 LIST = """
 | | chapter | what it settles |
 | --- | --- | --- |
@@ -66,10 +66,9 @@ class Book:
     def make_contents(self) -> None:
         """The first page: each chapter with what it settles."""
         rows = "".join(
-            f"| {one.number} | [{one.title.split(' · ')[-1]}]({one.path}) | {one.settles} |\n"
-            for one in self.chapters
+            f"| {one.number} | {_link(one)} | {one.settles} |\n" for one in self.chapters
         )
-        also = " · ".join(f"[{one.title}]({one.path})" for one in self.appendices)
+        also = " · ".join(map(_link, self.appendices))
         text = f"{_text('contents.md')}{LIST}{rows}\nBeside the chapters: {also}\n"
         page = Page(text.splitlines()[0][2:], "", None, None, self.chapters[0], ["assets/book.js"])
         self._write("index.html", html(self._contents, of_text(text), page, self._pages))
@@ -86,17 +85,15 @@ class Book:
     def make_page(self, source: Source) -> None:
         """A page, unless it stands as it would be made."""
         lives = self._places(source)
-        named = " ".join(place.name for place in lives)
-        made_from = _digest([source.path], self._kit + self._maker + named)
+        beside = self._neighbours(source)
+        told = [place.name for place in lives] + [one.title for one in beside if one]
+        made_from = _digest([source.path], " ".join([self._kit, self._maker, *told]))
         file = self.folder / source.href
         if file.exists() and f'content="{made_from}"' in file.read_text(encoding="utf-8")[:1000]:
             return
         notebook = source.read()
         put_in(notebook, live.places(notebook), lives)
-        before, after = self._neighbours(source)
-        page = Page(
-            source.title, made_from, self._contents, before, after, self._scripts(source, lives)
-        )
+        page = Page(source.title, made_from, self._contents, *beside, self._scripts(source, lives))
         self._write(source.href, html(source, notebook, page, self._pages))
 
     def _places(self, source: Source) -> list[live.Place]:
@@ -123,12 +120,13 @@ class Book:
     @cached_property
     def _kit(self) -> str:
         """All that a run depends on beside the chapter."""
-        return _digest([*(one for one in _files(KIT) if HERE not in one.parents), *DATA])
+        kit = (file for file in _files(KIT) if HERE not in file.parents)
+        return _digest([*kit, *sorted((ROOT / "data").glob("*.jsonl"))])
 
     @cached_property
     def _maker(self) -> str:
         """All else that a page depends on."""
-        return _digest(_files(HERE))
+        return _digest([*_files(HERE), GLOSSARY])
 
     @cached_property
     def _contents(self) -> Source:
@@ -147,6 +145,11 @@ class Book:
 
     def _write(self, name: str, text: str) -> None:
         (self.folder / name).write_text(text, encoding="utf-8")
+
+
+def _link(source: Source) -> str:
+    """In Markdown, as the repository's own texts link it, and without its number."""
+    return f"[{source.title.split(' · ')[-1]}]({source.path.relative_to(ROOT).as_posix()})"
 
 
 def _view(kind: type[Widget]) -> str:

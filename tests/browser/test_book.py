@@ -129,6 +129,8 @@ def test_every_page_is_quiet_and_fits(book: Path, reader: Page) -> None:
         for width in (1280, 390):
             reader.set_viewport_size({"width": width, "height": 800})
             reader.goto(path.as_uri())
+            figures = reader.locator("figure.live")
+            expect(figures.locator(".es-widget")).to_have_count(figures.count())
             wide = reader.evaluate("() => document.documentElement.scrollWidth")
             assert wide <= width, f"{path.name} is {wide} pixels wide on {width}"
 

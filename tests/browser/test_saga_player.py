@@ -67,7 +67,7 @@ def test_python_moves_it(widget: Locator, player: SagaPlayer) -> None:
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-@pytest.mark.parametrize("width", [1280, 700])
+@pytest.mark.parametrize("width", [1280, 700, 390])
 def test_it_fits_in_both_themes(
     widget: Locator, desk: Page, bench: Bench, theme: str, width: int
 ) -> None:
@@ -76,4 +76,6 @@ def test_it_fits_in_both_themes(
     expect(widget).to_have_attribute("data-theme", theme.lower())
     wide = widget.evaluate("one => [one.scrollWidth, one.clientWidth]")
     assert wide[0] <= wide[1], "nothing is cut off at the side"
+    page = desk.evaluate("() => document.documentElement.scrollWidth")
+    assert page <= width, "nothing makes the page wider"
     screenshot(desk, f"saga-{theme.lower()}-{width}")
