@@ -1,8 +1,8 @@
 """The example domain: a bank whose accounts are event-sourced.
 
-It knows no database: what it decides is handed to a store by others, and where it needs one (the
-import of a real bank's data) the store is a parameter. `simulate` and `berka` load when they are
-first touched.
+It knows no database: what it decides is handed to a store by others. Where it needs one (the import
+of a real bank's data) the store is a parameter. What makes or imports data loads when it is first
+touched, and so does `hafenbank`, which stands on upcasting.
 """
 
 from __future__ import annotations

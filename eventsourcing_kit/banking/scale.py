@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from ..bars import progress
-from ..errors import InvalidInput
+from ..event import check_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,9 +65,9 @@ def simulate(accounts: int, events: int, seed: int = 1) -> pa.Table:
     """
     import pyarrow as pa
 
-    _check("accounts", accounts, 2)
-    _check("events", events, accounts)
-    _check("seed", seed, 0)
+    check_number("accounts", accounts, 2)
+    check_number("events", events, accounts)
+    check_number("seed", seed, 0)
     history = _months(events, seed, _names(accounts))
     months: list[pa.Table] = []
     missing = events
@@ -270,8 +270,3 @@ def _json(*parts: str | Ints | pa.Array) -> pa.Array:
         for part in parts
     ]
     return pc.binary_join_element_wise(*columns, pa.scalar("", text))
-
-
-def _check(field: str, value: Any, least: int) -> None:
-    if type(value) is not int or value < least:
-        raise InvalidInput(field, f"must be a whole number from {least}, not {value!r}")

@@ -18,8 +18,7 @@ from .deck import KINDS, Card
 from .guess import Guess
 from .hunt import Hunt
 from .memory import RATINGS, Memory, memories, rated
-from .report import Report
-from .show import CaseSheet
+from .show import CaseSheet, Page
 
 if TYPE_CHECKING:
     from ..widgets import BugDesk, DrillDesk, InterviewDesk
@@ -92,7 +91,7 @@ def mock(
     return InterviewDesk(begin(load(), level, minutes, case, new))
 
 
-def mocks() -> list[Report]:
+def mocks() -> list[Page]:
     """The reports on the mock interviews that you finished, the newest last. Each is Markdown:
     `path.write_text(es.interview.mocks()[-1])` keeps it."""
     from .mock_state import interviews

@@ -7,26 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from .corpus import Bank
 from .mock_state import State, find_case, step_of
+from .show import Page
 from .stages import DIMENSIONS, SCORES, STAGES, Step, seconds_for, stage_of, step_ids
 
 
-class Report(str):
-    """Markdown that a notebook shows as such; in plain Python it is its text."""
-
-    __slots__ = ()
-
-    def _repr_markdown_(self) -> str:
-        return str(self)
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-def report(bank: Bank, state: State, earlier: Sequence[State]) -> Report:
+def report(bank: Bank, state: State, earlier: Sequence[State]) -> Page:
     """What was asked, noted and rated, how long it took, and how it compares."""
     case = find_case(bank, state.case)
     day = f"{state.started_at:%Y-%m-%d}" if state.started_at else ""
-    return Report(
+    return Page(
         "\n".join(
             [
                 f"# Mock interview: {case.title}",

@@ -36,14 +36,14 @@ class AggregateCache(Generic[C, E, S]):
     def __init__(
         self,
         store: EventStore,
-        fold: SnapshotSource[C, E, S],
+        source: SnapshotSource[C, E, S],
         snapshots: Snapshots | None = None,
         *,
         policy: Policy | None = None,
         size: int = 1000,
     ) -> None:
         self.store = store
-        self.fold = fold
+        self.source = source
         self.snapshots = snapshots
         self.policy = policy or never()
         self.size = check_number("size", size, 1)
@@ -52,7 +52,7 @@ class AggregateCache(Generic[C, E, S]):
         self._hot: OrderedDict[str, Known[S]] = OrderedDict()
 
     def __repr__(self) -> str:
-        return f"AggregateCache({self.fold.name}: {len(self)} of at most {self.size} in memory)"
+        return f"AggregateCache({self.source.name}: {len(self)} of at most {self.size} in memory)"
 
     def __len__(self) -> int:
         return len(self._hot)
@@ -72,7 +72,7 @@ class AggregateCache(Generic[C, E, S]):
         began = known.snapshot_version
         taken = None
         if self.snapshots is not None:
-            taken = self.snapshots.consider(self.policy, self.store, self.fold, known)
+            taken = self.snapshots.consider(self.policy, self.store, self.source, known)
         self._put(taken or known)
         state = copy.deepcopy(known.state)
         return Loaded(state, known.version, began, replayed, ignored, taken is not None, cached)
@@ -92,7 +92,7 @@ class AggregateCache(Generic[C, E, S]):
         Raises as es.handle does. Commands that may be delivered twice belong there: whether one
         was handled before is told by the ids in the whole stream, not by a state.
         """
-        decider = self.fold.decider
+        decider = self.source.decider
 
         def decide(loaded: Loaded[S]) -> list[NewEvent]:
             events = decider.decide(command, loaded.state)
@@ -111,7 +111,7 @@ class AggregateCache(Generic[C, E, S]):
             known = self._hot.get(stream_id)
         if known is not None:
             try:
-                found, replayed = replay_tail(self.store, self.fold, copy.deepcopy(known))
+                found, replayed = replay_tail(self.store, self.source, copy.deepcopy(known))
             except Unjoined:  # the stream was replaced
                 self._drop(known)
             else:
@@ -119,9 +119,9 @@ class AggregateCache(Generic[C, E, S]):
                 return found, replayed, "", True
         self._count(MISS)
         if self.snapshots is not None:
-            return *self.snapshots.find(self.store, self.fold, stream_id), False
-        nothing = Known(stream_id, self.fold.decider.initial_state)
-        return *replay_tail(self.store, self.fold, nothing), "", False
+            return *self.snapshots.find(self.store, self.source, stream_id), False
+        nothing = Known(stream_id, self.source.decider.initial_state)
+        return *replay_tail(self.store, self.source, nothing), "", False
 
     def _put(self, known: Known[S]) -> None:
         """Keep what is known, unless another thread has put in something later meanwhile."""

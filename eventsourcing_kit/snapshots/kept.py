@@ -157,7 +157,7 @@ class Snapshots:
     def load(
         self,
         store: EventStore,
-        fold: SnapshotSource[C, E, S],
+        source: SnapshotSource[C, E, S],
         stream_id: str,
         *,
         version: int | None = None,
@@ -169,19 +169,19 @@ class Snapshots:
         loaded; without one nothing is taken. A snapshot that cannot be taken is counted, and does
         not disturb the load. Raises what reading and decoding the events raise.
         """
-        known, replayed, ignored = self.find(store, fold, stream_id, version=version)
-        taken = policy and version is None and self.consider(policy, store, fold, known)
+        known, replayed, ignored = self.find(store, source, stream_id, version=version)
+        taken = policy and version is None and self.consider(policy, store, source, known)
         return _loaded(known, replayed, ignored, bool(taken))
 
-    def take(self, store: EventStore, fold: SnapshotSource[C, E, S], stream_id: str) -> Loaded[S]:
+    def take(self, store: EventStore, source: SnapshotSource[C, E, S], stream_id: str) -> Loaded[S]:
         """Load a stream and keep its state now; one without events has nothing to keep.
 
         Raises UnfitState for a state that does not come back from JSON the same, and
         SnapshotsUnusable where the file does not take it.
         """
-        known, replayed, ignored = self.find(store, fold, stream_id)
+        known, replayed, ignored = self.find(store, source, stream_id)
         if known.version:
-            self._save(self._tag(store, fold), fold, known)
+            self._save(self._tag(store, source), source, known)
         return _loaded(known, replayed, ignored, known.version > 0)
 
     def forget(self, stream_id: str) -> int:
@@ -189,10 +189,10 @@ class Snapshots:
         check_name("stream_id", stream_id)
         return self._delete("stream_id = $1", [stream_id])
 
-    def forget_other_code(self, fold: SnapshotSource[Any, Any, Any]) -> int:
+    def forget_other_code(self, source: SnapshotSource[Any, Any, Any]) -> int:
         """Delete what older (or newer) code left under the fold's name. How many it was."""
         others = "starts_with(tag, $1) AND split_part(tag, '+', 1) != $2"
-        return self._delete(others, [f"{fold.name}/", fold.tag])
+        return self._delete(others, [f"{source.name}/", source.tag])
 
     def sql(self, query: str, parameters: Any = None) -> pd.DataFrame:
         """The answer to one query of the table `snapshots`, in a read-only transaction.
@@ -220,31 +220,33 @@ class Snapshots:
     def find(
         self,
         store: EventStore,
-        fold: SnapshotSource[C, E, S],
+        source: SnapshotSource[C, E, S],
         stream_id: str,
         *,
         version: int | None = None,
     ) -> tuple[Known[S], int, str]:
         """What is known of a stream, the events replayed for it, and why a snapshot was ignored."""
-        nothing = Known(check_name("stream_id", stream_id), fold.decider.initial_state)
+        nothing = Known(check_name("stream_id", stream_id), source.decider.initial_state)
         if version is not None and check_number("version", version, 0) == 0:
             return nothing, 0, ""
         reasons = []
-        tag = self._tag(store, fold)
-        for row in self._newest(tag, fold, stream_id, version):
+        tag = self._tag(store, source)
+        for row in self._newest(tag, source, stream_id, version):
             try:
-                known, replayed = replay_tail(store, fold, self._trusted(tag, fold, row), version)
+                known, replayed = replay_tail(
+                    store, source, self._trusted(tag, source, row), version
+                )
             except Unjoined as unusable:
                 reasons.append(unusable.reason)
                 continue
             self._count(USED, *reasons)
             return known, replayed, "".join(reasons[:1])
         self._count(*reasons or [NONE])
-        known, replayed = replay_tail(store, fold, nothing, version)
+        known, replayed = replay_tail(store, source, nothing, version)
         return known, replayed, "".join(reasons[:1])
 
     def consider(
-        self, policy: Policy, store: EventStore, fold: SnapshotSource[C, E, S], known: Known[S]
+        self, policy: Policy, store: EventStore, source: SnapshotSource[C, E, S], known: Known[S]
     ) -> Known[S] | None:
         """Ask the policy, and take a snapshot if it says so: what is known then, or None."""
         age = None if known.taken_at is None else check_time("clock", self.clock()) - known.taken_at
@@ -252,30 +254,30 @@ class Snapshots:
         if not known.version or not policy(moment):
             return None
         try:
-            return self._save(self._tag(store, fold), fold, known)
+            return self._save(self._tag(store, source), source, known)
         except (UnfitState, SnapshotsUnusable):  # it is only a shortcut: the load goes on
             self._count(NOT_TAKEN)
             return None
 
-    def _tag(self, store: EventStore, fold: SnapshotSource[Any, Any, Any]) -> str:
+    def _tag(self, store: EventStore, source: SnapshotSource[Any, Any, Any]) -> str:
         """The fold's tag; and after a "+" that of the upcasters that come before it, if any."""
         upcasters = getattr(store, "upcasters", None)
         if upcasters is None:
-            return fold.tag
+            return source.tag
         seen, code = self._upcasters
         if seen is not upcasters:
             code = fingerprint(upcasters)
             self._upcasters = upcasters, code
-        return f"{fold.tag}+{code}"
+        return f"{source.tag}+{code}"
 
     def _newest(
-        self, tag: str, fold: SnapshotSource[C, E, S], stream_id: str, version: int | None
+        self, tag: str, source: SnapshotSource[C, E, S], stream_id: str, version: int | None
     ) -> list[Row]:
         parameters = {
             "stream_id": stream_id,
             "version": ENDLESS if version is None else version,
             "tag": tag,
-            "name": fold.name,
+            "name": source.name,
             "candidates": CANDIDATES,
         }
         try:
@@ -286,22 +288,22 @@ class Snapshots:
             return []
         return [Row(*row) for row in rows]
 
-    def _trusted(self, tag: str, fold: SnapshotSource[C, E, S], row: Row) -> Known[S]:
+    def _trusted(self, tag: str, source: SnapshotSource[C, E, S], row: Row) -> Known[S]:
         """The state in a row, if the row is whole and of this very fold, else Unjoined."""
         if not row.is_whole:
             raise Unjoined(DAMAGED)
         if row.tag != tag:
-            same_name = row.tag.partition("/")[0] == fold.name
+            same_name = row.tag.partition("/")[0] == source.name
             raise Unjoined(OTHER_CODE if same_name else OTHER_FOLD)
         try:
-            state = fold.decode(row.state)
+            state = source.decode(row.state)
         except Exception:  # of msgspec's, or whatever the state's own classes raise
             raise Unjoined(DAMAGED) from None
         taken_at = EPOCH + timedelta(microseconds=row.taken_at)
         return Known(row.stream_id, state, row.version, row.event_id, row.version, taken_at)
 
-    def _save(self, tag: str, fold: SnapshotSource[C, E, S], known: Known[S]) -> Known[S]:
-        state = fold.encode(known.state)
+    def _save(self, tag: str, source: SnapshotSource[C, E, S], known: Known[S]) -> Known[S]:
+        state = source.encode(known.state)
         now = check_time("clock", self.clock())
         values = [known.stream_id, known.version, known.event_id, tag, state]
         prune = {"stream_id": known.stream_id, "tag": tag, "keep": self.keep}

@@ -37,7 +37,10 @@ class Unjoined(Exception):
 
 
 def replay_tail(
-    store: EventStore, fold: SnapshotSource[C, E, S], known: Known[S], to_version: int | None = None
+    store: EventStore,
+    source: SnapshotSource[C, E, S],
+    known: Known[S],
+    to_version: int | None = None,
 ) -> tuple[Known[S], int]:
     """What is known after the stream's tail, and how many events that is. Raises Unjoined.
 
@@ -53,8 +56,8 @@ def replay_tail(
     tail = [event for event in events if event.version > known.version]
     if not tail:
         return known, 0
-    decode = fold.decider.event_types.decode
-    state = decider.fold(fold.decider.evolve, map(decode, tail), known.state)
+    decode = source.decider.event_types.decode
+    state = decider.fold(source.decider.evolve, map(decode, tail), known.state)
     last = _last_stored(tail)
     return replace(known, state=state, version=last.version, event_id=last.event_id), len(tail)
 

@@ -32,7 +32,7 @@ class Seen:
     quiet: bool = False
 
 
-class Fold:
+class FoldQuery:
     """The query of as_view for a fold's fields, in parts: what has been looked at, and the rest."""
 
     def __init__(self, chains: Chains, table: str, fields: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from .seen import Fold, Seen
+from .seen import FoldQuery, Seen
 from .steps import Chains
 from .view import as_view, shadow
 
@@ -51,6 +51,6 @@ class Upcasters(Chains):
 
         `seen` is for this to fill, and belongs to the table: its old events are looked at once.
         """
-        fold, key = Fold(self, table, fields), tuple(fields.items())
+        fold, key = FoldQuery(self, table, fields), tuple(fields.items())
         seen[key] = fold.look(engine, seen.get(key, Seen()))
         return fold.query(seen[key])
