@@ -82,6 +82,11 @@ function readouts(...all) {
   return h("div", { class: "es-readouts" }, ...all.map(({ element }) => element));
 }
 
+// A table's row with its name, a cell of a text in either direction, the names of the columns.
+const tr = (name, ...cells) => h("tr", {}, h("th", { scope: "row" }, name), ...cells);
+const td = (text, kind = null) => h("td", { class: kind, dir: "auto" }, text);
+const heads = (...names) => h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name)));
+
 // A box that scrolls can be focused, so that keys can scroll it.
 function panel(label, ...children) {
   return h("section", { tabindex: "0", role: "region", "aria-label": label }, ...children);
@@ -92,6 +97,12 @@ function keyLegend(pairs) {
   const items = pairs.map(([key, text]) => h("span", {}, h("kbd", {}, key), ` ${text}`));
   return h("div", { class: "es-keys", "aria-hidden": "true" }, ...items);
 }
+
+// Keys that go through something; `move` gets by how many places.
+const arrows = (move) => ({
+  ArrowLeft: (n) => move(-n), ArrowRight: (n) => move(n),
+  Home: () => move(-Infinity), End: () => move(Infinity),
+});
 
 // Keys for the whole widget, but for those that a focused control needs itself.
 function onKeys(root, actions) {

@@ -238,10 +238,7 @@ function createSteps(frame, { label, height, unit, total, last = total, index, l
 
   const move = (n) => goTo(index + n);
   onKeys(slider.element, { ArrowDown: (n) => move(-n), ArrowUp: (n) => move(n) });
-  onKeys(frame.root, {
-    ArrowLeft: (n) => move(-n), ArrowRight: (n) => move(n),
-    Home: () => move(-Infinity), End: () => move(Infinity), " ": player.toggle,
-  });
+  onKeys(frame.root, { ...arrows(move), " ": player.toggle });
   const buttons = h("div", { class: "es-row" },
     ...stepper(labels, move, player.button), player.speed, keyLegend(keys));
   const showAgain = () => {

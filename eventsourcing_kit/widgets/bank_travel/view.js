@@ -102,7 +102,7 @@ function moversPanel(money) {
   const show = ({ since, movers }) => {
     title.textContent = `Top movers since ${timeText(since).slice(0, 16)} UTC`;
     table.replaceChildren(...movers.map(({ account, before, after }) =>
-      h("tr", {}, h("th", { scope: "row" }, account),
+      tr(account,
         h("td", { class: "es-number" },
           `${after > before ? "▲" : "▼"} ${money.signed(after - before)}`),
         h("td", { class: "es-number" }, `to ${money.text(after)}`))));
@@ -210,10 +210,8 @@ function render(context) {
   }
 
   onKeys(frame.root, {
-    ArrowLeft: (n) => stepBy(-n), ArrowDown: (n) => stepBy(-n),
-    ArrowRight: stepBy, ArrowUp: stepBy,
+    ...arrows(stepBy), ArrowDown: (n) => stepBy(-n), ArrowUp: stepBy,
     PageDown: () => stepBy(-10), PageUp: () => stepBy(10),
-    Home: () => stepBy(-Infinity), End: () => stepBy(Infinity),
     " ": player.toggle,
   });
 

@@ -43,17 +43,14 @@ function statePanel({ name, left }) {
   const title = h("h4", {});
   const table = h("table", { class: "es-table" });
   const remark = h("div", { class: "es-remark" });
-  const th = (text, scope) => h("th", { scope }, text);
-  const cell = (text) => h("td", { dir: "auto" }, text);
   const changed = (text) =>
     h("td", { class: "es-changed", dir: "auto" }, h("b", {}, text), h("i", {}, " changed"));
 
   function rows(before, now) {
-    if (!now) return before.map(([field, value]) => h("tr", {}, th(field, "row"), cell(value)));
+    if (!now) return before.map(([field, value]) => tr(field, td(value)));
     const fields = fieldRows(before, now.state).map(({ name: field, was, is }) =>
-      h("tr", {}, th(field, "row"), cell(was),
-        now.raised ? cell(NONE) : was === is ? cell(is) : changed(is)));
-    return [h("tr", {}, th("field", "col"), th("before", "col"), th("after", "col")), ...fields];
+      tr(field, td(was), now.raised ? td(NONE) : was === is ? td(is) : changed(is)));
+    return [heads("field", "before", "after"), ...fields];
   }
 
   const show = (index, before, now) => {

@@ -73,8 +73,7 @@ function lanePanel(side, { titles, keeps, says }, words) {
   const verdict = h("span", { class: "es-verdict" });
   const did = h("div", { class: "es-did" });
   const cells = ["checkpoint", "lag", "kept with it"].map((fact) => [fact, h("td", {})]);
-  const table = h("table", { class: "es-table" }, ...cells.map(([fact, cell]) =>
-    h("tr", {}, h("th", { scope: "row" }, fact), cell)));
+  const table = h("table", { class: "es-table" }, ...cells.map(([fact, cell]) => tr(fact, cell)));
   const element = panel(`The ${side} projection`, name, h("div", {}, balance, verdict), did, table);
 
   const show = ({ head, [side]: lane }, cure) => {
@@ -97,7 +96,7 @@ function lanePanel(side, { titles, keeps, says }, words) {
 function eventTable(events, words) {
   const rows = events.map(({ label, signed, position }) => {
     const cells = SIDES.map(() => h("td", {}));
-    const element = h("tr", {}, h("th", { scope: "row" }, count(position)),
+    const element = tr(count(position),
       h("td", { dir: "auto", title: label }, label), h("td", { class: "es-sum" }, signed), ...cells);
     return { element, cells };
   });
@@ -245,8 +244,7 @@ function render(context) {
 
   onKeys(frame.root, {
     ...Object.fromEntries(cures.map(([key], i) => [i + 1, () => choose(key)])),
-    ArrowLeft: (n) => go(-n), ArrowRight: go, Home: () => go(-Infinity), End: () => go(Infinity),
-    " ": clock.toggle, c: () => move("c"), C: () => move("c"),
+    ...arrows(go), " ": clock.toggle, c: () => move("c"), C: () => move("c"),
   });
 
   function follow() {

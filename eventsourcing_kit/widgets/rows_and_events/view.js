@@ -6,7 +6,6 @@ const NOBODY = "It cannot know.";
 function rowPanel(steps) {
   const lost = h("span", { class: "es-muted" });
   const table = h("table", { class: "es-table" });
-  const tr = (name, ...cells) => h("tr", {}, h("th", { scope: "row" }, name), ...cells);
   const overwritten = (was) => h("s", {}, was);
 
   function rows(before, after) {
@@ -17,7 +16,7 @@ function rowPanel(steps) {
     }
     const values = new Map(before ?? []);
     return after.map(([name, is]) => tr(name, (values.get(name) ?? is) === is
-      ? h("td", { dir: "auto" }, is)
+      ? td(is)
       : h("td", { dir: "auto", class: "es-changed" },
         overwritten(values.get(name)), " → ", h("b", {}, is))));
   }

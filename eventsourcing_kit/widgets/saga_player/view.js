@@ -14,10 +14,9 @@ function arrow({ actor, other }, lane) {
 
 function messageTable() {
   const rows = h("tbody", {});
-  const heads = ["", ...LANES, "what happens"].map((text) => h("th", { scope: "col" }, text));
   const element = h("div", {
     class: "es-scroll", tabindex: "0", role: "region", "aria-label": "What has happened",
-  }, h("table", { class: "es-grid" }, h("thead", {}, h("tr", {}, ...heads)), rows));
+  }, h("table", { class: "es-grid" }, h("thead", {}, heads("", ...LANES, "what happens")), rows));
   const words = ({ actor, other, kind, text }) => [
     h("span", { class: "es-hidden" }, actor === other ? actor : `${actor} to ${other}: `),
     `${kind === "failure" ? "✕ " : ""}${text}`,
@@ -84,10 +83,7 @@ function render(context) {
       ...stepper(["To the start", "One back", "One on", "To the end"], move),
       keyLegend([["← →", "step"], ["Home End", "start, end"]])),
     messages.element, message);
-  onKeys(frame.root, {
-    ArrowLeft: (n) => move(-n), ArrowRight: (n) => move(n),
-    Home: () => move(-Infinity), End: () => move(Infinity),
-  });
+  onKeys(frame.root, arrows(move));
 
   function move(by) {
     index = clamp(index + by, 0, run.frames.length);

@@ -156,9 +156,6 @@ function drawEvents({ context, width }, colours, { events, off }, xs, rail) {
 
 // --- the panels ----------------------------------------------------------------------------------
 
-const cell = (text, name = "") => h("td", { class: name, dir: "auto" }, text);
-const row = (name, ...cells) => h("tr", {}, h("th", { scope: "row" }, name), ...cells);
-
 function moneyReadouts(head, moneyField) {
   const moment = readout("Moment");
   const event = readout("Event");
@@ -191,14 +188,14 @@ function statePanel(head, moneyField) {
       name === moneyField ? money.text(state.money) : state.fields[name];
     const before = states[Math.max(0, head.index - 1)];
     const heads = others
-      ? [row("field", cell("as it was", "es-muted"), cell("what if", "es-muted"))] : [];
+      ? [tr("field", td("as it was", "es-muted"), td("what if", "es-muted"))] : [];
     const rows = account.names.map((name) => {
       const [was, is] = [value(before, name), value(states[head.index], name)];
-      const facts = was === is ? cell(is)
+      const facts = was === is ? td(is)
         : h("td", { class: "es-changed", dir: "auto" }, h("s", {}, was), " → ", h("b", {}, is));
-      if (!others) return row(name, facts);
+      if (!others) return tr(name, facts);
       const otherwise = value(others[head.index], name);
-      return row(name, facts, cell(otherwise, otherwise === is ? "" : "es-differs"));
+      return tr(name, facts, td(otherwise, otherwise === is ? null : "es-differs"));
     });
     title.textContent = head.index ? `State after event ${count(head.index)}`
       : "State before any event";
@@ -216,19 +213,19 @@ function eventPanel(head) {
   const title = h("h4", {});
   const table = h("table", { class: "es-table" });
   const rows = (name, object) => Object.entries(object).map(([key, text]) =>
-    row(`${name}.${key}`, cell(text)));
+    tr(`${name}.${key}`, td(text)));
   const show = () => {
     const event = head.event();
     const isOff = event && head.shown.off.has(event.position);
     title.textContent = event ? `Event: ${event.type}${isOff ? " (switched off)" : ""}`
       : "No event yet";
     table.replaceChildren(...(!event ? [] : [
-      row("version", cell(`${count(event.version)} of the stream`)),
-      row("position", cell(`${count(event.position)} of the store`)),
-      row("occurred_at", cell(exactTimeText(event.occurred_at))),
-      row("recorded_at", cell(exactTimeText(event.recorded_at) + lagText(event))),
+      tr("version", td(`${count(event.version)} of the stream`)),
+      tr("position", td(`${count(event.position)} of the store`)),
+      tr("occurred_at", td(exactTimeText(event.occurred_at))),
+      tr("recorded_at", td(exactTimeText(event.recorded_at) + lagText(event))),
       ...rows("data", event.data), ...rows("metadata", event.metadata),
-      row("schema_version", cell(String(event.schema_version)))]));
+      tr("schema_version", td(String(event.schema_version)))]));
   };
   return { element: h("section", {}, title, table), show };
 }
@@ -404,9 +401,8 @@ function render(context) {
 
   const toggleHere = () => toggleOff(head.event());
   onKeys(frame.root, {
-    ArrowLeft: (n) => step(-n), ArrowDown: (n) => step(-n), ArrowRight: step, ArrowUp: step,
+    ...arrows(step), ArrowDown: (n) => step(-n), ArrowUp: step,
     PageDown: () => step(-10), PageUp: () => step(10),
-    Home: () => step(-Infinity), End: () => step(Infinity),
     " ": player.toggle, x: toggleHere, X: toggleHere,
   });
 

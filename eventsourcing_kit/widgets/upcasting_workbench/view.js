@@ -51,15 +51,12 @@ function createFields(id, onInput) {
 function stepList(id) {
   const summary = h("div", { class: "es-said", id: `${id}-summary`, "aria-live": "polite" });
   const steps = h("ol", { class: "es-steps" });
-  const th = (text) => h("th", { scope: "col" }, text);
-  const cell = (text) => h("td", { dir: "auto" }, text);
   const entry = (step, { shape, rows }) => h("li", {},
     h("h4", {}, `${step.before} → ${shape}`),
     h("table", { class: "es-table" },
-      h("tr", {}, th(""), th("field"), th("before"), th("after")),
-      ...rows.map(([kind, name, before, after]) => h("tr", { class: `es-${kind}` },
-        h("td", { class: "es-sign", "aria-label": kind }, SIGNS[kind]), cell(name),
-        cell(before), cell(after)))));
+      heads("", "field", "before", "after"),
+      ...rows.map(([kind, ...texts]) => h("tr", { class: `es-${kind}` },
+        h("td", { class: "es-sign", "aria-label": kind }, SIGNS[kind]), ...texts.map((text) => td(text))))));
   const show = (answer) => {
     summary.textContent = answer.problem ? "It cannot be read" : answer.summary;
     steps.replaceChildren(...(answer.problem
