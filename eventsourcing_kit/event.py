@@ -28,6 +28,8 @@ MAX_DEPTH = 64  # levels of nesting in a payload
 MAX_PAYLOAD_BYTES = 1024 * 1024
 MIN_INT, MAX_INT = -(2**63), 2**63 - 1
 MAX_SCHEMA_VERSION = 2**31 - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 Clock = Callable[[], datetime]
 Ids = Callable[[], UUID]
@@ -182,6 +184,16 @@ def check_number(field: str, value: Any, least: int) -> int:
     if type(value) is not int or not least <= value < 2**63:
         raise InvalidInput(field, f"must be a whole number from {least}, not {shown(value)}")
     return value
+
+
+def microseconds(time: datetime) -> int:
+    """Since 1970, UTC."""
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def instant(us: int) -> datetime:
+    """The inverse of `microseconds`."""
+    return _EPOCH + us * _MICROSECOND
 
 
 def check_time(field: str, value: Any) -> datetime:

@@ -6,6 +6,7 @@ import hashlib
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID, uuid4, uuid5
@@ -107,33 +108,31 @@ def handle(
     CommandIdReused for the id of another command, and InvalidInput for a command with an id that
     has no digest.
     """
-    once = None if command_id is None else Once(command_id, command)
+    once = None
+    if command_id is not None:
+        once = Once(command_id, command)
+        metadata = once.mark({} if metadata is None else metadata)
     way = _Handling(store, decider, stream_id, command, once, metadata, commutes, ids)
     return carry_out(
         way.load, way.decide, way.append, stream_id=stream_id, retries=retries, pause=pause
     )
 
 
+@dataclass
 class _Handling(Generic[C, E, S]):
     """The three steps of `handle`; the decision is kept, for a conflict that may be none."""
 
-    def __init__(
-        self,
-        store: EventStore,
-        decider: Decider[C, E, S],
-        stream_id: str,
-        command: C,
-        once: Once | None,
-        metadata: Mapping[str, Any] | None,
-        commutes: Commutes[E] | None,
-        ids: Ids,
-    ) -> None:
-        self.store, self.decider, self.stream_id = store, decider, stream_id
-        self.command, self.once, self.commutes, self.ids = command, once, commutes, ids
-        self.metadata = metadata if once is None else once.mark(metadata or {})
-        self.version: int | None = None  # at which the kept decision was made
-        self.ours: list[E] = []
-        self.envelopes: list[NewEvent] = []
+    store: EventStore
+    decider: Decider[C, E, S]
+    stream_id: str
+    command: C
+    once: Once | None
+    metadata: Mapping[str, Any] | None
+    commutes: Commutes[E] | None
+    ids: Ids
+    version: int | None = None  # at which the kept decision was made
+    ours: Sequence[E] = ()
+    envelopes: list[NewEvent] = field(default_factory=list)
 
     def load(self) -> list[RecordedEvent]:
         return self.store.read_stream(self.stream_id)

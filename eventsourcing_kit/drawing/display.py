@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from ..banking.money import MINOR_UNITS
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from ..event import instant
 
 
 def minor_digits(currency: str) -> int:
@@ -25,16 +21,6 @@ def money_text(minor: int, currency: str) -> str:
     whole, rest = divmod(abs(minor), 10**digits)
     fraction = f".{rest:0{digits}}" if digits else ""
     return f"{'-' if minor < 0 else ''}{whole:,}{fraction} {currency}".rstrip()
-
-
-def microseconds(time: datetime) -> int:
-    """Since 1970, UTC."""
-    return (time - _EPOCH) // _MICROSECOND
-
-
-def instant(us: int) -> datetime:
-    """The inverse of `microseconds`."""
-    return _EPOCH + us * _MICROSECOND
 
 
 def iso_time(us: int) -> str:

@@ -47,6 +47,7 @@ from ..stores.opening import (
     first_line,
     take_turn,
     why_not,
+    without_bar,
 )
 from ..stores.place import Identity, identity
 from ..stores.sql_store import SqlEventStore, load_events, make_events_table
@@ -91,7 +92,7 @@ class EngineBeside:
     @contextmanager
     def cursor(self) -> Iterator[Model]:
         with forks.watch(self._connection.cursor()) as cursor:
-            cursor.execute("SET enable_progress_bar = false")  # DuckDB's own, in notebooks
+            without_bar(cursor)
             yield cursor
 
 

@@ -8,7 +8,7 @@ since: a binary search, one row of a matrix, and a few thousand additions.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from ..bars import progress
 from ..errors import InvalidInput
-from ..event import check_time
+from ..event import check_time, instant, microseconds
 from ..stores import EventStore, TimeAxis
 from ..stores.rules import check_axis
 from ..stores.sql_store import SqlReader, in_sql
@@ -25,8 +25,6 @@ from .bank_balances import query
 if TYPE_CHECKING:
     import pandas as pd
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 WINDOW = 1_000_000  # events read from the store at a time, at least
 
 Int64 = npt.NDArray[np.int64]
@@ -94,11 +92,11 @@ class Timeline:
     def _instant(self, i: int) -> datetime:
         if not len(self):
             raise InvalidInput("store", "has no events of accounts, so there is no time to travel")
-        return EPOCH + int(self.times[i]) * MICROSECOND
+        return instant(int(self.times[i]))
 
     def events_until(self, time: datetime) -> int:
         """How many events there were by `time`, that instant included."""
-        micros = (check_time("time", time) - EPOCH) // MICROSECOND
+        micros = microseconds(check_time("time", time))
         return int(np.searchsorted(self.times, micros, side="right"))
 
     def at(self, time: datetime) -> pd.Series[int]:

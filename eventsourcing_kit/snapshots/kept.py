@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -29,7 +28,7 @@ from ..errors import (
     StoreLocked,
     UnfitState,
 )
-from ..event import Clock, check_name, check_number, check_time, utc_now
+from ..event import Clock, check_name, check_number, check_time, instant, utc_now
 from ..sql_text import sql_text
 from ..stores import EventStore, forks
 from ..stores.looking import look
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
 
 S = TypeVar("S")
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ENDLESS = 2**63 - 1
 CANDIDATES = 3  # that are tried before everything is replayed
 
@@ -299,7 +297,7 @@ class Snapshots:
             state = source.decode(row.state)
         except Exception:  # of msgspec's, or whatever the state's own classes raise
             raise Unjoined(DAMAGED) from None
-        taken_at = EPOCH + timedelta(microseconds=row.taken_at)
+        taken_at = instant(row.taken_at)
         return Known(row.stream_id, state, row.version, row.event_id, row.version, taken_at)
 
     def _save(self, tag: str, source: SnapshotSource[C, E, S], known: Known[S]) -> Known[S]:

@@ -16,9 +16,17 @@ import duckdb
 
 from ..bars import progress
 from ..errors import InvalidInput
-from ..sql_text import sql_text
 from .duckdb import DuckDBStore
-from .opening import MEMORY, because, check_descriptors, check_path, end_turn, take_turn
+from .opening import (
+    MEMORY,
+    because,
+    check_descriptors,
+    check_path,
+    end_turn,
+    sql,
+    take_turn,
+    without_bar,
+)
 from .witness import Testimony, Witness
 
 PART = 1_000_000  # events in one transaction, so that a progress bar can move
@@ -76,9 +84,9 @@ def _write(store: DuckDBStore, path: str, *, new_epoch: bool) -> Testimony:
     source = store.database.events_table
     check_descriptors(path, 16)
     with store.database.cursor() as cursor, _attached(cursor, path, source.removesuffix(".events")):
-        cursor.execute("SET enable_progress_bar = false")  # DuckDB's own, in notebooks
+        without_bar(cursor)
         position = store.position()
-        cursor.execute(sql_text("stores/duckdb_sql/schema.sql"))
+        cursor.execute(sql("schema"))
         with progress(total=position, desc="Copying", unit=" events") as bar:
             for start in range(0, position, PART):
                 end = min(start + PART, position)
@@ -88,14 +96,14 @@ def _write(store: DuckDBStore, path: str, *, new_epoch: bool) -> Testimony:
                     [start, end],
                 )
                 bar.update(end - start)
-        cursor.execute(sql_text("stores/duckdb_sql/format_2.sql"))
+        cursor.execute(sql("format_2"))
         cursor.execute("DELETE FROM events_epochs")
         cursor.execute(
             f"INSERT INTO events_epochs FROM {source.removesuffix('events')}events_epochs"
         )
         if new_epoch:
-            cursor.execute(sql_text("stores/duckdb_sql/new_epoch.sql"), {"position": position})
-        [head] = cursor.execute(sql_text("stores/duckdb_sql/head.sql")).fetchall()
+            cursor.execute(sql("new_epoch"), {"position": position})
+        [head] = cursor.execute(sql("head")).fetchall()
         cursor.execute("CHECKPOINT")
     return Testimony(*head)
 

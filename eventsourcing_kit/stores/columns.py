@@ -28,7 +28,7 @@ from ..event import (
     parse_json,
     parse_object,
 )
-from ..sql_text import sql_text
+from .opening import sql, without_bar
 
 REQUIRED = ("stream_id", "type", "data")
 TEXTS = (*REQUIRED, "metadata")
@@ -248,10 +248,10 @@ def _unusual(column: pa.Array) -> list[int]:
     shapes = {_shape(text) for text in sample.to_pylist()} - {None}
     payloads = pa.table({"row": np.arange(len(column)), "text": column})
     with duckdb.connect() as connection:
-        connection.execute("SET enable_progress_bar = false")  # DuckDB's own, in notebooks
+        without_bar(connection)
         connection.register("payloads", payloads)
         rows = connection.execute(
-            sql_text("stores/duckdb_sql/unusual_payloads.sql"),
+            sql("unusual_payloads"),
             {
                 "shapes": "|".join(sorted(filter(None, shapes))),
                 "longest": MAX_PAYLOAD_BYTES // 4,  # a character takes four bytes at most

@@ -27,7 +27,7 @@ from ..errors import (
     StoreTooNew,
     StoreTooOld,
 )
-from ..sql_text import load_sql, sql_text
+from ..sql_text import load_sql
 from . import forks
 from .opening import (
     MEMORY,
@@ -37,9 +37,11 @@ from .opening import (
     engine_error,
     file_size,
     first_line,
+    sql,
     take_turn,
 )
 from .place import Place, identity
+from .protocol import COLUMNS
 from .witness import NOBODY, Testimony, Witness
 
 FORMAT = 2  # of schema.sql
@@ -186,7 +188,7 @@ class Database:
     def _make(self, *scripts: str) -> None:
         self.connection.execute("BEGIN")
         for script in scripts:
-            self.connection.execute(sql_text(f"stores/duckdb_sql/{script}.sql"))
+            self.connection.execute(sql(script))
         self.connection.execute("COMMIT")
         self.connection.execute("CHECKPOINT")
 
@@ -197,7 +199,7 @@ class Database:
             "AND schema_name = 'main' AND database_name = current_database() ORDER BY column_index"
         )
         found = [name for (name,) in rows]
-        if found != COLUMNS:
+        if found != list(COLUMNS):
             raise NotAnEventStore(self.path, f"has a table events of other columns: {found}")
 
     def _compare(self, connection: duckdb.DuckDBPyConnection, had_wal: bool) -> None:
@@ -225,7 +227,7 @@ class Database:
         ).fetchall()
         if (found.event_id,) in there:
             return
-        [(last,)] = connection.execute(sql_text("stores/duckdb_sql/last_position.sql")).fetchall()
+        [(last,)] = connection.execute(sql("last_position")).fetchall()
         if last < found.position:
             raise StoreIncomplete(
                 self.path,
@@ -308,7 +310,7 @@ class Database:
 
     def _bear_witness(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Have a witness before a .wal can be missed: whoever dies without one lost nothing."""
-        [head] = connection.execute(sql_text("stores/duckdb_sql/head.sql")).fetchall()
+        [head] = connection.execute(sql("head")).fetchall()
         if self._witness is not None:
             self._witness.write(*head)
 
@@ -316,20 +318,6 @@ class Database:
         if self._marked and not self.read_only:
             with suppress(duckdb.Error):
                 self.connection.execute("UPDATE events_session SET is_open = FALSE")
-
-
-COLUMNS = [
-    "position",
-    "stream_id",
-    "version",
-    "event_id",
-    "type",
-    "schema_version",
-    "data",
-    "metadata",
-    "occurred_at",
-    "recorded_at",
-]
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:

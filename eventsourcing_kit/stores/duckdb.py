@@ -19,7 +19,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -41,13 +41,13 @@ from ..event import (
     check_number,
     check_text,
     check_time,
+    instant,
     utc_now,
 )
-from ..sql_text import sql_text
 from .conditions import AppendCondition, Query
 from .duckdb_writer import Append
 from .looking import look
-from .opening import check_descriptors, engine_error
+from .opening import check_descriptors, engine_error, sql, without_bar
 from .protocol import NO_STREAM, AppendResult, ExpectedVersion, TimeAxis, Write
 from .reads import ENDLESS, ReadsFromAll, check_category
 from .reshaping import read_matching, reshaped
@@ -68,7 +68,6 @@ if TYPE_CHECKING:
 
     from .sql_store import SqlReshaping
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TAGGED = 1000  # events fetched at a time by their tags
 
 
@@ -171,12 +170,12 @@ class DuckDBStore(ReadsFromAll):
         places = number_in_stream(codes)
         self._check_writable()
         with self._writer.writing() as cursor:
-            _without_bar(cursor)
+            without_bar(cursor)
             cursor.register("incoming", table.append_column("place", pa.array(places)))
             cursor.register("incoming_streams", pa.table({"stream_id": names}))
             if "event_id" in given.column_names and self._all_known(cursor, given, expected):
                 return 0
-            heads = dict(cursor.execute(_sql("read_heads")).fetchall())
+            heads = dict(cursor.execute(sql("read_heads")).fetchall())
             versions = np.array([heads.get(name, 0) for name in names], np.int64)
             for code in np.unique(codes):
                 check_as_expected(names[code], expected, int(versions[code]))
@@ -192,11 +191,11 @@ class DuckDBStore(ReadsFromAll):
         self, cursor: duckdb.DuckDBPyConnection, given: pa.Table, expected: ExpectedVersion
     ) -> bool:
         """Whether a columnar append is stored already, by the rules of is_retry and same_event."""
-        for stream_id, event_id in cursor.execute(_sql("twice")).fetchall():
+        for stream_id, event_id in cursor.execute(sql("twice")).fetchall():
             raise DuplicateEvent(stream_id, event_id, "stands twice in one append")
         known = 0
         times_given = "occurred_at" in given.column_names
-        streams = cursor.execute(_sql("known_ids"), {"times_given": times_given}).fetchall()
+        streams = cursor.execute(sql("known_ids"), {"times_given": times_given}).fetchall()
         for stream_id, event_id, stored, first, in_order, other in streams:
             if other is not None:
                 raise DuplicateEvent(stream_id, other, "is stored with another body")
@@ -245,6 +244,12 @@ class DuckDBStore(ReadsFromAll):
         except _Unreadable as error:
             raise StoreDamaged(self.path, str(error)) from error
 
+    @contextmanager
+    def _quiet_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._cursor() as cursor:
+            without_bar(cursor)
+            yield cursor
+
     # --- for what stands beside the store --------------------------------------------------------
 
     @contextmanager
@@ -253,10 +258,8 @@ class DuckDBStore(ReadsFromAll):
 
         Projections use it: a statement can read the events and write another, attached database.
         """
-        with self._cursor() as cursor:
-            _without_bar(cursor)
-            with self._shadow(cursor):
-                yield cursor
+        with self._quiet_cursor() as cursor, self._shadow(cursor):
+            yield cursor
 
     @property
     def events_table(self) -> str:
@@ -342,8 +345,7 @@ class DuckDBStore(ReadsFromAll):
     ) -> list[RecordedEvent]:
         check_number("after_position", after_position, 0)
         filters = {"category": category, "prefix": prefix, **_until(as_of, by)}
-        with self._cursor() as cursor:
-            _without_bar(cursor)
+        with self._quiet_cursor() as cursor:
             rows = _in_windows(cursor, "read_all", filters, after_position, _limit(limit))
             stored = [_recorded(row) for row in rows]
         return reshaped(self.upcasters, stored)
@@ -352,8 +354,7 @@ class DuckDBStore(ReadsFromAll):
         self, query: Query, after_position: int = 0, limit: int | None = None
     ) -> list[RecordedEvent]:
         check_number("after_position", after_position, 0)
-        with self._cursor() as cursor:
-            _without_bar(cursor)
+        with self._quiet_cursor() as cursor:
             return self._matching(cursor, query, after_position, _limit(limit))
 
     def _matching(
@@ -372,16 +373,15 @@ class DuckDBStore(ReadsFromAll):
         head = min(self.position(), after_position + left)
         for start in range(after_position, head, batch):
             bounds = {"after_position": start, "to_position": min(start + batch, head)}
-            with self._cursor() as cursor:
-                _without_bar(cursor)
-                asked = cursor.sql(_sql("read_columns"), params=bounds)
+            with self._quiet_cursor() as cursor:
+                asked = cursor.sql(sql("read_columns"), params=bounds)
                 table = asked.select(*schema.names).to_arrow_table()
             yield from table.cast(schema).combine_chunks().to_batches()
 
     def version(self, stream_id: str) -> int:
         check_name("stream_id", stream_id)
         with self._cursor() as cursor:
-            [(version,)] = cursor.execute(_sql("version"), {"stream_id": stream_id}).fetchall()
+            [(version,)] = cursor.execute(sql("version"), {"stream_id": stream_id}).fetchall()
         return int(version)
 
     def position(self) -> int:
@@ -390,40 +390,24 @@ class DuckDBStore(ReadsFromAll):
 
     def streams(self, prefix: str = "") -> list[str]:
         check_text("prefix", prefix)
-        with self._cursor() as cursor:
-            _without_bar(cursor)
-            rows = cursor.execute(_sql("streams"), {"prefix": prefix}).fetchall()
+        with self._quiet_cursor() as cursor:
+            rows = cursor.execute(sql("streams"), {"prefix": prefix}).fetchall()
         return [stream_id for (stream_id,) in rows]
 
     def newest_events(self, fields: Mapping[str, str]) -> str | None:
         if self.upcasters is None:
             return None
         # Straight from the table: through a view, the engine would read all of `data`.
-        with self._cursor() as cursor:
-            _without_bar(cursor)
+        with self._quiet_cursor() as cursor:
             return self.upcasters.fold_sql(cursor, self._stored_events, fields, self._seen)
 
     def sql(self, query: str, parameters: Any = None) -> pd.DataFrame:
         check_descriptors(self.path)  # for the libraries that make a frame
-        with self._cursor() as cursor:
-            _without_bar(cursor)
-            with self._shadow(cursor, query):
-                return look(cursor, query, parameters)
+        with self._quiet_cursor() as cursor, self._shadow(cursor, query):
+            return look(cursor, query, parameters)
 
 
 # --- rows and parameters -------------------------------------------------------------------------
-
-
-def _sql(name: str) -> str:
-    return sql_text(f"stores/duckdb_sql/{name}.sql")
-
-
-def _without_bar(cursor: duckdb.DuckDBPyConnection) -> None:
-    """No bar of DuckDB's own, which it draws in notebooks when a query takes two seconds.
-
-    To be said to each cursor, and it takes 0.2 ms: too much for a single append.
-    """
-    cursor.execute("SET enable_progress_bar = false")
 
 
 def _read_stream(
@@ -438,7 +422,7 @@ def _read_stream(
         **_until(None, "recorded_at"),
     }
     rows = cursor.execute(
-        _sql("read_stream"), {"stream_id": stream_id, **everything, **parameters}
+        sql("read_stream"), {"stream_id": stream_id, **everything, **parameters}
     ).fetchall()
     return [_recorded(row) for row in rows]
 
@@ -454,7 +438,7 @@ def _read_matching(
     rows = []
     for start in range(0, len(positions), TAGGED):  # by and by, where only some are wanted
         filters |= {"positions": positions[start : start + TAGGED], "limit": limit - len(rows)}
-        rows += cursor.execute(_sql("read_at"), filters).fetchall()
+        rows += cursor.execute(sql("read_at"), filters).fetchall()
         if len(rows) >= limit:
             break
     return [_recorded(row) for row in rows]
@@ -467,7 +451,7 @@ def _tagged(
     found: set[int] | None = None
     for tag in tags:
         parameters = {"tag": tag, "after_position": after_position}
-        some = {position for (position,) in cursor.execute(_sql("tagged"), parameters).fetchall()}
+        some = {position for (position,) in cursor.execute(sql("tagged"), parameters).fetchall()}
         found = some if found is None else found & some
     return sorted(found or ())
 
@@ -494,14 +478,14 @@ def _in_windows(
             "to_position": to_position,
             "limit": limit - len(rows),
         }
-        rows += cursor.execute(_sql(query), {**filters, **bounds}).fetchall()
+        rows += cursor.execute(sql(query), {**filters, **bounds}).fetchall()
         if len(rows) >= limit or to_position >= end:
             return rows
         after_position, window = to_position, 4 * window
 
 
 def _last_position(cursor: duckdb.DuckDBPyConnection) -> int:
-    (position,) = cursor.execute(_sql("last_position")).fetchall()[0]
+    (position,) = cursor.execute(sql("last_position")).fetchall()[0]
     return int(position)
 
 
@@ -545,6 +529,6 @@ def _as_it_is(row: tuple[Any, ...]) -> RecordedEvent:
         schema_version,
         msgspec.json.decode(data),
         msgspec.json.decode(metadata),
-        EPOCH + timedelta(microseconds=occurred_at),
-        EPOCH + timedelta(microseconds=recorded_at),
+        instant(occurred_at),
+        instant(recorded_at),
     )

@@ -24,12 +24,11 @@ from ..errors import (
     Interrupted,
 )
 from ..event import NewEvent, RecordedEvent, check_time
-from ..sql_text import sql_text
 from .conditions import AppendCondition
 from .database import Database
 from .group_commit import Call, GroupCommit
 from .heads import Heads, Remembered
-from .opening import first_line
+from .opening import first_line, sql
 from .protocol import AppendResult, Write
 from .rules import Head, are_retries, check_as_expected
 
@@ -253,8 +252,8 @@ class Writer:
                 for start in range(0, len(numbered), PART):
                     part = numbered.slice(start, PART)
                     cursor.register("incoming", part)
-                    cursor.execute(_sql("append_columns"))
-                    cursor.execute(_sql("append_columns_tags"))
+                    cursor.execute(sql("append_columns"))
+                    cursor.execute(sql("append_columns_tags"))
                     bar.update(len(part))
             cursor.execute("COMMIT")
         self.forget()
@@ -298,7 +297,7 @@ class Writer:
     def end(self, cursor: duckdb.DuckDBPyConnection) -> tuple[int, datetime | None]:
         """The last position and the last recorded_at; 0 and None in an empty store."""
         if self._end is None:
-            rows = cursor.execute(_sql("store_end")).fetchall()
+            rows = cursor.execute(sql("store_end")).fetchall()
             self._end = (0, None)
             for position, recorded_at in rows:
                 self._end = position, check_time("recorded_at", recorded_at)
@@ -310,7 +309,7 @@ class Writer:
     def _head(self, cursor: duckdb.DuckDBPyConnection, stream_id: str) -> Remembered:
         head = self._heads.get(stream_id)
         if head is None:
-            [row] = cursor.execute(_sql("read_head"), {"stream_id": stream_id}).fetchall()
+            [row] = cursor.execute(sql("read_head"), {"stream_id": stream_id}).fetchall()
             head = Remembered(*row)
             self._heads.put(stream_id, head)
         return head
@@ -321,7 +320,7 @@ class Writer:
         """The stream's version, and where those of these events that are in it stand."""
         ids = [str(event.event_id) for event in events]
         found = cursor.execute(
-            _sql("find_ids"), {"stream_id": stream_id, "event_ids": ids}
+            sql("find_ids"), {"stream_id": stream_id, "event_ids": ids}
         ).fetchall()
         return Head(self._head(cursor, stream_id).version, dict(found))
 
@@ -329,13 +328,9 @@ class Writer:
 def _insert(cursor: duckdb.DuckDBPyConnection, columns: dict[str, list[Any]]) -> None:
     tagged = [text for text in columns["metadata"] if '"tags"' in text]
     if not tagged:
-        cursor.execute(_sql("append"), columns)
+        cursor.execute(sql("append"), columns)
         return
     cursor.execute("BEGIN")
-    cursor.execute(_sql("append"), columns)
-    cursor.execute(_sql("append_tags"), {name: columns[name] for name in ("positions", "metadata")})
+    cursor.execute(sql("append"), columns)
+    cursor.execute(sql("append_tags"), {name: columns[name] for name in ("positions", "metadata")})
     cursor.execute("COMMIT")
-
-
-def _sql(name: str) -> str:
-    return sql_text(f"stores/duckdb_sql/{name}.sql")

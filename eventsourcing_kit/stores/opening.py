@@ -31,12 +31,18 @@ from ..errors import (
     StoreReadOnly,
     StoreTooNew,
 )
+from ..sql_text import sql_text
 
 MEMORY = ":memory:"
 NEWEST_STORAGE = 999  # the number that DuckDB 2.0 writes in a file's header
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def sql(name: str) -> str:
+    """The text of one of the files in duckdb_sql/."""
+    return sql_text(f"stores/duckdb_sql/{name}.sql")
 
 
 # --- paths ---------------------------------------------------------------------------------------
@@ -167,6 +173,14 @@ def connect(path: str, read_only: bool) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(path, read_only=read_only)
     except duckdb.Error as error:
         raise why_not(path, error) from error
+
+
+def without_bar(connection: duckdb.DuckDBPyConnection) -> None:
+    """No bar of DuckDB's own, which it draws in notebooks when a query takes two seconds.
+
+    To be said to each cursor, and it takes 0.2 ms: too much for a single append.
+    """
+    connection.execute("SET enable_progress_bar = false")
 
 
 def check_descriptors(path: str, needed: int = 8) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from ..event import NewEvent, RecordedEvent
 from .conditions import AppendCondition, Query
@@ -74,7 +74,6 @@ class AppendResult:
         return self.version - self.count + 1
 
 
-@runtime_checkable
 class EventStore(Protocol):
     """Append-only streams of events, one order over all of them.
 

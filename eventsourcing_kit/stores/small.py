@@ -11,18 +11,17 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 
-from ..event import NewEvent, RecordedEvent, check_name
-from ..sql_text import sql_text
+from ..event import NewEvent, RecordedEvent, check_name, instant
+from .opening import sql
 from .protocol import AppendResult, ExpectedVersion
 from .reads import ReadsFromAll
 from .rules import Head, check_expected, is_retry
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SELECT = (
     "SELECT position, stream_id, version, event_id, type, schema_version,"
     " data::JSON::VARCHAR, metadata::VARCHAR, epoch_us(occurred_at), epoch_us(recorded_at)"
@@ -33,7 +32,7 @@ SELECT = (
 class SmallStore(ReadsFromAll):
     """A store in the DuckDB file at `path`, or in ":memory:". For any number of threads."""
 
-    schema = sql_text("stores/duckdb_sql/schema.sql")  # append-only by triggers
+    schema = sql("schema")  # append-only by triggers
 
     def __init__(self, path: str) -> None:
         self.connection = duckdb.connect(path)
@@ -146,8 +145,8 @@ class SmallStore(ReadsFromAll):
         with self.connection.cursor() as cursor:
             rows = cursor.execute(f"{SELECT} {rest}", parameters).fetchall()
         return [
-            RecordedEvent(*[*place, json.loads(data), json.loads(metadata), at(then), at(now)])
-            for *place, data, metadata, then, now in rows
+            RecordedEvent(*row[:6], *map(json.loads, row[6:8]), *map(instant, row[8:]))
+            for row in rows
         ]
 
     def version(self, stream_id: str) -> int:
@@ -157,8 +156,3 @@ class SmallStore(ReadsFromAll):
     def position(self) -> int:
         """The position of the store's last event, 0 where there is none."""
         return self.head(self.connection.cursor(), "")[1]
-
-
-def at(microseconds: int) -> datetime:
-    """The moment so long after 1970."""
-    return EPOCH + timedelta(microseconds=microseconds)

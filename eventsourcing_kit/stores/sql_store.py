@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import duckdb
 
 from ..errors import InvalidInput
-from ..sql_text import sql_text
 from .looking import look
+from .opening import sql, without_bar
 from .protocol import EventStore
 from .reshaping import Reshaping
 
@@ -117,7 +117,7 @@ class Copy:
 
     def __init__(self, store: EventStore, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        connection.execute("SET enable_progress_bar = false")  # DuckDB's own, in notebooks
+        without_bar(connection)
         connection.execute("SET TimeZone = 'UTC'")
         make_events_table(connection, "events")
         load_events(connection, store, "events")
@@ -135,7 +135,7 @@ class Copy:
 
 def make_events_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """An empty table with the columns of `events`, for this connection alone."""
-    connection.execute(sql_text("stores/duckdb_sql/copy.sql").format(table=name))
+    connection.execute(sql("copy").format(table=name))
 
 
 def load_events(

@@ -12,8 +12,8 @@ import duckdb
 from ..bars import progress
 from ..errors import EventSourcingError, InvalidInput
 from ..event import check_name
-from ..sql_text import sql_text
 from .duckdb import DuckDBStore
+from .opening import sql, without_bar
 
 WINDOW = 500_000  # positions read at a time
 STREAMS_AT_ONCE = 2_000_000  # events that are sorted by stream at a time
@@ -63,7 +63,7 @@ def verify(store: Any, *derived: Derived) -> Report:
     events, names = 0, 0
     try:
         with store.database.cursor() as cursor:
-            cursor.execute("SET enable_progress_bar = false")  # DuckDB's own, in notebooks
+            without_bar(cursor)
             head = store.position()
             for check in (_order, _streams, _names, _tags):
                 faults += check(cursor, head)
@@ -92,7 +92,7 @@ def _order(cursor: duckdb.DuckDBPyConnection, head: int) -> Iterator[str]:
         for start in range(0, head, WINDOW):
             bounds = {"after_position": start, "to_position": min(start + WINDOW, head)}
             page = {**bounds, "recorded_before": before}
-            [row] = cursor.execute(_sql("verify_page"), page).fetchall()
+            [row] = cursor.execute(sql("verify_page"), page).fetchall()
             events, last, recorded_at, gap, bad_version, back_in_time, unreadable, _ = row
             if gap is None and last != bounds["to_position"]:
                 gap = last + 1
@@ -115,7 +115,7 @@ def _streams(cursor: duckdb.DuckDBPyConnection, head: int) -> Iterator[str]:
     for part in range(parts):
         which = {"parts": parts, "part": part, "to_position": head}
         for name, events, least, last, ids, turned in cursor.execute(
-            _sql("verify_streams"), which
+            sql("verify_streams"), which
         ).fetchall():
             if turned:
                 yield f"stream {name!r}: its versions are not in order of position"
@@ -140,7 +140,7 @@ def _names(cursor: duckdb.DuckDBPyConnection, head: int) -> Iterator[str]:
 
 
 def _tags(cursor: duckdb.DuckDBPyConnection, head: int) -> Iterator[str]:
-    [(place,)] = cursor.execute(_sql("verify_tags"), {"to_position": head}).fetchall()
+    [(place,)] = cursor.execute(sql("verify_tags"), {"to_position": head}).fetchall()
     if place is not None:
         yield f"position {place:,}: the index of tags does not say what the event says"
 
@@ -154,7 +154,3 @@ def _acknowledged(cursor: duckdb.DuckDBPyConnection, store: DuckDBStore) -> Iter
     ).fetchall()
     if there != [(told.event_id,)]:
         yield f"position {told.position:,}: another event was acknowledged than stands there"
-
-
-def _sql(name: str) -> str:
-    return sql_text(f"stores/duckdb_sql/{name}.sql")

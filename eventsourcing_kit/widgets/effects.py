@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from ..drawing.display import exact_time_text, microseconds, minor_digits, money_text
+from ..drawing.display import exact_time_text, minor_digits, money_text
 from ..errors import InvalidInput
-from ..event import RecordedEvent
+from ..event import RecordedEvent, microseconds
 
 if TYPE_CHECKING:
     from ..replay import History

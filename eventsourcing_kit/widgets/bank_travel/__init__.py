@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
-from ...drawing.display import instant, iso_time, microseconds, minor_digits, money_text
+from ...drawing.display import iso_time, minor_digits, money_text
 from ...errors import InvalidInput
-from ...event import parse_time
+from ...event import instant, microseconds, parse_time
 from ..base import Widget, error_text, static
 from .data import Details, Mover, PackedBank
 from .picture import draw

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import traitlets
 
-from ...drawing.display import counted, exact_time_text, microseconds, money_text
+from ...drawing.display import counted, exact_time_text, money_text
 from ...errors import InvalidInput
-from ...event import NewEvent, RecordedEvent
+from ...event import NewEvent, RecordedEvent, microseconds
 from ..base import Widget, static, within
 from .data import Answer, ComparedEvent, ComparedStep, PackedComparison, Question
 from .picture import changed, draw

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import traitlets
 
-from ...drawing.display import counted, iso_time, microseconds, money_text
+from ...drawing.display import counted, iso_time, money_text
 from ...errors import InvalidInput
-from ...event import parse_time
+from ...event import microseconds, parse_time
 from ..base import Widget, static, within
 from ..effects import Axis, Order, balances, in_order, pack
 from .picture import draw
