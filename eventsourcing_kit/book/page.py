@@ -21,6 +21,7 @@ from .live import Place
 
 IN_THE_LAB = "Run this chapter in JupyterLab: <code>make lab</code>"
 PICTURE = f'<p class="in-the-lab">A picture of what asks Python while you use it. {IN_THE_LAB}.</p>'
+PREDICT = f'<p class="in-the-lab">Decide, then unfold what happened. {IN_THE_LAB}.</p>'
 CHECK = f'<p class="in-the-lab">The check needs Python. {IN_THE_LAB}.</p>'
 
 
@@ -69,7 +70,7 @@ def put_in(notebook: NotebookNode, widgets: list[Place], live: list[Place]) -> N
         for output in cell.get("outputs", []):
             if is_still(output.get("data", {})):  # a prediction: what stands in it stays
                 html = output.data["text/html"]
-                output.data["text/html"] = html.replace(Prediction.not_live, f"{IN_THE_LAB}.")
+                output.data["text/html"] = html.replace(f"<p>{Prediction.not_live}</p>", PREDICT)
     for place in widgets:
         output = notebook.cells[place.cell].outputs[place.output]
         picture = with_words(output.data["image/svg+xml"], output.data["text/plain"])["text/html"]
