@@ -148,9 +148,14 @@ def move_checkpoint(
 
 def check_history(file: File, projection: str, position: int, event_id: UUID | None) -> None:
     """Raise OtherHistory unless the store has this event at this position."""
+    if not is_of_store(file, position, event_id):
+        raise OtherHistory(projection, position)
+
+
+def is_of_store(file: File, position: int, event_id: UUID | None) -> bool:
+    """Whether the store has this event at this position, or any where the id is not known."""
     with file.cursor() as cursor:
-        if not _is_there(file, cursor, position, event_id):
-            raise OtherHistory(projection, position)
+        return _is_there(file, cursor, position, event_id)
 
 
 def _is_there(file: File, model: Model, position: int, event_id: UUID | None) -> bool:

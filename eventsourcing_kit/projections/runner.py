@@ -7,11 +7,11 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..bars import progress
-from ..errors import InvalidInput, OtherHistory, ProjectionOutdated, ProjectionTimeout
+from ..errors import InvalidInput, ProjectionOutdated, ProjectionTimeout
 from ..event import Clock, check_number, utc_now
 from ..stores.opening import MEMORY
 from .builds import (
@@ -20,6 +20,7 @@ from .builds import (
     check_history,
     drop_builds,
     faults,
+    is_of_store,
     live_build,
     make_build,
     make_live,
@@ -211,11 +212,10 @@ class ReadModels:
 
     def _checked(self, projection: AnyProjection) -> int:
         """The checkpoint, if the store has the event that is there."""
-        name = check_projection(projection).name
-        build = live_build(self._file, name)
+        build = live_build(self._file, check_projection(projection).name)
         if build is None:
             return 0
-        check_history(self._file, name, build.checkpoint, build.event_id)
+        check_history(self._file, build.projection, build.checkpoint, build.event_id)
         return build.checkpoint
 
     def wait_until(self, projection: AnyProjection, position: int, timeout: float = 5.0) -> None:
@@ -254,7 +254,8 @@ class ReadModels:
                 caught = self._build_up(projection, build, batch)
                 with standing.live:  # the live one stands still, so it cannot get ahead
                     if caught.failure is None:
-                        last = self._build_up(projection, self._again(build), batch)
+                        now = replace(build, checkpoint=caught.position)
+                        last = self._build_up(projection, now, batch)
                         caught.handled += last.handled
                         caught.parked += last.parked
                         caught.position, caught.failure = last.position, last.failure
@@ -285,16 +286,7 @@ class ReadModels:
         choices = {one.choice for one in listed(self._file, build)}
         if isinstance(projection, Projection) and choices - {projection.on_failure.value}:
             return False
-        try:
-            check_history(self._file, projection.name, build.checkpoint, build.event_id)
-        except OtherHistory:
-            return False
-        return True
-
-    def _again(self, build: Build) -> Build:
-        """The same build, as it is by now."""
-        [now] = [one for one in builds(self._file, build.projection) if one.number == build.number]
-        return now
+        return is_of_store(self._file, build.checkpoint, build.event_id)
 
     def faults(self, store: Any = None) -> list[str]:
         """For es.verify: the read models that stand on another history than their store's."""
