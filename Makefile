@@ -5,9 +5,10 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+LOCK := --quiet --universal --generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab book test check bench schedules data notebooks lock clean
+.PHONY: help setup lab edition book test quick check bench schedules data notebooks lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -26,7 +27,7 @@ except ImportError:
 endef
 export CHECK_PYTHON
 
-$(READY): requirements.txt pyproject.toml
+$(READY): requirements.txt requirements-uv.txt pyproject.toml
 	@$(RUN) -c '' 2>/dev/null || { \
 	    for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
 	        reason=$$("$$python" -c "$$CHECK_PYTHON" 2>/dev/null) && found=$$python && break; \
@@ -39,28 +40,32 @@ $(READY): requirements.txt pyproject.toml
 	        exit 1; \
 	    fi; \
 	    "$$found" -m venv --clear $(VENV); }
-	@echo "Installing the locked packages into $(VENV): a minute or two, the first time only."
-	@$(RUN) -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@echo "Installing the locked packages into $(VENV): 1.2 GB, half a minute to a few minutes, once."
+	@$(RUN) -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt \
+	    && $(VENV)/bin/uv pip install --python $(RUN) --require-hashes -r requirements.txt \
+	    || { echo "uv could not; pip takes longer." \
+	         && $(RUN) -m pip install --disable-pip-version-check --require-hashes -r requirements.txt; }
 	@$(RUN) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 # matplotlib's first import looks for fonts and may say so: here, not in the middle of a notebook.
 	@$(RUN) -c 'import matplotlib.font_manager'
-# The news prompt is switched off in $(VENV) alone; the learner's own settings stay as they are.
-	@$(RUN) -m jupyterlab.labextensions disable --log-level=ERROR \
-	    @jupyterlab/apputils-extension:announcements
 	@touch $@
 
 setup: $(READY) ## prepare .venv with the locked packages
 
-lab: setup ## open the first notebook in JupyterLab
-	@$(RUN) -m nbformat.sign $(NOTEBOOKS)
-	@$(RUN) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) \
-	    --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
+lab: setup ## open the first chapter in JupyterLab; your copies of the chapters are in my_notebooks
+	@$(RUN) -m eventsourcing_kit.lab $(LAB_ARGS)
+
+edition: setup ## put a chapter's newest edition beside your own copy: make edition CHAPTER=03
+	@$(RUN) -m eventsourcing_kit.lab --take $(CHAPTER)
 
 book: setup ## write the course as a static site, its widgets live, into build/book
 	@$(RUN) -m eventsourcing_kit.book build/book
 
 test: setup ## run every test, the notebooks included
-	@$(RUN) -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	@$(RUN) -m pytest -n auto --no-loadscope-reorder $(PYTEST_ARGS)
+
+quick: setup ## run the tests that need no browser, no notebook and no killed process
+	@$(RUN) -m pytest -n auto --no-loadscope-reorder -m "not slow" tests $(PYTEST_ARGS)
 
 check: setup ## run ruff and mypy
 	@$(RUN) -m ruff check .
@@ -81,10 +86,10 @@ data: setup ## write data/bank.jsonl and data/old_bank.jsonl again, byte for byt
 notebooks: setup ## run the notebooks and keep their results in them
 	@$(RUN) -m tests.notebooks.execute $(NOTEBOOKS)
 
-lock: ## resolve requirements.txt anew (needs uv; LOCK_ARGS=--upgrade for newer versions)
-	@uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --group dev \
-	    --custom-compile-command 'make lock' $(LOCK_ARGS) --output-file requirements.txt pyproject.toml
+lock: ## resolve the two lock files anew (needs uv; LOCK_ARGS=--upgrade for newer versions)
+	@uv pip compile $(LOCK) --group dev $(LOCK_ARGS) --output-file requirements.txt pyproject.toml
+	@echo 'uv>=0.9,<1' | uv pip compile $(LOCK) $(LOCK_ARGS) --output-file requirements-uv.txt -
 
 clean: ## remove what make has made
-	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find . -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache
+	find . \( -name __pycache__ -o -name .hypothesis -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

@@ -2,10 +2,12 @@
 
 import os
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from tests.groups import ByGroup, Times, share_out
 from tests.real_bank import needs_the_sample
 
 # A progress bar shows how fast this machine is, so no two runs of a notebook would agree.
@@ -14,6 +16,8 @@ os.environ["TQDM_DISABLE"] = "1"
 # What tests and notebooks try and solve is nobody's progress.
 HOME = TemporaryDirectory(prefix="eventsourcing-kit-home-", ignore_cleanup_errors=True)
 os.environ["EVENTSOURCING_KIT_HOME"] = HOME.name
+
+TIMES = Times()
 
 # No test asserts a time, so none has a deadline either.
 settings.register_profile("kit", deadline=None)
@@ -27,9 +31,27 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     os.environ["EVENTSOURCING_KIT_HOME"] = os.path.join(HOME.name, name)
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
+    """Shares the tests out by group."""
+    return ByGroup(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Cells of a notebook that show the real bank are compared where its files are."""
+    share_out(items)
     for item in items:
         cell = getattr(item, "cell", None)
         if cell is not None and "real-bank" in cell.metadata.get("tags", []):
             item.add_marker(needs_the_sample)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note how long it took."""
+    TIMES.add(report)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Which groups took how long."""
+    terminalreporter.section("slowest groups")
+    for line in TIMES.lines(25):
+        terminalreporter.line(line)

@@ -158,8 +158,11 @@ The one place where it is said: `evolve`, the queries and the read models all ta
 
 
 def moved(event: MoneyEvent) -> int:
-    """By how much the event changes the balance, in minor units."""
-    return SIGNS[type(event).__name__] * event.amount
+    """By how much the event changes the balance, in minor units. TypeError for any other event."""
+    sign = SIGNS.get(type(event).__name__)
+    if sign is None:  # a replay stops rather than guess
+        raise TypeError(f"{type(event).__name__} is no event that moves money")
+    return sign * event.amount
 
 
 def with_signs(sql: str) -> str:

@@ -15,11 +15,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..event import RecordedEvent, canonical_json
-from ..stores import SqlEventStore, open_store
+from ..stores import open_store
 from .file import Journal
+
+if TYPE_CHECKING:  # it loads DuckDB
+    from ..stores import SqlEventStore
 
 __all__ = ["events", "path", "read_stream", "record", "store", "trouble"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import eventsourcing_kit as es
-from eventsourcing_kit.banking import SIGNS
+from eventsourcing_kit.banking import SIGNS, Account, evolve
 from eventsourcing_kit.projections import ReadModels, bank_models
 
 
@@ -80,3 +80,8 @@ def test_every_type_with_an_amount_has_a_sign() -> None:
         if "amount" in cls.__dataclass_fields__
     }
     assert set(SIGNS) == with_amount
+
+
+def test_an_event_that_evolve_does_not_know_stops_it() -> None:
+    with pytest.raises(TypeError, match="str is no event"):
+        evolve(Account(), "MoneyDeposited")  # type: ignore[arg-type]

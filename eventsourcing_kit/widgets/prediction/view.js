@@ -1,7 +1,8 @@
 // Choices to predict from. When the cell below has been run, what it shows unfolds, and the prose
 // behind it that speaks of it.
 
-// Open the results below the prediction, and the first fold of the prose that follows them.
+// Open the results below the prediction, and the first fold of the prose that follows them. Where
+// the next results are none of its own, such as a widget, all stays closed: they come to be tried.
 function unfold(el) {
   let opened = false;
   for (let cell = el.closest(".jp-Cell")?.nextElementSibling; cell; cell = cell.nextElementSibling) {
@@ -10,8 +11,8 @@ function unfold(el) {
       if (prose) prose.open = true;
       return;
     }
-    if (cell.querySelector(".es-prediction")) return; // it has results of its own
     for (const fold of cell.querySelectorAll("details.es-outcome")) opened = fold.open = true;
+    if (!opened && cell.querySelector(".jp-OutputArea-child")) return;
   }
 }
 
