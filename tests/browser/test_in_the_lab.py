@@ -339,5 +339,6 @@ def test_opened_again_the_next_day_it_shows_pictures(gone: Page, lab: Lab, page:
     assert gone.locator(".es-still").filter(visible=True).count() == 0  # live: the widgets alone
     command(gone, "docmanager:save")
     lab.open(page, "widgets.ipynb")
-    expect(page.get_by_text(WIDGET_ERROR)).to_have_count(len(WIDGETS))  # there, and not in sight
+    errors = page.get_by_text(WIDGET_ERROR)
+    expect(errors).to_have_count(len(WIDGETS), timeout=60_000)  # there, and not in sight
     only_pictures(page)
