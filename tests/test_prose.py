@@ -19,8 +19,8 @@ SCRAPS = st.sampled_from(
         "`a. B`",
         "e.g. A",
         "**So.**",
-        "- ",
-        "1. ",
+
+
         "\n",
         "\n\n",
     ]

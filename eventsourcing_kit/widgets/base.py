@@ -61,8 +61,11 @@ class Widget(anywidget.AnyWidget):
             self.error = error_text(error)
 
     def still(self) -> dict[str, str]:
-        """What stays behind for those who only read, by MIME type; it has a text/html."""
-        return with_words(self.picture(), repr(self))
+        """What stays behind for those who only read, by MIME type: the start of a task.
+
+        It is what the widget shows now, unless that would give an answer away.
+        """
+        return described(self.picture(), repr(self))
 
     def _ipython_display_(self, **_: Any) -> None:
         """Publish the picture, and after it the widget, which takes the picture's place.
@@ -74,10 +77,15 @@ class Widget(anywidget.AnyWidget):
 
         still = self.still()
         html = f'{_CHOICE}<div class="{STILL}">{still["text/html"]}<p>{self.not_live}</p></div>'
-        publish_display_data({**still, "text/html": html, "text/plain": repr(self)})
+        publish_display_data({**still, "text/html": html})
         bundle = self._repr_mimebundle_()
         if bundle is not None:  # the widget alone: a text beside it would be a second picture
             publish_display_data({WIDGET_VIEW: bundle[0][WIDGET_VIEW]})
+
+
+def described(svg: str, words: str) -> dict[str, str]:
+    """A picture and its words, by MIME type."""
+    return {**with_words(svg, words), "text/plain": words}
 
 
 def is_still(data: Mapping[str, Any]) -> bool:

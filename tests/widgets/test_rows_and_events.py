@@ -253,3 +253,11 @@ def test_bad_traits(beside: RowsAndEvents, trait: str, value: Any, message: str)
     with pytest.raises(es.InvalidInput, match=message):
         setattr(beside, trait, value)
     assert getattr(beside, trait) == before
+
+
+def test_what_stays_behind_gives_no_answer_away(beside: RowsAndEvents) -> None:
+    beside.question = beside._packed.questions[0].text
+    still = beside.still()
+    words = " ".join(ET.fromstring(still["image/svg+xml"]).itertext())
+    assert "answers" not in words
+    assert beside.question not in words + still["text/plain"]

@@ -47,3 +47,11 @@ def test_the_picture_tells_what_has_happened(widget: SagaPlayer) -> None:
     words = " ".join(ET.fromstring(picture).itertext())
     for told in ("process → receiver", "refused", "notes MoneyReturned", "sender 1,000.00 EUR"):
         assert told in words
+
+
+def test_what_stays_behind_is_the_beginning(widget: SagaPlayer) -> None:
+    still = widget.still()
+    words = " ".join(ET.fromstring(still["image/svg+xml"]).itertext())
+    assert PLAIN.frames[0].text in words
+    assert PLAIN.frames[1].text not in words
+    assert "delivered" not in words + still["text/plain"]

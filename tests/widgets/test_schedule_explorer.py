@@ -64,3 +64,11 @@ def test_the_picture_shows_the_lanes_and_all_counts(widget: ScheduleExplorer) ->
     words = " ".join(ET.fromstring(picture).itertext())
     for told in ("Ada", "Ben", "ABAB: ✕", "4 of 6 break", "0 of 6 break", "no overdraft"):
         assert told in words
+
+
+def test_what_stays_behind_gives_no_outcome_away(widget: ScheduleExplorer) -> None:
+    still = widget.still()
+    words = " ".join(ET.fromstring(still["image/svg+xml"]).itertext())
+    assert "Ada" in words
+    for answer in ("break", "✓", "✕", "stored", "refused", "overdraft"):
+        assert answer not in words + still["text/plain"]

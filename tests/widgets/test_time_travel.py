@@ -191,7 +191,7 @@ def test_repr_says_what_is_shown_and_never_changes() -> None:
 
 def test_a_picture_stays_beside_the_live_widget(travel: TimeTravel) -> None:
     still = travel.still()
-    assert set(still) == {"image/svg+xml", "text/html"}
+    assert set(still) == {"image/svg+xml", "text/html", "text/plain"}
     picture = TimeTravel(sample_histories()).picture()
     assert still["image/svg+xml"] == picture
     image = ET.fromstring(still["text/html"])

@@ -48,7 +48,7 @@ class Prediction(Widget):
     def still(self) -> dict[str, str]:
         """The choices as a list: whoever has no kernel predicts in their head."""
         items = "".join(f" ○ {escape(choice)}" for choice in self.choices)
-        return {"text/html": f"<p>Your prediction: {items}</p>"}
+        return {"text/html": f"<p>Your prediction: {items}</p>", "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"Your prediction: {' · '.join(self.choices)}"

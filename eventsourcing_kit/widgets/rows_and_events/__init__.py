@@ -12,7 +12,7 @@ import traitlets
 from ...drawing.display import counted, exact_time_text, money_text
 from ...errors import InvalidInput
 from ...event import NewEvent, RecordedEvent, microseconds
-from ..base import Widget, static, within
+from ..base import Widget, described, static, within
 from .data import Answer, ComparedEvent, ComparedStep, PackedComparison, Question
 from .picture import changed, draw
 
@@ -86,6 +86,13 @@ class RowsAndEvents(Widget):
     def picture(self) -> str:
         """The row, the events and both answers, as an SVG document."""
         return draw(self._packed, self.title, self.step, self.question, self._answer())
+
+    def still(self) -> dict[str, str]:
+        """The first commands and no question: what comes of them, and the answers, are the task."""
+        step = min(3, len(self._packed.steps) - 1)
+        commands = counted(len(self._packed.steps) - 1, "command")
+        words = f"RowsAndEvents({commands}; after command {step})"
+        return described(draw(self._packed, self.title, step, "", None), words)
 
     def _answer(self) -> Answer | None:
         return self._questions[self.question].answers[self.step] if self.question else None

@@ -10,7 +10,7 @@ import msgspec
 import traitlets
 
 from ...errors import InvalidInput
-from ..base import Widget, static, within
+from ..base import Widget, described, static, within
 from .picture import draw
 
 if TYPE_CHECKING:
@@ -52,9 +52,8 @@ class SagaPlayer(Widget):
 
     def __repr__(self) -> str:
         now = self._now
-        failures = ", ".join(now.failures) or "no failure"
         return (
-            f"SagaPlayer({failures}; {self.index} of {len(now.frames)} things have happened; "
+            f"SagaPlayer({self._failures}; {self.index} of {len(now.frames)} things have happened; "
             f"it ends {now.phase})"
         )
 
@@ -64,12 +63,23 @@ class SagaPlayer(Widget):
 
     def picture(self) -> str:
         """What has happened so far, as an SVG document."""
-        now = self._now
-        frames = [(one.actor, one.other, one.text, one.kind) for one in now.frames[: self.index]]
-        frame = now.frames[max(0, self.index - 1)]
+        return self._draw(self.index, repr(self))
+
+    def still(self) -> dict[str, str]:
+        """The first thing that happens: what comes of it is the task."""
+        words = f"SagaPlayer({self._failures}; 1 of {len(self._now.frames)} things has happened)"
+        return described(self._draw(1, words), words)
+
+    @property
+    def _failures(self) -> str:
+        return ", ".join(self._now.failures) or "no failure"
+
+    def _draw(self, index: int, words: str) -> str:
+        happened = self._now.frames[:index]
+        frames = [(one.actor, one.other, one.text, one.kind) for one in happened]
+        frame = self._now.frames[max(0, index - 1)]
         amounts = [*frame.balances, frame.on_its_way]
-        failures = ", ".join(now.failures) or "no failure"
-        return draw(self.title, failures, frames, amounts, repr(self))
+        return draw(self.title, self._failures, frames, amounts, words)
 
     @traitlets.validate("on")
     def _check_on(self, proposal: Any) -> list[str]:

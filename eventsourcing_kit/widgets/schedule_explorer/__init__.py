@@ -9,7 +9,7 @@ import msgspec
 import traitlets
 
 from ...errors import InvalidInput
-from ..base import Widget, static
+from ..base import Widget, described, static
 from .picture import draw
 
 if TYPE_CHECKING:
@@ -85,7 +85,16 @@ class ScheduleExplorer(Widget):
         run = self._run
         turns = [(turn.participant, turn.step, turn.note) for turn in run.turns]
         problems = [f"{name}: {problem}" for name, problem in run.broken]
-        return draw(self.title, turns, run.schedule, run.outcome, problems, counts, repr(self))
+        sign = "✕" if problems else "✓"
+        came_of_it = f"{run.schedule}: {sign} {run.outcome}"
+        return draw(self.title, turns, came_of_it, problems, counts, repr(self))
+
+    def still(self) -> dict[str, str]:
+        """The lanes without what came of them: that is the task."""
+        run = self._run
+        turns = [(turn.participant, turn.step, "") for turn in run.turns]
+        words = f"ScheduleExplorer({self._report.scenario}; at {run.schedule})"
+        return described(draw(self.title, turns, f"Schedule {run.schedule}", [], [], words), words)
 
     @traitlets.validate("on")
     def _check_on(self, proposal: Any) -> list[str]:

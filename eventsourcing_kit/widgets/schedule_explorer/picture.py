@@ -13,8 +13,7 @@ LANE = 62
 def draw(
     title: str,
     turns: Sequence[tuple[str, str, str]],
-    schedule: str,
-    outcome: str,
+    came_of_it: str,
     problems: Sequence[str],
     counts: Sequence[tuple[str, int, int]],
     told: str,
@@ -36,8 +35,7 @@ def draw(
         under = shorten(note or f"{number + 1}", letters)
         parts.append(text(middle, y + 13, under, fill=MUTED, text_anchor="middle", font_size=10))
     y = TOP + LANE * len(names) + 18
-    sign = "✕ " if problems else "✓ "
-    parts.append(text(16, y, f"{schedule}: {sign}{outcome}", font_weight=600))
+    parts.append(text(16, y, came_of_it, font_weight=600))
     for problem in problems:
         y += 18
         parts.append(text(16, y, shorten(problem, 130), fill=OTHER))
