@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from tests.notebooks import hygiene
 from tests.notebooks.execute import KERNEL, execute
-from tests.notebooks.hygiene import RULES, WIDGET_VIEW, Document, Rule, dead_links, rendered
+from tests.notebooks.hygiene import RULES, WIDGET_VIEW, Document, Rule
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -23,11 +23,6 @@ Spoil = Callable[[Document], object]
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_notebook_keeps_the_rule(path: Path, rule: Rule) -> None:
     assert list(rule(Document.read(path))) == []
-
-
-def test_readme_links_lead_somewhere() -> None:
-    readme = ROOT / "README.md"
-    assert list(dead_links(readme, rendered(readme.read_text(encoding="utf-8")))) == []
 
 
 @pytest.fixture
