@@ -19,8 +19,6 @@ SCRAPS = st.sampled_from(
         "`a. B`",
         "e.g. A",
         "**So.**",
-
-
         "\n",
         "\n\n",
     ]

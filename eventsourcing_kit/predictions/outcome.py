@@ -17,6 +17,7 @@ from typing import Any
 from ..widgets.base import WIDGET_VIEW, is_still
 from ..widgets.prediction import Prediction
 
+FOLD = '<details class="es-outcome">'
 SUMMARY = "What happened"
 
 Piece = str | dict[str, str]  # printed text, or a result by MIME type
@@ -84,7 +85,7 @@ def folded(pieces: list[Piece]) -> dict[str, str]:
         piece.rstrip("\n") if isinstance(piece, str) else piece.get("text/plain", "")
         for piece in whole
     )
-    html = f'<details class="es-outcome"><summary>{SUMMARY}</summary>\n{body}\n</details>'
+    html = f"{FOLD}<summary>{SUMMARY}</summary>\n{body}\n</details>"
     return {"text/html": html, "text/plain": plain}
 
 

@@ -214,9 +214,9 @@ def timeline_memory(folder: Path) -> Figures:
     """
     path = bank_file(folder, 10 * MILLION, 10 * MILLION // 250)
     program = (
-        "import resource, sys, pandas, pyarrow, eventsourcing_kit as es\n"
+        "import sys, pandas, pyarrow, eventsourcing_kit as es\n"
         "from eventsourcing_kit.replay import Timeline\n"
-        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "from tests.benchmarks.memory import peak\n"
         "empty = peak()\n"
         "with es.open_store(sys.argv[1], read_only=True) as store:\n"
         "    Timeline.build(store, by='occurred_at')\n"
@@ -224,8 +224,7 @@ def timeline_memory(folder: Path) -> Figures:
     )
     command = [sys.executable, "-c", program, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    units = 1 if sys.platform == "darwin" else 1024
-    return {"timeline_peak_mb": int(done.stdout) * units / 1e6}
+    return {"timeline_peak_mb": int(done.stdout) / 1e6}
 
 
 def plain_deposits(events: int) -> pa.Table:

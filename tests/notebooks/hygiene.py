@@ -15,6 +15,8 @@ from bs4 import BeautifulSoup
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
+from eventsourcing_kit.predictions.outcome import FOLD
+from eventsourcing_kit.widgets.base import is_still
 from tests.prose import one_sentence_a_line
 
 ALLOWED_IMPORTS = sys.stdlib_module_names | {"eventsourcing_kit", "duckdb", "matplotlib", "pandas"}
@@ -175,6 +177,26 @@ def shows_no_bar_of_duckdbs(document: Document) -> Iterator[str]:
             yield f"{place} connects without SET enable_progress_bar = false"
 
 
+def asks_before_it_answers(document: Document) -> Iterator[str]:
+    """A prompt to predict is followed by its choices, and they by an answer that is folded."""
+    cells = list(document.cells)
+    end = ("the end", nbformat.v4.new_markdown_cell("# The end"))
+    behind = zip(cells, [*cells[1:], end], [*cells[2:], end, end], strict=True)
+    for (place, cell), (there, answer), (beyond, prose) in behind:
+        if "**Predict" in cell.source and not answer.source.startswith("es.predict("):
+            yield f"{place} asks for a prediction, and no es.predict( follows"
+        if not cell.source.startswith("es.predict("):
+            continue
+        if not answer.get("outputs"):
+            yield f"{there} stands behind a prediction and shows nothing"
+        for output in answer.get("outputs", []):
+            data = output.get("data", {})
+            if not is_still(data) and FOLD not in data.get("text/html", ""):
+                yield f"{there} shows what is to be predicted before it is run"
+        if prose.cell_type == "markdown" and not prose.source.startswith(("<details>", "#")):
+            yield f"{beyond} tells what is to be predicted, and is not folded"
+
+
 def imports_the_public_kit(document: Document) -> Iterator[str]:
     for place, cell in document.code:
         for node in ast.walk(ast.parse(TransformerManager().transform_cell(cell.source))):
@@ -210,6 +232,7 @@ RULES: tuple[Rule, ...] = (
     links_somewhere,
     keeps_table_rows_whole,
     has_one_sentence_a_line,
+    asks_before_it_answers,
     leaves_its_stores_open,
     shows_no_bar_of_duckdbs,
     imports_the_public_kit,

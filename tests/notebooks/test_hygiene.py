@@ -72,6 +72,21 @@ def result(kind: str, value: str) -> Spoil:
     return cell(1, outputs=[new_output("display_data", {kind: value})])
 
 
+def asked(**answer: object) -> Spoil:
+    """A prediction in the first cell of code, and perhaps another answer in the next."""
+
+    def spoil(document: Document) -> None:
+        document.notebook.cells[1].update(source="es.predict('yes', 'no')")
+        document.notebook.cells[2].update(answer)
+
+    return spoil
+
+
+def unfolded(document: Document) -> None:
+    asked(outputs=[])(document)
+    document.notebook.cells[3] = new_markdown_cell("It is so.")
+
+
 def metadata(**changes: object) -> Spoil:
     return lambda document: document.notebook.metadata.update(changes)
 
@@ -104,6 +119,10 @@ BREACHES: list[tuple[Rule, Spoil, str]] = [
     (hygiene.keeps_table_rows_whole, prose("| a |\n| - |\n| one\ntwo |"), "'| one'"),
     (hygiene.has_one_sentence_a_line, prose("It is. Is it?"), "'It is. Is it?' is not one"),
     (hygiene.has_one_sentence_a_line, prose("- It\n  is."), "'- It' is not one"),
+    (hygiene.asks_before_it_answers, prose("**Predict:** what?"), "no es.predict( follows"),
+    (hygiene.asks_before_it_answers, asked(), "cell 2 shows what is to be predicted"),
+    (hygiene.asks_before_it_answers, asked(outputs=[]), "cell 2 stands behind a prediction and"),
+    (hygiene.asks_before_it_answers, unfolded, "cell 3 tells what is to be predicted"),
     (hygiene.leaves_its_stores_open, code("for x in (a, b):\n    x.close()"), "only closes"),
     (hygiene.leaves_its_stores_open, code("store.close()\nfolder.cleanup()"), "only closes"),
     (hygiene.shows_no_bar_of_duckdbs, code("db = duckdb.connect()"), "connects without"),

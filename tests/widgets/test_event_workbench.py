@@ -134,12 +134,15 @@ def test_repr_says_what_is_shown_and_never_changes(bench: EventWorkbench) -> Non
     assert repr(bench) == "EventWorkbench(ChargeFee: 1 fault, 1 doubt)"
 
 
-def test_a_picture_stays_beside_the_live_widget(bench: EventWorkbench) -> None:
+def test_what_stays_behind_is_the_draft_without_the_remarks(bench: EventWorkbench) -> None:
     still = bench.still()
-    picture = EventWorkbench([BAD]).picture()
-    assert still["image/svg+xml"] == picture
+    picture = still["image/svg+xml"]
+    words = " ".join(ET.fromstring(picture).itertext()) + still["text/plain"]
+    assert bench.draft["type"] in words
+    for answer in ("fault", "doubt", *(remark.rule for remark in bench.remarks)):
+        assert answer not in words
     image = ET.fromstring(still["text/html"])
-    assert image.get("alt") == repr(bench)
+    assert image.get("alt") == still["text/plain"]
     assert b64decode((image.get("src") or "").partition(",")[2]).decode() == picture
 
 

@@ -254,3 +254,11 @@ def test_before_the_first_append_there_is_a_picture_too() -> None:
 def test_times_of_pandas_are_times() -> None:
     [row] = pack([{"occurred_at": pd.Timestamp(datetime(2025, 3, 3), tz="UTC")}], {}).rows  # noqa: DTZ001
     assert row.cells == ["2025-03-03 00:00:00"]
+
+
+def test_what_stays_behind_is_the_first_append() -> None:
+    inspector = TableInspector(event_rows())
+    still = inspector.still()
+    assert still["text/plain"] == "TableInspector(4 appends; after append 1)"
+    inspector.append = 1
+    assert still["image/svg+xml"].count("<rect") == inspector.picture().count("<rect")

@@ -16,7 +16,7 @@ from ...drawing.display import counted
 from ...errors import InvalidInput
 from ...event import NewEvent, parse_json
 from ..asker import Workbench
-from ..base import static
+from ..base import described, static
 from .picture import draw
 
 Payload = Mapping[str, Any] | str
@@ -130,6 +130,11 @@ class EventWorkbench(Workbench):
     def picture(self) -> str:
         """The draft and the remarks, as an SVG document."""
         return draw(self.title, self.draft, self.remarks, summary(self.remarks))
+
+    def still(self) -> dict[str, str]:
+        """The draft alone: what is to be said of it is the task."""
+        words = f"EventWorkbench({self.draft['type']})"
+        return described(draw(self.title, self.draft, [], ""), words)
 
     @traitlets.observe("draft")
     def _judge(self, _: object) -> None:

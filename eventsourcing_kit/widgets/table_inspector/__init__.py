@@ -13,7 +13,7 @@ import traitlets
 
 from ...drawing.display import counted
 from ...errors import InvalidInput
-from ..base import Widget, static, within
+from ..base import Widget, described, static, within
 from .data import Column, PackedTable, TableRow
 from .picture import draw
 
@@ -103,10 +103,19 @@ class TableInspector(Widget):
 
     def picture(self) -> str:
         """The table at the slider, as an SVG document."""
-        shown = [row for row in self._packed.rows if row.append <= self.append]
+        return self._draw(self.append)
+
+    def still(self) -> dict[str, str]:
+        """The table after its first append: what the others do to it is the task."""
+        appends = counted(self._packed.appends, "append")
+        first = min(1, self._packed.appends)
+        return described(self._draw(first), f"TableInspector({appends}; after append {first})")
+
+    def _draw(self, append: int) -> str:
+        shown = [row for row in self._packed.rows if row.append <= append]
         if self.stream_id:
             shown = [row for row in shown if row.stream_id == self.stream_id]
-        return draw(self._packed, shown, self.title, self.append, self.stream_id)
+        return draw(self._packed, shown, self.title, append, self.stream_id)
 
     @traitlets.validate("append")
     def _check_append(self, proposal: Any) -> int:
