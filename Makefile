@@ -40,9 +40,9 @@ $(READY): requirements.txt requirements-uv.txt pyproject.toml
 	        exit 1; \
 	    fi; \
 	    "$$found" -m venv --clear $(VENV); }
-	@echo "Installing the locked packages into $(VENV): 1.2 GB, half a minute to a few minutes, once."
+	@echo "Installing the locked packages into $(VENV): about 1 GB, half a minute to a few minutes, once."
 	@$(RUN) -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt \
-	    && $(VENV)/bin/uv pip install --python $(RUN) --require-hashes -r requirements.txt \
+	    && $(VENV)/bin/uv pip install --no-config --python $(RUN) --require-hashes -r requirements.txt \
 	    || { echo "uv could not; pip takes longer." \
 	         && $(RUN) -m pip install --disable-pip-version-check --require-hashes -r requirements.txt; }
 	@$(RUN) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .

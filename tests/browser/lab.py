@@ -18,9 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
+# What is waited for at the most: a machine that does ten other things has to pass, too.
+MILLISECONDS = 120_000
+expect.set_options(timeout=MILLISECONDS)
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 NO_CHROMIUM = "no Chromium: install one, or name it in EVENTSOURCING_KIT_CHROMIUM"
 CHROMIUM_FLAGS = [  # no sandbox: CI runs as root; the rest keeps it off the network
@@ -57,15 +60,15 @@ class Lab:
     def open(self, page: Page, notebook: str) -> None:
         """Open a notebook, a path within the folder, and wait until its kernel is ready."""
         page.goto(f"{self.url}/lab/tree/{notebook}?token={self.token}&reset")
-        page.locator(".jp-NotebookPanel:visible .jp-Cell").first.wait_for(timeout=60_000)
+        page.locator(".jp-NotebookPanel:visible .jp-Cell").first.wait_for(timeout=300_000)
         page.wait_for_function(
             "() => jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
             "?.connectionStatus === 'connected'",
-            timeout=60_000,
+            timeout=300_000,
         )
 
 
-def command(page: Page, name: str, timeout: float = 60, **arguments: str) -> None:
+def command(page: Page, name: str, timeout: float = 300, **arguments: str) -> None:
     """Run a command of JupyterLab, as its menus do, and wait until it is done (seconds)."""
     page.evaluate(
         """([name, args]) => {
@@ -77,7 +80,7 @@ def command(page: Page, name: str, timeout: float = 60, **arguments: str) -> Non
     page.wait_for_function("() => window.commandIsDone", timeout=timeout * 1000)
 
 
-def run_all(page: Page, timeout: float = 300) -> None:
+def run_all(page: Page, timeout: float = 900) -> None:
     """Run the open notebook from top to bottom; it stops at a cell that raises."""
     command(page, "notebook:run-all-cells", timeout)
 
@@ -194,6 +197,7 @@ def new_page(browser: Browser) -> Iterator[Page]:
         dialog.dismiss()
 
     with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
+        context.set_default_timeout(MILLISECONDS)
         page = context.new_page()
         page.on("dialog", refuse)
         yield page
@@ -214,10 +218,10 @@ def free_port() -> int:
 
 
 def _wait_until_up(server: subprocess.Popen[bytes], lab: Lab, log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            with urllib.request.urlopen(f"{lab.url}/api/status?token={lab.token}", timeout=2):
+            with urllib.request.urlopen(f"{lab.url}/api/status?token={lab.token}", timeout=30):
                 return
         except OSError:
             time.sleep(0.1)

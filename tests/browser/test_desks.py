@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,7 @@ def test_the_clock_runs_stands_still_and_goes_on(desk: Page, bench: Bench) -> No
     left = mock.locator(".es-value").first
     expect(left).to_have_text("30:00")
     mock.get_by_role("button", name="Start the clock").click()
-    expect(left).to_have_text("29:58", timeout=10_000)
+    expect(left).to_have_text(re.compile("29:5[0-8]"))
     mock.get_by_role("button", name="Pause").click()
     expect(mock).to_have_attribute("data-running", "false")
     stands = left.inner_text()
@@ -159,7 +160,7 @@ def test_the_clock_waits_while_you_compare(desk: Page, bench: Bench) -> None:
     mock = bench.show(new_mock())
     left = mock.locator(".es-value").first
     mock.get_by_role("button", name="Start the clock").click()
-    expect(left).to_have_text("29:59", timeout=10_000)
+    expect(left).to_have_text(re.compile("29:5"))
     mock.get_by_role("button", name="Compare with a good answer").click()
     expect(mock).to_have_attribute("data-turned", "true")
     expect(mock.get_by_text("The clock waits while you compare.")).to_be_visible()
@@ -168,7 +169,7 @@ def test_the_clock_waits_while_you_compare(desk: Page, bench: Bench) -> None:
     assert left.inner_text() == stands
     mock.focus()
     desk.keyboard.press("2")
-    expect(left).not_to_have_text(stands, timeout=10_000)
+    expect(left).not_to_have_text(stands)
 
 
 def test_what_is_taken_up_again_has_lost_nothing(bench: Bench) -> None:

@@ -294,7 +294,7 @@ def test_rows_and_events_move_on(gone: Page) -> None:
 def test_the_event_workbench_can_be_typed_into_and_tells(gone: Page) -> None:
     bench = widget(gone, "bench")
     field(bench, "type").fill("FeeCharged and more")
-    expect(bench).to_have_attribute("data-state", "unanswered", timeout=10_000)
+    expect(bench).to_have_attribute("data-state", "unanswered")
     expect(bench.get_by_role("status")).to_contain_text("nothing is checked")
     expect(field(bench, "type")).to_have_value("FeeCharged and more")
     bench.get_by_label("Undo all changes").click()
@@ -340,5 +340,5 @@ def test_opened_again_the_next_day_it_shows_pictures(gone: Page, lab: Lab, page:
     command(gone, "docmanager:save")
     lab.open(page, "widgets.ipynb")
     errors = page.get_by_text(WIDGET_ERROR)
-    expect(errors).to_have_count(len(WIDGETS), timeout=60_000)  # there, and not in sight
+    expect(errors).to_have_count(len(WIDGETS))  # there, and not in sight
     only_pictures(page)

@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 from playwright.sync_api import Page, expect
 
 import eventsourcing_kit as es
+from eventsourcing_kit.lab.copies import prepare
 from eventsourcing_kit.widgets.base import is_still
 from tests.browser.lab import ROOT, Lab, cells, run_all
 from tests.exercises.solved import solved
@@ -50,3 +51,11 @@ def test_it_opens_and_runs_with_its_exercises_solved(path: Path, lab: Lab, page:
     expect(page.get_by_text(WIDGET_ERROR)).to_have_count(0)
     expect(page.get_by_text("Loading widget")).to_have_count(0)
     expect(page.locator(".es-widget")).to_have_count(widgets)
+
+
+def test_opening_a_copy_of_ones_own_does_not_change_it(lab: Lab, page: Page) -> None:
+    """As `make lab` makes it: else closing it would ask whether to save what nobody did."""
+    [copy, *_] = prepare(ROOT / "notebooks", lab.folder / "my_notebooks").written
+    lab.open(page, f"my_notebooks/{copy.name}")
+    page.wait_for_timeout(3000)  # the kernel's language comes after the kernel
+    assert not page.evaluate("() => jupyterapp.shell.currentWidget.context.model.dirty")

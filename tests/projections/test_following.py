@@ -157,7 +157,7 @@ class TestFollowing:
             with pytest.raises(ProjectionTimeout, match="position 2, Moved account-1"):
                 models.wait_until(moods, 3, timeout=0.3)
             broken = False
-            models.wait_until(moods, 3, timeout=20)
+            models.wait_until(moods, 3, timeout=120)
         assert shown(models) == expected(store)
         told = [one for one in caplog.records if "thirteen" in one.getMessage()]
         assert len(told) == 1, "logged, but once"
@@ -171,13 +171,13 @@ class TestFollowing:
                 models.wait_until(balances(version=2), 2, timeout=0.3)
             models.rebuild(balances(version=2))
             put(store, 3)
-            models.wait_until(balances(version=2), 3, timeout=20)
+            models.wait_until(balances(version=2), 3, timeout=120)
 
     def test_it_goes_on_past_an_effect_that_fails(self, store: Any, models: ReadModels) -> None:
         post = Post(1)
         put(store, 1, 2)
         with models.following(sending(post)):
-            models.wait_until(sending(post), 2, timeout=20)
+            models.wait_until(sending(post), 2, timeout=120)
             post.refused.clear()
             for _ in range(500):
                 if post.sent == [1, 2]:

@@ -113,7 +113,7 @@ def test_everything_at_once_by_two_objects_on_one_file(tmp_path: Path) -> None:
                 lambda: [two.retry_dead_letters(projection) for _ in range(9)],
                 lambda: [one.catch_up(projection, batch=2) for _ in range(9)],
             )
-            one.wait_until(projection, store.position(), timeout=20)
+            one.wait_until(projection, store.position(), timeout=120)
             one.retry_dead_letters(projection)
         assert letters == list(range(1, 61)), "effects in order, and once"
     with (
