@@ -1,4 +1,4 @@
-"""`make lab`: a sentence where it cannot, and else JupyterLab on the first of one's own chapters."""
+"""`make lab`: a sentence where it cannot, else JupyterLab on the first of one's own chapters."""
 
 from __future__ import annotations
 
