@@ -65,7 +65,7 @@ test: setup ## run every test, the notebooks included
 	@$(RUN) -m pytest -n auto --no-loadscope-reorder $(PYTEST_ARGS)
 
 quick: setup ## run the tests that need no browser, no notebook and no killed process
-	@$(RUN) -m pytest -n auto --no-loadscope-reorder -m "not slow" tests $(PYTEST_ARGS)
+	@$(RUN) -m pytest -n auto --no-loadscope-reorder --hypothesis-profile=quick -m "not slow" tests $(PYTEST_ARGS)
 
 check: setup ## run ruff and mypy
 	@$(RUN) -m ruff check .

@@ -21,6 +21,7 @@ TIMES = Times()
 
 # No test asserts a time, so none has a deadline either.
 settings.register_profile("kit", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=10)
 settings.load_profile("kit")
 
 
@@ -29,6 +30,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Each notebook begins with a learner who has done nothing; the other tests share one."""
     name = item.path.stem if item.path.suffix == ".ipynb" else "tests"
     os.environ["EVENTSOURCING_KIT_HOME"] = os.path.join(HOME.name, name)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: some always wait for a disk, a server or a browser."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
@@ -53,5 +59,5 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Which groups took how long."""
     terminalreporter.section("slowest groups")
-    for line in TIMES.lines(25):
+    for line in TIMES.lines(30):
         terminalreporter.line(line)

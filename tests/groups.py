@@ -15,7 +15,41 @@ from xdist.scheduler import LoadScopeScheduling
 
 # No worker should begin a long one when the others are done.
 FIRST = ("tests/browser", "notebooks", "tests/exercises", "tests/stores")
-SLOW = ("notebooks", "tests/browser", "tests/exercises/cases", "tests/exercises/test_notebooks.py")
+SLOW = (
+    "notebooks",
+    "tests/browser",
+    "tests/exercises/cases",
+    "tests/exercises/test_notebooks.py",
+    "tests/exercises/test_trial.py",
+    "tests/notebooks",
+    "tests/widgets/test_committed_output.py",
+    "tests/banking/test_berka.py",
+    "tests/processes/test_rehearsal.py",
+    "tests/processes/test_transfers.py",
+    "tests/projections/test_kill.py",
+    "tests/projections/test_overlap.py",
+    "tests/projections/test_bank_models.py",
+    "tests/projections/test_dead_letters.py::test_after_a_retry_it_is_as_after_a_rebuild",
+    "tests/projections/test_projections.py::TestRebuilding::test_readers_read_all_the_while",
+    "tests/replay/test_replay.py::test_three_folds_agree_at_any_time",
+    "tests/replay/test_replay.py::test_folds_agree_at_any_position_and_version",
+    "tests/schedules/test_scenarios.py",
+    "tests/snapshots/test_aggregates.py",
+    "tests/snapshots/test_same_state.py",
+    "tests/stores/test_conformance.py",
+    "tests/stores/test_damaged_files.py",
+    "tests/stores/test_duckdb.py",
+    "tests/stores/test_forks.py",
+    "tests/stores/test_kill.py",
+    "tests/stores/test_linearizability.py",
+    "tests/stores/test_model.py",
+    "tests/stores/test_moved_files.py",
+    "tests/stores/test_power_cut.py",
+    "tests/stores/test_refused_calls.py",
+    "tests/stores/test_verify.py::test_damage_inside_is_found_or_not_there",
+    "tests/upcasting/test_copying.py",
+    "tests/upcasting/test_same_in_sql.py",
+)
 
 
 def group_of(nodeid: str) -> str:
