@@ -48,7 +48,7 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert list(dead_links(page, rendered(page.read_text("utf-8")))) == []
 
 
-@pytest.mark.parametrize("page", TOLD, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, *sorted((ROOT / "data").glob("**/README.md"))], ids=str)
 def test_prose_has_one_sentence_a_line(page: Path) -> None:
     text = page.read_text("utf-8")
     assert text.split("\n") == one_sentence_a_line(text).split("\n")
