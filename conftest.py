@@ -32,9 +32,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     os.environ["EVENTSOURCING_KIT_HOME"] = os.path.join(HOME.name, name)
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: some always wait for a disk, a server or a browser."""
-    return (os.cpu_count() or 1) + 1
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """As many as there are cores; for small tests one more, since some wait for the disk."""
+    return (os.cpu_count() or 1) + int(config.option.markexpr == "not slow")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:

@@ -52,11 +52,17 @@ class Place:
         with suppress(OSError):
             self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         self._left = self._look()
+        self._wal_may_go = False
 
     def note(self) -> None:
         """Remember how the files are now: the store itself has written."""
-        before, self._left = self._left, self._look()
-        if self._left.wal != before.wal:
+        before, left = self._left, self._look()
+        # A checkpoint of another thread writes its header, and takes its .wal away a moment later.
+        is_the_same = (left.wal, left.wal_size) == (before.wal, before.wal_size)
+        checkpoint = left.checkpoints != before.checkpoints
+        self._wal_may_go = checkpoint or (self._wal_may_go and is_the_same)
+        self._left = left
+        if left.wal != before.wal:
             self.sync_folder()
 
     def sync_folder(self) -> None:
@@ -81,7 +87,8 @@ class Place:
         if now.header != left.header or now.checkpoints < left.checkpoints:
             raise StoreMoved(self.path, "was overwritten while it was open")
         whole = now.wal == left.wal and now.wal_size >= left.wal_size
-        if left.wal_size and not whole and now.checkpoints == left.checkpoints:
+        is_done_with = self._wal_may_go or now.checkpoints != left.checkpoints
+        if left.wal_size and not whole and not is_done_with:
             raise StoreMoved(self.path, "has lost its .wal while it was open")
 
     def close(self) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit.errors import StoreLocked, StoreMoved
+from eventsourcing_kit.stores import place as places
 from tests.stores.power import batches, preload
 
 if sys.platform == "win32":
@@ -276,3 +279,62 @@ def test_a_relative_path_means_the_folder_in_which_it_was_opened(
     with es.open_store(tmp_path / "one" / "bank.duckdb") as store:
         assert batches.stored(store) == 3
     assert list((tmp_path / "two").iterdir()) == []
+
+
+class Files:
+    """The files of a store as the engine leaves them: a header that counts, and a .wal."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "bank.duckdb"
+        self.wal = folder / "bank.duckdb.wal"
+        self.path.write_bytes(bytes(3 * places.BLOCK))
+        self.wal.write_bytes(b"what was appended last")
+        self.place = places.Place(str(self.path))
+
+    def count_a_checkpoint(self) -> None:
+        with self.path.open("r+b") as file:
+            file.seek(places.BLOCK + 8)
+            file.write((1).to_bytes(8, "little"))
+
+
+def test_a_wal_may_go_after_a_checkpoint_that_was_seen_half_done(tmp_path: Path) -> None:
+    """Another thread's: its header is written, an append is noted, then its .wal is taken away."""
+    files = Files(tmp_path)
+    files.count_a_checkpoint()
+    files.place.note()
+    files.place.note()  # of the next append, and still it is there
+    files.wal.unlink()
+    files.place.check()
+
+
+def test_a_wal_that_has_grown_since_the_checkpoint_may_not_go(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    files.count_a_checkpoint()
+    files.place.note()
+    files.wal.write_bytes(b"what was appended last, and more")
+    files.place.note()
+    files.wal.unlink()
+    with pytest.raises(StoreMoved, match=r"lost its \.wal"):
+        files.place.check()
+
+
+def test_checkpoints_of_another_thread_are_nobodys_tampering(tmp_path: Path) -> None:
+    with es.open_store(tmp_path / "bank.duckdb") as store:
+        done = threading.Event()
+
+        def write_logs() -> None:
+            while not done.is_set():
+                with store.cursor() as cursor, suppress(duckdb.Error):
+                    cursor.execute("CHECKPOINT")
+
+        others = [threading.Thread(target=write_logs) for _ in range(2)]
+        for other in others:
+            other.start()
+        try:
+            for n in range(200):
+                store.append(f"made-{n % 5}", [es.NewEvent("Made", {"n": n})], es.ANY)
+        finally:
+            done.set()
+            for other in others:
+                other.join()
+        assert store.position() == 200
