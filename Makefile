@@ -92,4 +92,4 @@ lock: ## resolve the two lock files anew (needs uv; LOCK_ARGS=--upgrade for newe
 
 clean: ## remove what make has made
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache
-	find . \( -name __pycache__ -o -name .hypothesis -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+	find . -path ./my_notebooks -prune -o \( -name __pycache__ -o -name .hypothesis -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

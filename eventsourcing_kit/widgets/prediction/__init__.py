@@ -22,7 +22,6 @@ class Prediction(Widget):
     asks_python = True
 
     _esm = static("frame.js", "prediction/view.js")
-    _css = static("widgets.css")
 
     not_live = "Run this cell to choose, with the mouse or a number key."
     title = traitlets.Unicode("Your prediction").tag(sync=True)
