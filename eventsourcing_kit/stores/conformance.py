@@ -777,6 +777,23 @@ class Columns(Cases):
             store.append_columns(columns(rows), NO_STREAM)
         assert store.position() == 1
 
+    def test_columns_may_expect_a_version_of_each_stream(self, store: EventStore) -> None:
+        store.append("account-1", events(2), 0)
+        rows = [("account-2", event()), ("account-1", event()), ("account-2", event())]
+        wrong: list[Any] = [{"account-1": 1, "account-2": 0}, {"account-1": 2, "account-2": 1}]
+        for expected in wrong:
+            with pytest.raises(WrongExpectedVersion):
+                store.append_columns(columns(rows), expected)
+        for nonsense in ({"account-1": 2}, {"account-1": 2, "account-2": -1}):
+            with pytest.raises(InvalidInput, match="expected_version"):
+                store.append_columns(columns(rows), nonsense)
+        assert store.position() == 2
+        right: Any = {"account-1": 2, "account-2": NO_STREAM, "account-3": 7}
+        assert [store.append_columns(columns(rows), right) for _ in range(2)] == [3, 0]
+        with pytest.raises(DuplicateEvent):
+            store.append_columns(columns(rows), {"account-1": 1, "account-2": 0})
+        assert versions(store, "account-2") == [1, 2]
+
     def test_columns_may_bring_their_recorded_at(self, store: EventStore) -> None:
         then = pa.array([NOON], pa.timestamp("us", "UTC"))
         store.append_columns(columns([("account-1", event())], recorded_at=then))

@@ -17,7 +17,7 @@ Chosen by measurement (DuckDB 2.0, two cores; compare the ratios, machines diffe
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
@@ -48,14 +48,21 @@ from .conditions import AppendCondition, Query
 from .duckdb_writer import Append
 from .looking import look
 from .opening import check_descriptors, engine_error, sql, without_bar
-from .protocol import NO_STREAM, AppendResult, ExpectedVersion, TimeAxis, Write
+from .protocol import (
+    NO_STREAM,
+    AppendResult,
+    ExpectedVersion,
+    ExpectedVersions,
+    TimeAxis,
+    Write,
+)
 from .reads import ENDLESS, ReadsFromAll, check_category
 from .reshaping import read_matching, reshaped
 from .rules import (
     Head,
     check_as_expected,
     check_axis,
-    check_expected,
+    check_expectations,
     check_first,
     check_writes,
     same_event,
@@ -149,14 +156,14 @@ class DuckDBStore(ReadsFromAll):
                 return event
         return None
 
-    def append_columns(self, columns: Any, expected_version: ExpectedVersion = NO_STREAM) -> int:
+    def append_columns(self, columns: Any, expected_version: ExpectedVersions = NO_STREAM) -> int:
         check_descriptors(self.path)  # for the libraries, and for a second engine that checks texts
         import numpy as np
         import pyarrow as pa
 
         from .columns import as_table, check_columns, check_order, number_in_stream
 
-        expected = check_expected(expected_version)
+        expected_of = check_expectations(expected_version)
         given = as_table(columns)
         try:
             table = check_columns(given, check_time("clock", self.clock()))
@@ -173,12 +180,12 @@ class DuckDBStore(ReadsFromAll):
             without_bar(cursor)
             cursor.register("incoming", table.append_column("place", pa.array(places)))
             cursor.register("incoming_streams", pa.table({"stream_id": names}))
-            if "event_id" in given.column_names and self._all_known(cursor, given, expected):
+            if "event_id" in given.column_names and self._all_known(cursor, given, expected_of):
                 return 0
             heads = dict(cursor.execute(sql("read_heads")).fetchall())
             versions = np.array([heads.get(name, 0) for name in names], np.int64)
             for code in np.unique(codes):
-                check_as_expected(names[code], expected, int(versions[code]))
+                check_as_expected(names[code], expected_of(names[code]), int(versions[code]))
             position, recorded_at = self._writer.end(cursor)
             table = check_order(table, recorded_at, given.column_names)
             numbered = table.append_column(
@@ -188,7 +195,10 @@ class DuckDBStore(ReadsFromAll):
         return len(table)
 
     def _all_known(
-        self, cursor: duckdb.DuckDBPyConnection, given: pa.Table, expected: ExpectedVersion
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        given: pa.Table,
+        expected_of: Callable[[str], ExpectedVersion],
     ) -> bool:
         """Whether a columnar append is stored already, by the rules of is_retry and same_event."""
         for stream_id, event_id in cursor.execute(sql("twice")).fetchall():
@@ -201,7 +211,7 @@ class DuckDBStore(ReadsFromAll):
                 raise DuplicateEvent(stream_id, other, "is stored with another body")
             if not in_order:
                 raise DuplicateEvent(stream_id, event_id, "was stored among other events")
-            check_first(stream_id, event_id, expected, first)
+            check_first(stream_id, event_id, expected_of(stream_id), first)
             known += stored
         if 0 < known < len(given):
             stream_id, event_id, *_ = streams[0]

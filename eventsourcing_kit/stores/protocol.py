@@ -5,7 +5,7 @@ The engines are tested by one conformance suite; sql_store.py has what those wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -36,6 +36,7 @@ NO_STREAM: Final = Expected.NO_STREAM
 STREAM_EXISTS: Final = Expected.STREAM_EXISTS
 
 ExpectedVersion = int | Expected
+ExpectedVersions = ExpectedVersion | Mapping[str, ExpectedVersion]  # of every stream, or of each
 TimeAxis = Literal["recorded_at", "occurred_at"]
 Write = tuple[str, Sequence[NewEvent], ExpectedVersion]  # stream_id, events, expected_version
 
@@ -115,7 +116,7 @@ class EventStore(Protocol):
         """
         ...
 
-    def append_columns(self, columns: Any, expected_version: ExpectedVersion = NO_STREAM) -> int:
+    def append_columns(self, columns: Any, expected_version: ExpectedVersions = NO_STREAM) -> int:
         """Append many events of many streams at once, from columns; all or none.
 
         `columns` is a pyarrow Table (or what makes one: a DataFrame, a dict of arrays), a row an
@@ -123,8 +124,10 @@ class EventStore(Protocol):
         a JSON object), occurred_at (a timestamp with a zone, to the microsecond); and optionally
         event_id (16 bytes), schema_version, metadata (JSON text), recorded_at (for a history that
         was recorded elsewhere). Text and times may be dictionary-encoded. `expected_version` holds
-        for each stream, so for no rows it says nothing. Returns the number of events stored: 0 if
-        all of them were there already, by the rules of append. Raises as append does.
+        for each stream, or says by the stream's name what holds for it; so for no rows it says
+        nothing. Returns the number of events stored: 0 if all of them were there already, by the
+        rules of append. Raises as append does, and InvalidInput for a stream of which nothing is
+        expected.
         """
         ...
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from copy import copy
+from typing import Any, Protocol, TypeVar
 
 from ..event import RecordedEvent
 from .conditions import Query
@@ -21,6 +22,22 @@ class Reshaping(Protocol):
     def types_before(self, types: frozenset[str]) -> frozenset[str]:
         """These types, and all those of which events of these types are made."""
         ...
+
+
+AnyStore = TypeVar("AnyStore")
+
+
+def as_stored(store: AnyStore) -> AnyStore:
+    """The same open store, which reads its events as they are stored: for what has to see that.
+
+    Every engine keeps its upcasters, or None, in the attribute `upcasters`. Hold on to `store`
+    while this is in use; closing one of them closes both.
+    """
+    if getattr(store, "upcasters", None) is None:
+        return store
+    bare: Any = copy(store)
+    bare.upcasters = None
+    return bare  # type: ignore[no-any-return]
 
 
 def reshaped(

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from ..errors import DuplicateEvent, InvalidInput, WrongExpectedVersion
 from ..event import NewEvent, RecordedEvent, canonical_json, check_name, kind, shown
-from .protocol import ANY, NO_STREAM, STREAM_EXISTS, Expected, ExpectedVersion, Write
+from .protocol import (
+    ANY,
+    NO_STREAM,
+    STREAM_EXISTS,
+    Expected,
+    ExpectedVersion,
+    Write,
+)
 
 
 @dataclass(slots=True)
@@ -30,6 +37,24 @@ def check_expected(expected: Any) -> ExpectedVersion:
             f"must be a version from 0, ANY, NO_STREAM or STREAM_EXISTS, not {shown(expected)}",
         )
     return expected
+
+
+def check_expectations(expected: Any) -> Callable[[str], ExpectedVersion]:
+    """What a columnar append expects of a stream, by its name.
+
+    Raises InvalidInput for what is no expectation, and the function for a stream that has none.
+    """
+    if not isinstance(expected, Mapping):
+        of_every_stream = check_expected(expected)
+        return lambda stream_id: of_every_stream
+    of_each = {name: check_expected(version) for name, version in expected.items()}
+
+    def expected_of(stream_id: str) -> ExpectedVersion:
+        if stream_id not in of_each:
+            raise InvalidInput("expected_version", f"says nothing of the stream {stream_id!r}")
+        return of_each[stream_id]
+
+    return expected_of
 
 
 def check_axis(by: Any) -> None:
