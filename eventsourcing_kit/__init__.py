@@ -41,6 +41,7 @@ from .stores import (
 if TYPE_CHECKING:
     from . import (
         banking,
+        capacity,
         critique,
         errors,
         exercises,
@@ -87,6 +88,7 @@ __all__ = [
     "WrongExpectedVersion",
     "backup",
     "banking",
+    "capacity",
     "category",
     "critique",
     "dump_jsonl",
@@ -120,6 +122,7 @@ __all__ = [
 
 _MODULES = {
     "banking",
+    "capacity",
     "critique",
     "errors",
     "exercises",

@@ -18,7 +18,7 @@ FLOORS = [  # each stands on those before it; who shares a floor may use each ot
     "banking",
     "stores",
     "handling jsonl",
-    "replay projections snapshots upcasting schedules processes systems",
+    "replay projections snapshots upcasting schedules processes systems capacity",
     "banking.berka banking.hafenbank",
     "critique drawing widgets journal",
     "exercises interview",
