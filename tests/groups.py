@@ -34,6 +34,7 @@ SLOW = (
     "tests/replay/test_replay.py::test_three_folds_agree_at_any_time",
     "tests/replay/test_replay.py::test_folds_agree_at_any_position_and_version",
     "tests/schedules/test_scenarios.py",
+    "tests/servers",
     "tests/snapshots/test_aggregates.py",
     "tests/snapshots/test_same_state.py",
     "tests/stores/test_conformance.py",

@@ -13,6 +13,7 @@ PACKAGE = "eventsourcing_kit"
 ROOT = Path(__file__).parents[1] / PACKAGE
 FLOORS = [  # each stands on those before it; who shares a floor may use each other
     "errors sql_text bars past_tense",
+    "servers",
     "event codec",
     "decider",
     "banking",
