@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import invariants, scenarios
+from . import invariants, postgres, scenarios
 from .explorer import (
     Actor,
     Crashed,
@@ -36,6 +36,7 @@ __all__ = [
     "count",
     "explore",
     "invariants",
+    "postgres",
     "run_schedule",
     "scenarios",
     "all_schedules",

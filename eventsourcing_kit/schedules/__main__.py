@@ -1,10 +1,17 @@
-"""`make schedules`: run every built-in scenario, print the table, write build/schedules.json."""
+"""`make schedules`: run every built-in scenario, print the table, write build/schedules.json.
+
+With a server's address (`python -m eventsourcing_kit.schedules postgresql://…`), those on it, too.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
+from . import postgres
 from .explorer import Report, explore
 from .scenarios import built_in
 
@@ -20,14 +27,14 @@ def row(report: Report) -> dict[str, str | int]:
     }
 
 
-def main() -> None:
+def main(servers: Sequence[str] = ()) -> None:
     """Lines appear as the scenarios are explored."""
-    print(f"{'scenario':58}{'participants':>13}{'schedules':>11}{'broken':>8}")
+    print(f"{'scenario':66}{'participants':>13}{'schedules':>11}{'broken':>8}")
     rows = []
-    for scenario in built_in():
+    for scenario in chain(built_in(), *(postgres.built_in(url) for url in servers)):
         rows.append(row(explore(scenario)))
         print(
-            "{scenario:58}{participants:>13}{schedules:>11,}{broken:>8,}".format(**rows[-1]),
+            "{scenario:66}{participants:>13}{schedules:>11,}{broken:>8,}".format(**rows[-1]),
             flush=True,
         )
     out = Path("build/schedules.json")
@@ -37,4 +44,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -45,7 +45,7 @@ def read_row(world: TableWorld, me: Actor) -> None:
 
 def write_row(world: TableWorld, me: Actor) -> None:
     """Write the balance that is left, as computed from the one that was read."""
-    _decide(me)
+    decide(me)
     world.cursor(me).execute("UPDATE row_account SET balance = ?", [me["balance"] - ASKED])
     world.acknowledged.append(me.name)
 
@@ -85,7 +85,7 @@ def unlock(world: TableWorld, me: Actor) -> None:
 
 def append_at_the_end(world: TableWorld, me: Actor) -> None:
     """Decide, and append wherever the stream ends by now."""
-    _decide(me)
+    decide(me)
     world.cursor(me).execute(
         "INSERT INTO race SELECT nextval('numbers'), max(version) + 1, ?, ? FROM race",
         [me.name, -ASKED],
@@ -163,7 +163,7 @@ def begin_and_read(world: TableWorld, me: Actor) -> None:
 
 def insert(world: TableWorld, me: Actor) -> None:
     """Decide, and insert behind what was read; in a transaction, nobody else sees it yet."""
-    _decide(me)
+    decide(me)
     _insert(world, me, me["version"] + 1, -ASKED)
 
 
@@ -280,7 +280,7 @@ def read_stream(world: StoreWorld, me: Actor) -> None:
 
 def append(world: StoreWorld, me: Actor) -> None:
     """Decide, and append with the version that was read as expected_version."""
-    _decide(me)
+    decide(me)
     world.append(me.name, -ASKED, expected_version=me["version"])
     world.acknowledged.append(me.name)
 
@@ -368,6 +368,7 @@ def told(world: World, actors: Sequence[Actor]) -> str:
     return ", ".join(f"{kinds.count(kind)} {kind}" for kind in FATES if kind in kinds)
 
 
+REFUSED_BY_POSTGRES = ("23505", "40001")  # unique_violation, serialization_failure
 FATES = ("stored", "refused: not enough", "told of a conflict", "died", "died, but stored")
 
 
@@ -377,7 +378,9 @@ def _fate(world: World, actor: Actor) -> str:
         return "died, but stored" if stored else "died"
     if isinstance(actor.error, NotEnough):
         return "refused: not enough"
-    if isinstance(actor.error, duckdb.Error | WrongExpectedVersion):
+    if isinstance(actor.error, duckdb.Error | WrongExpectedVersion) or (
+        getattr(actor.error, "sqlstate", None) in REFUSED_BY_POSTGRES
+    ):
         return "told of a conflict"
     if actor.error is not None:
         raise actor.error  # a fault in the steps, and no outcome of the race
@@ -403,7 +406,8 @@ def _insert(world: TableWorld, me: Actor, version: int, amount: int) -> None:
     )
 
 
-def _decide(me: Actor) -> None:
+def decide(me: Actor) -> None:
+    """Ask for the eighty. Raises NotEnough where the balance that was read is less."""
     me["amount"] = ASKED
     if me["balance"] < ASKED:
         raise NotEnough(f"{me['balance']} are left, {ASKED} were asked for.")
