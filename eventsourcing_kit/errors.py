@@ -337,6 +337,38 @@ class NotOurServer(EventSourcingError):
         self.variable = variable
 
 
+# --- stores on servers ---------------------------------------------------------------------------
+
+
+class StoreUnavailable(StoreError):
+    """The store's server cannot be reached, or went away in the middle of a call."""
+
+    advice = (
+        "See that the server runs and can be reached, then call again: the store connects anew. An "
+        "append that had no answer may have been stored; retry with the same events, and you get "
+        "the first answer."
+    )
+
+
+class OutcomeUnknown(AppendFailed):
+    """Servers took an append and did not say what became of it: it may be stored, or may be yet."""
+
+    advice = (
+        "It is not known whether it was stored. Append the same events again, now or when the "
+        "servers are back: if they were stored after all, you get the first answer."
+    )
+
+
+class NotSupported(EventSourcingError):
+    """Something that this engine cannot do. Nothing was done; `instead` is what can be."""
+
+    def __init__(self, store: str, what: str, instead: str) -> None:
+        super().__init__(f"{store} {what.rstrip('.')}. {instead}")
+        self.store = store
+        self.what = what
+        self.instead = instead
+
+
 # --- projections ---------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InvalidInput
 from ..event import Clock, utc_now
@@ -55,26 +55,52 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+# By the scheme of a URL: the module, its class, and what the class is given beside what all are.
+ENGINES: Final = {
+    "nats": ("jetstream", "JetStreamStore", {"replicas", "timeout"}),
+    "tls": ("jetstream", "JetStreamStore", {"replicas", "timeout"}),
+}
+
+
 def open_store(
     url: Any,
     *,
     clock: Clock = utc_now,
     read_only: bool = False,
     upcasters: SqlReshaping | None = None,
+    **more: Any,
 ) -> SqlEventStore:
-    """Open the event store at `url`, or make it: a DuckDB file, or ":memory:".
+    """Open the event store at `url`, or make it.
 
-    `clock` gives each append its recorded_at. With `read_only` nothing is made and appends raise
-    StoreReadOnly. With `upcasters` all that is read has its newest shape. Raises InvalidInput for
-    what is no path, and of StoreError: StoreNotFound, StoreLocked, StoreReadOnly, StoreIncomplete,
-    StoreDamaged, StoreMoved, StoreForked, StoreTooNew, NotAnEventStore and others; each says what
-    to do.
+    `url` is the path of a DuckDB file, or ":memory:"; or that of NATS servers with JetStream,
+    nats://host:port,host:port/bank (tls:// where they want it). `clock` gives each append its
+    recorded_at. With `read_only` nothing is made and appends raise StoreReadOnly. With `upcasters`
+    all that is read has its newest shape. Of JetStream alone: `replicas`, how many servers keep
+    each event of a bank that is made (1, 3 or 5; 3 where the URL names three, else 1), and
+    `timeout`, for how many seconds a call tries to get an answer (20).
+
+    What servers keep is an EventStore whose events DuckDB's SQL cannot ask, and lacks what
+    SqlEventStore adds; `sql_store` says so by name.
+
+    Raises InvalidInput for what is no path or URL, and of StoreError: StoreNotFound, StoreLocked,
+    StoreReadOnly, StoreIncomplete, StoreDamaged, StoreMoved, StoreForked, StoreTooNew,
+    NotAnEventStore, StoreUnavailable and others; each says what to do.
     """
-    from .duckdb import DuckDBStore
-    from .opening import check_path
+    scheme, colon, _ = str(url).partition("://")
+    if colon and scheme not in ENGINES:
+        known = ", ".join(f"{name}://" for name in ENGINES)
+        raise InvalidInput(
+            "url", f"no engine for {url!r}; give a file's path, ':memory:' or one of {known}"
+        )
+    module, name, takes = ENGINES.get(scheme if colon else "", ("duckdb", "DuckDBStore", set()))
+    for option in more.keys() - takes:
+        raise InvalidInput(option, f"is nothing that the engine of {scheme or url!r} takes")
+    if not colon:
+        from .opening import check_path
 
-    if "://" in str(url):
-        raise InvalidInput("url", f"no engine for {url!r}; give a file's path or ':memory:'")
-    return DuckDBStore(
-        check_path(url, "url"), clock=clock, read_only=read_only, upcasters=upcasters
+        url = check_path(url, "url")
+    engine = getattr(import_module(f".{module}", __name__), name)
+    store: SqlEventStore = engine(
+        url, clock=clock, read_only=read_only, upcasters=upcasters, **more
     )
+    return store

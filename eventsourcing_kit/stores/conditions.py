@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InvalidInput
-from ..event import check_name, check_text
+from ..event import RecordedEvent, check_name, check_text
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,12 @@ class Query:
             object.__setattr__(self, field, frozenset(check(field, value) for value in values))
         if not self.types and not self.tags:
             raise InvalidInput("matching", "needs a type or a tag; without one it is every event")
+
+    def matches(self, event: RecordedEvent) -> bool:
+        """Whether this event is one of those, as it is here: for an engine that has no index."""
+        tags = event.metadata.get("tags")
+        has = {tag for tag in tags if isinstance(tag, str)} if isinstance(tags, list) else set()
+        return (not self.types or event.type in self.types) and self.tags <= has
 
     def __str__(self) -> str:
         types = " or ".join(sorted(self.types)) or "any event"

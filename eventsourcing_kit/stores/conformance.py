@@ -31,6 +31,7 @@ from ..errors import (
     EventSourcingError,
     InvalidInput,
     InvalidQuery,
+    NotSupported,
     StoreClosed,
     WrongExpectedVersion,
 )
@@ -47,7 +48,7 @@ from .protocol import (
     Expected,
     ExpectedVersion,
 )
-from .sql_store import SqlEventStore
+from .sql_store import SqlEventStore, sql_store
 
 __all__ = ["Case", "Conformance", "Essentials", "Factory", "Report", "run"]
 
@@ -1363,6 +1364,36 @@ class Querying(Cases):
             store.sql("SELECT 1")
 
 
+class WithoutSql(Cases):
+    """What an engine cannot do it says by name, and does nothing."""
+
+    def test_sql_is_refused_by_name(self, store: Any) -> None:
+        store.append("account-1", events(1), 0)
+        with pytest.raises(NotSupported, match=r"no SQL.*read_columns"):
+            store.sql("SELECT * FROM events")
+        with pytest.raises(InvalidInput, match="no SQL"):
+            sql_store(store)
+
+    def test_more_events_than_fit_into_one_append_are_refused_by_name(
+        self, store: EventStore
+    ) -> None:
+        most = 1000
+        batch = events(most + 1)
+        with pytest.raises(NotSupported, match=r"at most 1,000.*in parts"):
+            store.append("account-1", batch, 0)
+        halves: list[Any] = [("account-1", batch[:700], 0), ("account-2", batch[700:], 0)]
+        with pytest.raises(NotSupported, match=r"at most 1,000.*in parts"):
+            store.append_many(halves)
+        with pytest.raises(NotSupported, match=r"at most 1,000.*in parts"):
+            store.append_columns(columns([("account-1", one) for one in batch]))
+        assert store.position() == 0
+        assert store.append("account-1", batch[:most], 0).position == most
+        rows = [("account-2", one) for one in batch[:most]]
+        assert [store.append_columns(columns(rows)) for _ in range(2)] == [most, 0]
+        assert store.append("account-1", batch[:most], 0).position == most
+        assert positions(store) == list(range(1, 2 * most + 1))
+
+
 class Conformance(
     Essentials,
     Answers,
@@ -1380,6 +1411,10 @@ class Conformance(
 
 class SqlConformance(Conformance, Querying):
     """And what a SqlEventStore adds: all that the kit's own engines answer."""
+
+
+class LogConformance(Conformance, WithoutSql):
+    """And what a store on a replicated log says that it cannot do."""
 
 
 # --- what the cases share ------------------------------------------------------------------------
