@@ -23,6 +23,7 @@ import pyarrow as pa
 import eventsourcing_kit as es
 from eventsourcing_kit.projections import ReadModels, bank_models
 from eventsourcing_kit.replay import Timeline, balances
+from tests.benchmarks.commits import commits
 from tests.benchmarks.peer import rebuild
 from tests.browser.drag import measure_in_lab
 from tests.browser.lab import find_chromium
@@ -433,6 +434,7 @@ GROUPS: dict[str, Callable[[Path], Figures]] = {
     "snapshots": snapshots,
     "upcasts": upcasts,
     "races": races,
+    "commits": commits,
     "drag": drag,
     "simulation": simulation,
     "scale": scale,
