@@ -7,7 +7,7 @@ whole where that is enough; only rows that look unusual go through the code for 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import InvalidInput
+from ..errors import DuplicateEvent, InvalidInput
 from ..event import (
     MAX_PAYLOAD_BYTES,
     MAX_SCHEMA_VERSION,
@@ -29,6 +29,7 @@ from ..event import (
     parse_object,
 )
 from .opening import sql, without_bar
+from .rules import check_as_expected, check_expectations, check_first
 
 REQUIRED = ("stream_id", "type", "data")
 TEXTS = (*REQUIRED, "metadata")
@@ -107,6 +108,87 @@ def check_columns(table: pa.Table, now: datetime) -> pa.Table:
             "recorded_at": recorded_at,
         }
     )
+
+
+class Incoming:
+    """A columnar append: its events checked on their own, and by stream.
+
+    Raises InvalidInput.
+    """
+
+    def __init__(self, columns: Any, expected_versions: Any, clock: Callable[[], datetime]) -> None:
+        self.expected_of = check_expectations(expected_versions)
+        given = as_table(columns)
+        self._given = given.column_names
+        self.table = check_columns(given, check_time("clock", clock()))
+        if not len(self.table):
+            return
+        stream_ids = self.table["stream_id"].combine_chunks()
+        self.names: list[str] = stream_ids.dictionary.to_pylist()
+        self._codes = stream_ids.indices.to_numpy()
+        self._places = number_in_stream(self._codes)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether the caller gave event ids: only then can it be a retry."""
+        return "event_id" in self._given
+
+    @property
+    def has_times(self) -> bool:
+        """Whether the caller said when the events occurred."""
+        return "occurred_at" in self._given
+
+    def placed(self) -> pa.Table:
+        """The events, each with its `place` among those of its stream, from 1."""
+        return self.table.append_column("place", pa.array(self._places))
+
+    def streams(self) -> pa.Table:
+        """The streams' names, each once."""
+        return pa.table({"stream_id": self.names})
+
+    def numbered(
+        self, heads: Mapping[str, int], position: int, recorded_at: datetime | None
+    ) -> pa.Table:
+        """The events with their versions, behind the `heads`, and positions, behind the store's.
+
+        `recorded_at` is the time of the store's last event. Raises WrongExpectedVersion, and
+        InvalidInput for a history that goes back in time.
+        """
+        versions = np.array([heads.get(name, 0) for name in self.names], np.int64)
+        for code in np.unique(self._codes):
+            name = self.names[code]
+            check_as_expected(name, self.expected_of(name), int(versions[code]))
+        table = check_order(self.table, recorded_at, self._given)
+        return table.append_column(
+            "position", pa.array(np.arange(position + 1, position + 1 + len(table)))
+        ).append_column("version", pa.array(versions[self._codes] + self._places))
+
+
+def all_known(cursor: duckdb.DuckDBPyConnection, incoming: Incoming) -> bool:
+    """Whether a columnar append is stored already, by the rules of is_retry and same_event.
+
+    The cursor has the table `incoming`, as it is placed, and `events`, at least all those with one
+    of its ids. Raises DuplicateEvent where some of it is stored, or another thing.
+    """
+    for stream_id, event_id in cursor.execute(sql("twice")).fetchall():
+        raise DuplicateEvent(stream_id, event_id, "stands twice in one append")
+    known = 0
+    streams = cursor.execute(sql("known_ids"), {"times_given": incoming.has_times}).fetchall()
+    for stream_id, event_id, stored, first, in_order, other in streams:
+        if other is not None:
+            raise DuplicateEvent(stream_id, other, "is stored with another body")
+        if not in_order:
+            raise DuplicateEvent(stream_id, event_id, "was stored among other events")
+        check_first(stream_id, event_id, incoming.expected_of(stream_id), first)
+        known += stored
+    if 0 < known < len(incoming):
+        stream_id, event_id, *_ = streams[0]
+        problem = f"is stored, with {known:,} of the {len(incoming):,} events of this append"
+        raise DuplicateEvent(stream_id, event_id, problem)
+    return bool(known)
 
 
 def number_in_stream(codes: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ Chosen by measurement (DuckDB 2.0, two cores; compare the ratios, machines diffe
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
@@ -27,7 +27,6 @@ import duckdb
 import msgspec
 
 from ..errors import (
-    DuplicateEvent,
     InvalidInput,
     StoreClosed,
     StoreDamaged,
@@ -44,8 +43,8 @@ from ..event import (
     instant,
     utc_now,
 )
+from .batch import Append
 from .conditions import AppendCondition, Query
-from .duckdb_writer import Append
 from .looking import look
 from .opening import check_descriptors, engine_error, sql, without_bar
 from .protocol import (
@@ -58,15 +57,7 @@ from .protocol import (
 )
 from .reads import ENDLESS, ReadsFromAll, check_category
 from .reshaping import read_matching, reshaped
-from .rules import (
-    Head,
-    check_as_expected,
-    check_axis,
-    check_expectations,
-    check_first,
-    check_writes,
-    same_event,
-)
+from .rules import Head, check_axis, check_writes, first_answer
 from .shared import acquire, release
 
 if TYPE_CHECKING:
@@ -158,81 +149,33 @@ class DuckDBStore(ReadsFromAll):
 
     def append_columns(self, columns: Any, expected_version: ExpectedVersions = NO_STREAM) -> int:
         check_descriptors(self.path)  # for the libraries, and for a second engine that checks texts
-        import numpy as np
-        import pyarrow as pa
+        from .columns import Incoming, all_known
 
-        from .columns import as_table, check_columns, check_order, number_in_stream
-
-        expected_of = check_expectations(expected_version)
-        given = as_table(columns)
         try:
-            table = check_columns(given, check_time("clock", self.clock()))
+            incoming = Incoming(columns, expected_version, self.clock)
         except (duckdb.Error, RuntimeError) as error:  # of the engine that checks texts
             raise engine_error(self.path, error) or error from error
-        if not len(table):
+        if not len(incoming):
             return 0
-        stream_ids = table["stream_id"].combine_chunks()
-        names = stream_ids.dictionary.to_pylist()
-        codes = stream_ids.indices.to_numpy()
-        places = number_in_stream(codes)
         self._check_writable()
         with self._writer.writing() as cursor:
             without_bar(cursor)
-            cursor.register("incoming", table.append_column("place", pa.array(places)))
-            cursor.register("incoming_streams", pa.table({"stream_id": names}))
-            if "event_id" in given.column_names and self._all_known(cursor, given, expected_of):
+            cursor.register("incoming", incoming.placed())
+            cursor.register("incoming_streams", incoming.streams())
+            if incoming.has_ids and all_known(cursor, incoming):
                 return 0
             heads = dict(cursor.execute(sql("read_heads")).fetchall())
-            versions = np.array([heads.get(name, 0) for name in names], np.int64)
-            for code in np.unique(codes):
-                check_as_expected(names[code], expected_of(names[code]), int(versions[code]))
-            position, recorded_at = self._writer.end(cursor)
-            table = check_order(table, recorded_at, given.column_names)
-            numbered = table.append_column(
-                "position", pa.array(np.arange(position + 1, position + 1 + len(table)))
-            ).append_column("version", pa.array(versions[codes] + places))
+            numbered = incoming.numbered(heads, *self._writer.end(cursor))
             self._writer.insert_columns(cursor, numbered)
-        return len(table)
-
-    def _all_known(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        given: pa.Table,
-        expected_of: Callable[[str], ExpectedVersion],
-    ) -> bool:
-        """Whether a columnar append is stored already, by the rules of is_retry and same_event."""
-        for stream_id, event_id in cursor.execute(sql("twice")).fetchall():
-            raise DuplicateEvent(stream_id, event_id, "stands twice in one append")
-        known = 0
-        times_given = "occurred_at" in given.column_names
-        streams = cursor.execute(sql("known_ids"), {"times_given": times_given}).fetchall()
-        for stream_id, event_id, stored, first, in_order, other in streams:
-            if other is not None:
-                raise DuplicateEvent(stream_id, other, "is stored with another body")
-            if not in_order:
-                raise DuplicateEvent(stream_id, event_id, "was stored among other events")
-            check_first(stream_id, event_id, expected_of(stream_id), first)
-            known += stored
-        if 0 < known < len(given):
-            stream_id, event_id, *_ = streams[0]
-            problem = f"is stored, with {known:,} of the {len(given):,} events of this append"
-            raise DuplicateEvent(stream_id, event_id, problem)
-        return bool(known)
+        return len(incoming)
 
     def _first_answer(
         self, cursor: duckdb.DuckDBPyConnection, write: Write, head: Head
     ) -> AppendResult:
-        """What a retried write was told the first time. DuplicateEvent if it says another thing."""
-        stream_id, events, _ = write
-        if not events:
-            return AppendResult(stream_id, 0, head.version, 0)
-        first = head.ids[events[0].event_id]
-        last = first + len(events) - 1
-        stored = _read_stream(cursor, stream_id, from_version=first, to_version=last)
-        for new, old in zip(events, stored, strict=True):
-            if not same_event(new, old):
-                raise DuplicateEvent(stream_id, new.event_id, "is stored with another body")
-        return AppendResult(stream_id, len(events), last, stored[-1].position)
+        def read(stream_id: str, first: int, last: int) -> list[RecordedEvent]:
+            return _read_stream(cursor, stream_id, from_version=first, to_version=last)
+
+        return first_answer(write, head, read)
 
     def check_usable(self) -> None:
         """Raise StoreClosed, StoreForked and the like, if nothing can be done with this store."""

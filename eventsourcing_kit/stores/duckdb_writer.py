@@ -7,10 +7,10 @@ forgotten whenever a commit does not go through.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -20,83 +20,22 @@ from ..bars import progress
 from ..errors import (
     AppendFailed,
     ConditionFailed,
-    EventSourcingError,
     Interrupted,
 )
-from ..event import NewEvent, RecordedEvent, check_time
+from ..event import NewEvent, check_time
+from .batch import Append, Appending, Batch, unsettled
 from .conditions import AppendCondition
 from .database import Database
-from .group_commit import Call, GroupCommit
+from .group_commit import GroupCommit
 from .heads import Heads, Remembered
 from .opening import first_line, sql
-from .protocol import AppendResult, Write
+from .protocol import AppendResult
 from .rules import Head, are_retries, check_as_expected
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 PART = 8 * 122_880  # rows of a columnar append in one statement: whole row groups of DuckDB
-
-COLUMNS = (
-    "positions",
-    "stream_ids",
-    "versions",
-    "event_ids",
-    "types",
-    "schema_versions",
-    "data",
-    "metadata",
-    "occurred_at",
-    "recorded_at",
-)
-
-
-@dataclass(frozen=True)
-class Append:
-    """What one caller wants stored, all or nothing, and what of its own store is needed for it."""
-
-    writes: Sequence[Write]
-    condition: AppendCondition | None
-    clock: Callable[[], datetime]
-    find: Callable[[duckdb.DuckDBPyConnection, AppendCondition], RecordedEvent | None]
-    first_answer: Callable[[duckdb.DuckDBPyConnection, Write, Head], AppendResult]
-
-
-Appending = Call[Append, list[AppendResult]]
-
-
-@dataclass
-class Batch:
-    """The rows of one commit, as columns, and what the callers will be told once it is through."""
-
-    position: int
-    recorded_at: datetime | None
-    columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
-    added: dict[str, list[UUID]] = field(default_factory=dict)  # by stream
-    answers: list[tuple[Appending, list[AppendResult]]] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.columns["positions"])
-
-    def add(self, stream_id: str, version: int, event: NewEvent, now: datetime) -> None:
-        """Number an event and put it behind the others."""
-        self.position += 1
-        row = (
-            self.position,
-            stream_id,
-            version,
-            str(event.event_id),
-            event.type,
-            event.schema_version,
-            event.data_json,
-            event.metadata_json,
-            event.occurred_at or now,
-            now,
-        )
-        self.recorded_at = now
-        for name, value in zip(COLUMNS, row, strict=True):
-            self.columns[name].append(value)
-        self.added.setdefault(stream_id, []).append(event.event_id)
 
 
 class Writer:
@@ -114,11 +53,12 @@ class Writer:
         """Store what these callers want; each gets its answer, or an error of its own."""
         with self.writing() as cursor:
             batch = self._new_batch(cursor)
+            head_of = partial(self._head, cursor)
             for call in calls:
                 try:
-                    is_plain = self._is_plain(cursor, call.work, batch)
+                    is_plain = batch.is_plain(call.work, head_of)
                     if is_plain:
-                        self._add(cursor, call, batch)
+                        batch.put(call, head_of)
                 except Exception as error:
                     call.error = error
                     continue
@@ -127,43 +67,6 @@ class Writer:
                     self._carry_out_alone(cursor, call)
                     batch = self._new_batch(cursor)
             self._store(cursor, batch)
-
-    def _is_plain(self, cursor: duckdb.DuckDBPyConnection, append: Append, batch: Batch) -> bool:
-        """Whether nothing has to be looked up: no condition, and no event that may be there."""
-        return append.condition is None and not any(
-            self._head(cursor, stream_id).may_have(event.event_id)
-            or event.event_id in batch.added.get(stream_id, ())
-            for stream_id, events, _ in append.writes
-            for event in events
-        )
-
-    def _add(self, cursor: duckdb.DuckDBPyConnection, call: Appending, batch: Batch) -> None:
-        """Check one append against what is stored and what is in the batch, and put it there.
-
-        Raises what the caller is to be told; the batch is then as it was.
-        """
-        versions = [
-            self._head(cursor, stream_id).version + len(batch.added.get(stream_id, ()))
-            for stream_id, _, _ in call.work.writes
-        ]
-        for (stream_id, _, expected), version in zip(call.work.writes, versions, strict=True):
-            check_as_expected(stream_id, expected, version)
-        now = self._now(call.work, batch)
-        results = []
-        for (stream_id, events, _), version in zip(call.work.writes, versions, strict=True):
-            for number, event in enumerate(events, version + 1):
-                assert now is not None
-                batch.add(stream_id, number, event, now)
-            last = batch.position if events else 0
-            results.append(AppendResult(stream_id, len(events), version + len(events), last))
-        batch.answers.append((call, results))
-
-    def _now(self, append: Append, batch: Batch) -> datetime | None:
-        """When this is recorded: never before the last, so that "as of" is a state that was."""
-        if not any(events for _, events, _ in append.writes):
-            return None
-        now = check_time("clock", append.clock())
-        return now if batch.recorded_at is None else max(now, batch.recorded_at)
 
     def _carry_out_alone(self, cursor: duckdb.DuckDBPyConnection, call: Appending) -> None:
         """Carry out one append with all that may have to be looked up for it."""
@@ -174,7 +77,7 @@ class Writer:
                 self._check_condition(cursor, append, append.condition)
             if not are_retries(append.writes, heads):
                 batch = self._new_batch(cursor)
-                self._add(cursor, call, batch)
+                batch.put(call, partial(self._head, cursor))
                 self._store(cursor, batch)
                 return
             call.answer = [
@@ -210,7 +113,7 @@ class Writer:
             for call, _ in batch.answers:
                 try:
                     single = self._new_batch(cursor)
-                    self._add(cursor, call, single)
+                    single.put(call, partial(self._head, cursor))
                     self._store(cursor, single)
                 except Exception as its_own:
                     call.error = its_own
@@ -236,11 +139,7 @@ class Writer:
         return error
 
     def _unsettled(self, error: BaseException) -> BaseException:
-        if isinstance(error, EventSourcingError):
-            twin = type(error).__new__(type(error), *error.args)
-            twin.__dict__.update(error.__dict__)
-            return twin
-        return AppendFailed(self._database.path, f"may or may not have been stored: {error!r}")
+        return unsettled(self._database.path, error)
 
     # --- many events at once ---------------------------------------------------------------------
 

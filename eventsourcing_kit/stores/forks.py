@@ -2,7 +2,8 @@
 
 DuckDB is not made for it. A child that merely ends would checkpoint the file and delete the .wal
 into which the parent goes on writing; one that appends would write over what the parent writes.
-(The default of multiprocessing on Linux before Python 3.14 is to fork.)
+(The default of multiprocessing on Linux before Python 3.14 is to fork.) A connection to a server is
+one conversation: a child that says goodbye ends its parent's.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ import ctypes
 import os
 import weakref
 from collections.abc import Callable
+from typing import Any, TypeVar
 
-import duckdb
+AnyConnection = TypeVar("AnyConnection")
 
-_connections: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
+_connections: weakref.WeakSet[Any] = weakref.WeakSet()
 _forget: list[Callable[[], None]] = []
 
 
-def watch(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+def watch(connection: AnyConnection) -> AnyConnection:
     """See to it that a child never closes this connection."""
     _connections.add(connection)
     return connection

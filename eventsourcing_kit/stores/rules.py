@@ -13,6 +13,7 @@ from .protocol import (
     ANY,
     NO_STREAM,
     STREAM_EXISTS,
+    AppendResult,
     Expected,
     ExpectedVersion,
     Write,
@@ -142,6 +143,25 @@ def check_as_expected(stream_id: str, expected: ExpectedVersion, version: int) -
     """Raise WrongExpectedVersion unless the stream's version is what the writer expects."""
     if not _as_expected(expected, version):
         raise WrongExpectedVersion(stream_id, expected, version)
+
+
+def first_answer(
+    write: Write, head: Head, read: Callable[[str, int, int], list[RecordedEvent]]
+) -> AppendResult:
+    """What a retried write was told the first time. DuplicateEvent if it says another thing.
+
+    `read(stream_id, first, last)` gives the events of these versions as they are stored.
+    """
+    stream_id, events, _ = write
+    if not events:
+        return AppendResult(stream_id, 0, head.version, 0)
+    first = head.ids[events[0].event_id]
+    last = first + len(events) - 1
+    stored = read(stream_id, first, last)
+    for new, old in zip(events, stored, strict=True):
+        if not same_event(new, old):
+            raise DuplicateEvent(stream_id, new.event_id, "is stored with another body")
+    return AppendResult(stream_id, len(events), last, stored[-1].position)
 
 
 def same_event(new: NewEvent, stored: RecordedEvent) -> bool:

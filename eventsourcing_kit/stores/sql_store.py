@@ -20,6 +20,7 @@ from .reshaping import Reshaping
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 
 class SqlReader(Protocol):
@@ -147,8 +148,13 @@ def load_events(
 ) -> None:
     """Add a store's events to a table that has the columns of `events`."""
     for incoming in store.read_columns(after_position, limit):
-        connection.register("incoming", incoming)
-        connection.execute(
-            f"INSERT INTO {table} SELECT * REPLACE (data::JSON::VARIANT AS data) FROM incoming"  # noqa: S608 - a name of the kit's
-        )
-        connection.unregister("incoming")
+        add_events(connection, table, incoming)
+
+
+def add_events(connection: duckdb.DuckDBPyConnection, table: str, incoming: pa.RecordBatch) -> None:
+    """Add a batch of read_columns, with all columns, to a table that has those of `events`."""
+    connection.register("added", incoming)
+    connection.execute(
+        f"INSERT INTO {table} SELECT * REPLACE (data::JSON::VARIANT AS data) FROM added"  # noqa: S608 - a name of the kit's
+    )
+    connection.unregister("added")
