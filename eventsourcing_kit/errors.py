@@ -350,6 +350,30 @@ class StoreUnavailable(StoreError):
     )
 
 
+class StoreRefused(StoreError):
+    """The server is there, and does not let this user in, or not do this."""
+
+    advice = (
+        "Nothing was changed. Look at the user, the password and the database in the URL, or have "
+        "whoever runs the server allow it."
+    )
+
+
+class StoreDropped(StoreError):
+    """The tables of an open store are gone from its server."""
+
+    advice = (
+        "Nothing was changed. Find out who dropped or renamed them, bring them back from a backup "
+        "of the server, and open the store again."
+    )
+
+
+class NotAnEventSchema(StoreError):
+    """A schema of a server in which there is something else than an event store."""
+
+    advice = "Nothing was changed. Name another schema in the URL: …/database?schema=name."
+
+
 class OutcomeUnknown(AppendFailed):
     """Servers took an append and did not say what became of it: it may be stored, or may be yet."""
 

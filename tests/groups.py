@@ -47,6 +47,8 @@ SLOW = (
     "tests/stores/test_linearizability.py",
     "tests/stores/test_model.py",
     "tests/stores/test_moved_files.py",
+    "tests/stores/test_postgres.py",
+    "tests/stores/test_postgres_faults.py",
     "tests/stores/test_power_cut.py",
     "tests/stores/test_refused_calls.py",
     "tests/stores/test_verify.py::test_damage_inside_is_found_or_not_there",

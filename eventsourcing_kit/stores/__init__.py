@@ -59,6 +59,8 @@ def __getattr__(name: str) -> Any:
 ENGINES: Final = {
     "nats": ("jetstream", "JetStreamStore", {"replicas", "timeout"}),
     "tls": ("jetstream", "JetStreamStore", {"replicas", "timeout"}),
+    "postgresql": ("postgres", "PostgresStore", {"partitions"}),
+    "postgres": ("postgres", "PostgresStore", {"partitions"}),
 }
 
 
@@ -72,11 +74,14 @@ def open_store(
 ) -> SqlEventStore:
     """Open the event store at `url`, or make it.
 
-    `url` is the path of a DuckDB file, or ":memory:"; or that of NATS servers with JetStream,
+    `url` is the path of a DuckDB file, or ":memory:"; or that of a PostgreSQL server,
+    postgresql://user:password@host:port/database?schema=bank, each store in a schema of its own
+    ("bank" where none is named); or that of NATS servers with JetStream,
     nats://host:port,host:port/bank (tls:// where they want it). `clock` gives each append its
     recorded_at. With `read_only` nothing is made and appends raise StoreReadOnly. With `upcasters`
-    all that is read has its newest shape. Of JetStream alone: `replicas`, how many servers keep
-    each event of a bank that is made (1, 3 or 5; 3 where the URL names three, else 1), and
+    all that is read has its newest shape. Of PostgreSQL alone: `partitions`, over how many the
+    events of a store that is made are spread (4). Of JetStream alone: `replicas`, how many servers
+    keep each event of a bank that is made (1, 3 or 5; 3 where the URL names three, else 1), and
     `timeout`, for how many seconds a call tries to get an answer (20).
 
     What servers keep is an EventStore whose events DuckDB's SQL cannot ask, and lacks what
@@ -84,7 +89,7 @@ def open_store(
 
     Raises InvalidInput for what is no path or URL, and of StoreError: StoreNotFound, StoreLocked,
     StoreReadOnly, StoreIncomplete, StoreDamaged, StoreMoved, StoreForked, StoreTooNew,
-    NotAnEventStore, StoreUnavailable and others; each says what to do.
+    NotAnEventStore, StoreUnavailable, StoreRefused and others; each says what to do.
     """
     scheme, colon, _ = str(url).partition("://")
     if colon and scheme not in ENGINES:

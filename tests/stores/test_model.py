@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 import eventsourcing_kit as es
 from eventsourcing_kit.stores.conformance import columns, event
+from tests.stores.postgres_server import drop, schema_url, server
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 STREAMS = st.sampled_from(["account-1", "account-2", "branch-1"])
@@ -25,10 +27,18 @@ HOURS = st.integers(-2, 30)
 class StoreMachine(RuleBasedStateMachine):
     """Appends of every kind, retries, reopening and reading as of a time, in any order."""
 
+    def place(self) -> Any:
+        """What opens a store that is not there yet."""
+        self.folder = tempfile.TemporaryDirectory()
+        return Path(self.folder.name) / "bank.duckdb"
+
+    def leave(self) -> None:
+        """Take away what the store left."""
+        self.folder.cleanup()
+
     @initialize()
     def open(self) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        self.path = Path(self.folder.name) / "bank.duckdb"
+        self.path = self.place()
         self.now = START
         self.amount = 0
         self.model: list[tuple[str, es.NewEvent, datetime]] = []
@@ -38,7 +48,7 @@ class StoreMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "store"):
             self.store.close()
-            self.folder.cleanup()
+            self.leave()
 
     def version(self, stream_id: str) -> int:
         return sum(1 for stream, _, _ in self.model if stream == stream_id)
@@ -150,5 +160,23 @@ class StoreMachine(RuleBasedStateMachine):
             assert versions == list(range(1, self.version(stream_id) + 1))
 
 
+class PostgresMachine(StoreMachine):
+    """The same in a schema of a PostgreSQL."""
+
+    def place(self) -> str:
+        return schema_url(server().url)
+
+    def leave(self) -> None:
+        drop(self.path)
+
+
 TestStoreMachine = StoreMachine.TestCase
 TestStoreMachine.settings = settings(max_examples=40, stateful_step_count=25)
+TestPostgresMachine = pytest.mark.usefixtures("a_server")(PostgresMachine.TestCase)
+TestPostgresMachine.settings = settings(max_examples=40, stateful_step_count=25)
+
+
+@pytest.fixture(scope="module")
+def a_server() -> None:
+    """Started before the examples, so that a test without one is skipped as a whole."""
+    server()
