@@ -53,6 +53,8 @@ from .sql_store import SqlEventStore, sql_store
 __all__ = ["Case", "Conformance", "Essentials", "Factory", "Report", "run"]
 
 NOON = datetime(2025, 3, 14, 12, tzinfo=UTC)
+# An engine's tests are all in its own class, and share a case's examples and a store.
+ONE_CASE_MANY_STORES = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
 PATIENCE = 120  # seconds until a thread that does not end counts as one that never will
 
 
@@ -673,9 +675,7 @@ class Retries(Cases):
                 assert put(store, again, "made-1", batch, NO_STREAM) == 0
 
     @given(st.data())
-    @settings(
-        max_examples=99, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=99, deadline=None, suppress_health_check=ONE_CASE_MANY_STORES)
     def test_rows_and_columns_are_answered_alike(
         self, store: EventStore, data: st.DataObject
     ) -> None:
@@ -900,9 +900,7 @@ class Columns(Cases):
         assert store.streams() == []
 
     @given(st.lists(PAYLOADS, min_size=1, max_size=5))
-    @settings(
-        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=40, deadline=None, suppress_health_check=ONE_CASE_MANY_STORES)
     def test_columns_read_back_as_appended(
         self, store: EventStore, payloads: list[dict[str, Any]]
     ) -> None:
@@ -915,9 +913,7 @@ class Reading(Cases):
     """Every payload, every range."""
 
     @given(data=PAYLOADS, metadata=PAYLOADS, occurred_at=st.datetimes(timezones=st.timezones()))
-    @settings(
-        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=60, deadline=None, suppress_health_check=ONE_CASE_MANY_STORES)
     def test_any_payload_is_read_as_it_was_appended(
         self,
         store: EventStore,
