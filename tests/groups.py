@@ -43,6 +43,7 @@ SLOW = (
     "tests/stores/test_duckdb.py",
     "tests/stores/test_forks.py",
     "tests/stores/test_jetstream.py",
+    "tests/stores/test_jetstream_faults.py",
     "tests/stores/test_kill.py",
     "tests/stores/test_linearizability.py",
     "tests/stores/test_model.py",

@@ -17,9 +17,9 @@ JetStream, of its name; each event is a message in it.
   thousand at most.
 - The server knows a message that comes again for two minutes only. So nothing rests on that: what
   is appended is looked for in its stream, by its ids, and a retry is known for all time.
-- `recorded_at` is this store's clock, and never before what this store handed over or read at the
-  head last, so that "as of" is a state that was. Stores in several processes have clocks of their
-  own: among these it is as exact as the clocks agree.
+- `recorded_at` is this store's clock, and never before what it found when it was opened or has
+  handed over since, so that "as of" is a state that was. Stores in several processes have clocks of
+  their own: among these it is as exact as the clocks agree.
 - A store reads what it has written. It asks the leader where to end and reads up to there, from any
   replica, and takes no answer that ends before what it has seen already. Where the leader has just
   changed, another store may for a moment be told of an older state by the old one; nothing is
@@ -108,7 +108,9 @@ class JetStreamStore(ReadsFromAll):
         try:
             self._loop.run(self._log.connect())
             opening = open_log(self._log, make=not read_only, replicas=replicas, servers=servers)
-            self._loop.run(opening)
+            head = self._loop.run(opening)
+            if head is not None:
+                self._writer.learn(recorded(head, self.path).recorded_at)
         except BaseException:
             self.close()
             raise

@@ -119,9 +119,11 @@ class Loop:
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
-        for task in asyncio.all_tasks(self._loop):
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self._loop.run_until_complete(asyncio.sleep(0))  # for sockets that are being closed
         self._loop.close()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -167,13 +169,14 @@ class Log:
         from nats.aio.client import Client
 
         problems: list[Exception] = []
+        self._client = client = Client()
 
         async def note(error: Exception) -> None:
-            problems.append(error)
-            del problems[:-1]
+            problems[:] = [error]
+            if client._transport and not client.is_connected:  # the library would forget it open
+                client._transport.close()  # type: ignore[no-untyped-call]
 
-        self._client = Client()
-        connecting = self._client.connect(
+        connecting = client.connect(
             self._servers,
             error_cb=note,
             max_reconnect_attempts=-1,
@@ -185,13 +188,12 @@ class Log:
         try:
             await asyncio.wait_for(connecting, min(self.patience, 5.0))
         except Exception as error:
-            with suppress(Exception):
-                await self._client.close()
+            await self.close()
             raise StoreUnavailable(
                 self.place, f"no server answers: {problems[-1] if problems else error}"
             ) from error
-        self._inbox = self._client.new_inbox()
-        await self._client.subscribe(f"{self._inbox}.*", cb=self._deliver)
+        self._inbox = client.new_inbox()
+        await client.subscribe(f"{self._inbox}.*", cb=self._deliver)
 
     @property
     def has_jetstream(self) -> bool:

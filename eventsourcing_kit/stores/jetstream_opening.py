@@ -16,7 +16,7 @@ from ..errors import (
     StoreUnavailable,
 )
 from ..event import shown
-from .jetstream_log import Log, Refused
+from .jetstream_log import Log, Message, Refused
 
 FORMAT = "eventsourcing_kit.format"  # a key in the metadata of a stream that is ours
 NEWEST_FORMAT = 1
@@ -94,8 +94,11 @@ def _text(token: str) -> str:
 # --- the stream of JetStream ---------------------------------------------------------------------
 
 
-async def open_log(log: Log, *, make: bool, replicas: int | None, servers: int) -> None:
-    """See to it that the bank is there and is one of ours. Raises StoreError and InvalidInput."""
+async def open_log(log: Log, *, make: bool, replicas: int | None, servers: int) -> Message | None:
+    """See to it that the bank is there and is one of ours; its last message.
+
+    Raises StoreError and InvalidInput.
+    """
     config = await _config(log)
     if config is None:
         if not make:
@@ -106,7 +109,7 @@ async def open_log(log: Log, *, make: bool, replicas: int | None, servers: int) 
         raise InvalidInput(
             "replicas", f"{log.place} has {config['num_replicas']}; open it without saying how many"
         )
-    await log.head()
+    return await log.head()
 
 
 async def _config(log: Log) -> dict[str, Any] | None:

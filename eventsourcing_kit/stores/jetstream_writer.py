@@ -281,6 +281,7 @@ class Writer:
                     problem = f"after version {known.version} of {stream_id!r} comes "
                     raise StoreDamaged(self._log.place, f"{problem}{message.version}")
                 known.position = message.position
+                self.learn(event.recorded_at)
                 self._add(stream_id, known, [event.event_id])
         found = Found(known)
         asked = {event.event_id for event in events if known.may_have(event.event_id)}
@@ -331,7 +332,7 @@ class Writer:
     async def _send(self, append: Append, found: Sequence[Found], end: Message | None) -> int:
         """Hand the events over; the position of the last one."""
         if end is not None:
-            self._learn(recorded(end, self._log.place).recorded_at)
+            self.learn(recorded(end, self._log.place).recorded_at)
         with self._timed() as times:
             return await self._log.send(lambda: self._messages(append, found, end, times))
 
@@ -357,8 +358,8 @@ class Writer:
             messages.append(Outgoing(subject_of(self._log.name, stream_id), headers, body))
         return messages
 
-    def _learn(self, time: datetime) -> None:
-        """So late it is in the log already."""
+    def learn(self, time: datetime) -> None:
+        """Something that is in the log was recorded then: what comes is not older."""
         self._recorded = time if self._recorded is None else max(self._recorded, time)
 
     @contextmanager
@@ -383,7 +384,7 @@ class Writer:
             raise
         finally:
             if key in self._under_way:
-                self._learn(self._under_way.pop(key))
+                self.learn(self._under_way.pop(key))
 
     def _stored(self, append: Append, found: Sequence[Found], position: int) -> list[AppendResult]:
         """Remember what is stored now, and say so."""

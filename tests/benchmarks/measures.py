@@ -23,6 +23,7 @@ import pyarrow as pa
 import eventsourcing_kit as es
 from eventsourcing_kit.projections import ReadModels, bank_models
 from eventsourcing_kit.replay import Timeline, balances
+from tests.benchmarks.cluster import jetstream
 from tests.benchmarks.commits import commits
 from tests.benchmarks.peer import rebuild
 from tests.browser.drag import measure_in_lab
@@ -435,6 +436,7 @@ GROUPS: dict[str, Callable[[Path], Figures]] = {
     "upcasts": upcasts,
     "races": races,
     "commits": commits,
+    "jetstream": jetstream,
     "drag": drag,
     "simulation": simulation,
     "scale": scale,
