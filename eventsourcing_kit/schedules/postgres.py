@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, ServerMissing
 from ..sql_text import sql_text
 from .explorer import Actor, Participant, Scenario, Step, Waits
 from .invariants import acknowledged_is_stored, no_overdraft
@@ -161,8 +161,14 @@ class PostgresWorld(World):
 
 
 def connect(url: str, schema: str, name: str) -> psycopg.Connection[Any]:
-    """A connection that begins no transaction by itself; text goes over as it is written."""
-    import psycopg
+    """A connection that begins no transaction by itself; text goes over as it is written.
+
+    Raises ServerMissing where psycopg is not installed, and its OperationalError.
+    """
+    try:
+        import psycopg
+    except ModuleNotFoundError as missing:
+        raise ServerMissing("PostgreSQL's driver", "psycopg[binary]") from missing
 
     # Visibility and locks are the race; that a commit waits for the disk would only make it slow.
     options = f"-c search_path={schema} -c synchronous_commit=off -c lock_timeout=30s"
@@ -256,7 +262,7 @@ def polling(
 
     With `one_stream` all append to the same one; else Ben has one of his own. With `writes_first`
     a transaction has written something, and so has its id, before it looks where the stream ends.
-    Raises psycopg's OperationalError where no server answers at `url`.
+    Raises ServerMissing without psycopg, and its OperationalError where no server answers.
     """
     streams = ["account-1", "account-1" if one_stream else "account-2", "account-1"]
     first = write_something_first if writes_first else begin

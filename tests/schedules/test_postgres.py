@@ -5,6 +5,7 @@ The counts are exact: a waiting statement is asked for at the server, never gues
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from psycopg import OperationalError
 
 from eventsourcing_kit import servers
-from eventsourcing_kit.errors import InvalidInput
+from eventsourcing_kit.errors import InvalidInput, ServerMissing
 from eventsourcing_kit.schedules import Report, Scenario, explore, postgres, run_schedule
 from eventsourcing_kit.schedules.__main__ import row
 from eventsourcing_kit.schedules.postgres import (
@@ -201,6 +202,12 @@ def test_an_unknown_isolation_level_is_refused() -> None:
 
 
 # --- the server ----------------------------------------------------------------------------------
+
+
+def test_without_the_driver_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ServerMissing, match=r"pip install psycopg\[binary\]"):
+        polling("postgresql://nowhere", LOCK)
 
 
 def test_the_schema_goes_with_its_scenario(url: str) -> None:
