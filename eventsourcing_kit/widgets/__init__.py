@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .bank_travel import BankTravel
+from .capacity_planner import CapacityPlanner
 from .desks import BugDesk, DrillDesk, InterviewDesk
 from .event_workbench import EventWorkbench
 from .fold_steps import FoldSteps
@@ -18,6 +19,7 @@ from .upcasting_workbench import UpcastingWorkbench
 __all__ = [
     "BankTravel",
     "BugDesk",
+    "CapacityPlanner",
     "DrillDesk",
     "EventWorkbench",
     "FoldSteps",
