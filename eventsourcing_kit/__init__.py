@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from . import (
         banking,
         capacity,
+        cluster_runs,
         critique,
         errors,
         exercises,
@@ -92,6 +93,7 @@ __all__ = [
     "banking",
     "capacity",
     "category",
+    "cluster_runs",
     "critique",
     "dump_jsonl",
     "errors",
@@ -127,6 +129,7 @@ __all__ = [
 _MODULES = {
     "banking",
     "capacity",
+    "cluster_runs",
     "critique",
     "errors",
     "exercises",

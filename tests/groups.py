@@ -22,6 +22,7 @@ SLOW = (
     "tests/exercises/test_notebooks.py",
     "tests/exercises/test_trial.py",
     "tests/notebooks",
+    "tests/test_cluster_runs_on_servers.py",
     "tests/widgets/test_committed_output.py",
     "tests/banking/test_berka.py",
     "tests/processes/test_rehearsal.py",

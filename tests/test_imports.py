@@ -13,13 +13,13 @@ PACKAGE = "eventsourcing_kit"
 ROOT = Path(__file__).parents[1] / PACKAGE
 FLOORS = [  # each stands on those before it; who shares a floor may use each other
     "errors sql_text bars past_tense",
-    "servers",
+    "servers capacity cluster_runs",
     "event codec",
     "decider",
     "banking",
     "stores",
     "handling jsonl",
-    "replay projections snapshots upcasting schedules processes systems capacity integrity",
+    "replay projections snapshots upcasting schedules processes systems integrity",
     "banking.berka banking.hafenbank",
     "critique drawing widgets journal",
     "exercises interview",

@@ -134,6 +134,20 @@ class JetStream:
         if process is not None and alive(process):
             process.resume()
 
+    def seen(self, log: str) -> dict[str, tuple[int, str]]:
+        """What each node that answers says of a log (a stream of JetStream's): the last sequence
+        that it has there, and which node it takes for the leader, "" for none."""
+        found: dict[str, tuple[int, str]] = {}
+        for name, node in self._nodes.items():
+            if not alive(node.process) or _is_paused(node.process):
+                continue
+            for account in (node.ask("jsz?streams=true") or {}).get("account_details") or ():
+                for one in account.get("stream_detail") or ():
+                    if one["name"] == log:
+                        raft = one.get("cluster") or {"leader": name}  # one alone has no cluster
+                        found[name] = (one["state"]["last_seq"], raft.get("leader", ""))
+        return found
+
     def wait(self) -> None:
         """Return when every running node has a leader and all that the others have.
 
@@ -184,6 +198,13 @@ class JetStream:
             raise InvalidInput(
                 "name", f"is one of {', '.join(self._nodes)}, not {name!r}"
             ) from None
+
+
+def _is_paused(process: psutil.Process | None) -> bool:
+    try:
+        return process is not None and process.status() == psutil.STATUS_STOPPED
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _program() -> str:

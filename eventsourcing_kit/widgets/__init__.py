@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .bank_travel import BankTravel
 from .capacity_planner import CapacityPlanner
+from .cluster_lab import ClusterLab
 from .desks import BugDesk, DrillDesk, InterviewDesk
 from .event_workbench import EventWorkbench
 from .fold_steps import FoldSteps
@@ -20,6 +21,7 @@ __all__ = [
     "BankTravel",
     "BugDesk",
     "CapacityPlanner",
+    "ClusterLab",
     "DrillDesk",
     "EventWorkbench",
     "FoldSteps",

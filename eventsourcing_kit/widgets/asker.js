@@ -17,14 +17,15 @@ function codeField(id, name, tag, input, attributes) {
 
 // `inputs` by name: their texts are the trait `draft`, and the trait `answer` has the draft that it
 // is about. `busy` is the element that shows answers; `unanswered` is said while none comes.
-// `onTyped` gets each text, `show` each answer to what stands there now.
-function createAsker(frame, inputs, { busy, unanswered, onTyped, show }) {
+// `onTyped` gets each text, `show` each answer to what stands there now, `onSilence` that there is
+// none after `wait` milliseconds.
+function createAsker(frame, inputs, { busy, unanswered, onTyped, show, onSilence, wait = PATIENCE }) {
   const { model, root } = frame;
   const status = h("div", { class: "es-status", role: "status" });
   const names = Object.keys(inputs);
   const current = () => Object.fromEntries(names.map((name) => [name, inputs[name].value]));
   const isCurrent = (draft) => names.every((name) => draft[name] === inputs[name].value);
-  const patience = frame.later(PATIENCE, giveUp);
+  const patience = frame.later(wait, giveUp);
   const soon = frame.later(TYPING, () => {
     patience.start();
     if (!frame.tell({ draft: current() })) giveUp();
@@ -59,6 +60,7 @@ function createAsker(frame, inputs, { busy, unanswered, onTyped, show }) {
     root.dataset.state = "unanswered";
     status.textContent = `The kernel does not answer: it is busy or gone. ${unanswered} `
       + "Run the cell again to go on.";
+    onSilence?.();
   }
 
   frame.on({

@@ -179,7 +179,10 @@ function createPlayer({ signal }, { getFraction, onSeek, onStop }) {
 
 // From 0 to `total`, and the head as far as `last`; with buttons, keys and a player. `show(index)`
 // puts a step on the page and gives its words; `settled` is called when the head comes to rest.
-function createSteps(frame, { label, height, unit, total, last = total, index, labels, keys, show, settled }) {
+// `paint(drawing, x)` draws what is behind the head, x being where a step is, instead of ticks.
+function createSteps(frame, {
+  label, height, unit, total, last = total, index, labels, keys, show, settled, paint,
+}) {
   const fractionOf = (i) => i / Math.max(1, total);
   let fraction = fractionOf(index); // while the head moves it may stand between two steps
   let shown = null;
@@ -192,7 +195,10 @@ function createSteps(frame, { label, height, unit, total, last = total, index, l
     getFraction: () => (index === last ? 1 : fraction), onSeek: seek, onStop: settle,
   });
   const repaint = frame.painter((afresh) => {
-    if (afresh) drawTicks();
+    if (afresh) {
+      const x = (i) => MARGIN.left + fractionOf(i) * slider.innerWidth();
+      (paint ?? paintTicks)(startDrawing(slider.canvas), x);
+    }
     slider.place(fraction);
     if (shown === index) return;
     shown = index;
@@ -218,14 +224,10 @@ function createSteps(frame, { label, height, unit, total, last = total, index, l
   }
 
   // A tick for each step.
-  function drawTicks() {
-    const drawing = startDrawing(slider.canvas);
+  function paintTicks(drawing, x) {
     const { context, height } = drawing;
-    const inner = slider.innerWidth();
-    const x = (i) => MARGIN.left + fractionOf(i) * inner;
     const rail = height - MARGIN.bottom;
-    const ticks = roundTicks(0, total, Math.max(1, Math.min(total, inner / 75)));
-    drawAxes(drawing, frame.colours, ticks.map((i) => [x(i), count(i)]), [[rail, unit]], "");
+    drawAxes(drawing, frame.colours, stepTicks(total, x), [[rail, unit]], "");
     context.strokeStyle = frame.colours.text;
     context.lineWidth = 1.5;
     context.beginPath();
@@ -245,5 +247,16 @@ function createSteps(frame, { label, height, unit, total, last = total, index, l
     shown = null;
     repaint();
   };
-  return { element: slider.element, buttons, goTo, showAgain, index: () => index };
+  const grow = (steps) => {
+    total = steps;
+    last = steps;
+    repaint(true);
+  };
+  return { element: slider.element, buttons, goTo, grow, showAgain, index: () => index };
+}
+
+// Some of the steps along an axis, by number or by another text.
+function stepTicks(total, x, text = count) {
+  const most = Math.min(total, (x(total) - x(0)) / 75);
+  return roundTicks(0, total, Math.max(1, most)).map((i) => [x(i), text(i)]);
 }

@@ -73,6 +73,15 @@ WIDGETS = {  # by name: how it is made, and what Python is asked about it
         "player = es.widgets.SagaPlayer(rehearsals)",
         "(player.on, player.index)",
     ),
+    "planner": (
+        "from tests.browser.test_capacity_planner import SYSTEM\n"
+        "planner = es.widgets.CapacityPlanner(SYSTEM)",
+        "planner.system.partitions",
+    ),
+    "cluster": (
+        "from tests.sample_cluster import recorder\ncluster = es.widgets.ClusterLab(recorder())",
+        "repr(cluster)",
+    ),
     "drill": (
         "drill = es.interview.drill('snapshots', new=3)",
         "[e.data['rating'] for e in es.journal.events() if e.type == 'CardRated']",
@@ -212,6 +221,27 @@ def test_the_saga_player(desk: Page) -> None:
     assert told(desk, "player") == "([], 1)"
 
 
+def test_the_capacity_planner(desk: Page) -> None:
+    planner = widget(desk, "planner")
+    planner.get_by_role("slider", name="Partitions").press("ArrowLeft")
+    expect(planner).to_have_attribute("data-partitions", "11")
+    field = planner.get_by_role("spinbutton", name="Partitions")
+    field.fill("4")
+    field.press("x")  # no number, and cuts no cell
+    assert len(cells(desk)) == len(MADE + ASKED)
+    assert told(desk, "planner") == "4"
+
+
+def test_the_cluster_lab(desk: Page) -> None:
+    cluster = widget(desk, "cluster")
+    cluster.get_by_role("button", name="Kill n1").press("Enter")
+    expect(cluster).to_have_attribute("data-leader", "n2")
+    expect(cluster).to_have_attribute("data-state", "ready")
+    cluster.get_by_role("button", name="Append an event").press("Space")
+    expect(cluster.get_by_role("row", name="n1")).to_contain_text("1 behind")
+    assert told(desk, "cluster") == "'ClusterLab(3 nodes; 1 append: 1 acknowledged)'"
+
+
 def test_a_drill(desk: Page) -> None:
     drill = widget(desk, "drill")
     drill.press("Space")
@@ -325,6 +355,21 @@ def test_the_projection_lab_goes_on(gone: Page) -> None:
     for key in ("Home", "ArrowRight", "ArrowRight", "c", "End"):
         gone.keyboard.press(key)
     expect(side(fees, "left")).to_contain_text("✗ 2,300.00 EUR too much")
+
+
+def test_the_capacity_planner_goes_on(gone: Page) -> None:
+    planner = widget(gone, "planner")
+    planner.get_by_role("spinbutton", name="Partitions").fill("2")
+    expect(planner).to_have_attribute("data-holds", "false")
+
+
+def test_the_buttons_of_the_cluster_lab_are_off_and_its_run_is_played(gone: Page) -> None:
+    cluster = widget(gone, "cluster")
+    cluster.get_by_role("button", name="Start n1").click()
+    expect(cluster.get_by_role("status")).to_contain_text("The kernel does not answer")
+    expect(cluster.get_by_role("button", name="Start n1")).to_be_disabled()
+    cluster.get_by_role("button", name="To the start").click()
+    expect(cluster).to_have_attribute("data-index", "0")
 
 
 def test_the_mock_interview_says_so(gone: Page) -> None:
