@@ -1,7 +1,7 @@
 // A cluster, moment by moment: who runs, who leads, who has what, and what became of each append.
 
 const LANE_HEIGHT = 28;
-const WAIT = 30_000; // milliseconds: an election takes some seconds, an append without one as many
+const WAIT = 45_000; // milliseconds: an election takes some seconds, an append without one as many
 const MARKS = { acknowledged: "✓", failed: "✕", unknown: "?", killed: "✕", stopped: "■", started: "▶",
   paused: "❚❚", resumed: "▶" };
 const LEGEND = ["thick: leads", "dotted: paused", "✓ acknowledged", "? not known", "✕ failed, or killed",
