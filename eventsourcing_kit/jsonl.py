@@ -24,7 +24,7 @@ from .event import (
     parse_time,
     shown,
 )
-from .stores import NO_STREAM
+from .stores.parts import append_in_parts
 
 if TYPE_CHECKING:
     from .stores import EventStore
@@ -76,6 +76,7 @@ def load_jsonl(store: EventStore, path: str | Path) -> int:
     """Append all events of a file to `store`, or none; returns how many were new.
 
     The events keep their ids and both times. A file that is in the store already adds nothing.
+    An engine that cannot take them all at once gets them in parts: load again what failed midway.
     Its streams must be new to the store. Blank lines are no events. Raises InvalidInput, naming
     the path or the line, and what append_columns raises.
     """
@@ -121,7 +122,7 @@ def load_jsonl(store: EventStore, path: str | Path) -> int:
         ),
     )
     try:
-        return store.append_columns(table, expected_version=NO_STREAM)
+        return append_in_parts(store, table)
     except InvalidInput as error:  # "recorded_at[7]": one that goes back
         key, _, index = error.field.rstrip("]").partition("[")
         if not index.isdigit():

@@ -42,6 +42,7 @@ SLOW = (
     "tests/stores/test_conformance.py",
     "tests/stores/test_damaged_files.py",
     "tests/stores/test_duckdb.py",
+    "tests/stores/test_every_engine.py",
     "tests/stores/test_forks.py",
     "tests/stores/test_jetstream.py",
     "tests/stores/test_jetstream_faults.py",

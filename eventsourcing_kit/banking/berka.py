@@ -142,6 +142,7 @@ def import_bank(store: EventStore, folder: str | Path) -> ImportReport:
     one, and what append_columns raises.
     """
     from ..stores import ANY
+    from ..stores.parts import append_in_parts
 
     bookings: list[Booking] = []
     refused: list[RefusedRow] = []
@@ -154,7 +155,7 @@ def import_bank(store: EventStore, folder: str | Path) -> ImportReport:
     stored = {text for batch in batches for text in batch["event_id"].to_pylist()}
     new = [booking for booking in bookings if str(booking.event_id) not in stored]
     new.sort(key=lambda booking: booking.occurred_at)
-    imported = store.append_columns(_columns(new), expected_version=ANY) if new else 0
+    imported = append_in_parts(store, _columns(new), ANY) if new else 0
     return ImportReport(
         len(bookings) + len(refused), imported, len(bookings) - imported, tuple(refused)
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import duckdb
 
 from ..errors import DomainError, WrongExpectedVersion
+from ..stores import EventStore
 from .explorer import Actor, Crashed, Participant, Scenario, Step, Waits
 from .invariants import (
     a_reader_misses_nothing,
@@ -298,11 +299,16 @@ def crash(world: World, me: Actor) -> None:
 
 
 def kit_store(
-    writers: int = 2, *, reader: bool = False, crash_after: int | None = None
+    writers: int = 2,
+    *,
+    reader: bool = False,
+    crash_after: int | None = None,
+    store: EventStore | None = None,
 ) -> Scenario:
     """The kit's own store: writers with an expected version, and perhaps a reader that polls.
 
-    With `crash_after`, the first writer dies after so many of its steps.
+    With `crash_after`, the first writer dies after so many of its steps. `store` is an empty one
+    of any engine, else one in memory.
     """
     steps: tuple[Step, ...] = (read_stream, append)
     people = list(_participants(writers, steps))
@@ -315,7 +321,7 @@ def kit_store(
     return Scenario(
         "the kit's store" + (f", {', '.join(about)}" if about else ""),
         tuple(people),
-        StoreWorld(),
+        StoreWorld(store),
         (
             *WRITING,
             ("a reader misses nothing", a_reader_misses_nothing),

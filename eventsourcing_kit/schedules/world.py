@@ -91,11 +91,14 @@ class TableWorld(World):
 
 
 class StoreWorld(World):
-    """The kit's own event store in memory. A run has a stream of its own, since none is deleted."""
+    """An event store, or one of the kit's own in memory.
 
-    def __init__(self) -> None:
+    A run has a stream of its own, since none is deleted.
+    """
+
+    def __init__(self, store: EventStore | None = None) -> None:
         super().__init__()
-        self.store: EventStore = open_store(":memory:")
+        self.store: EventStore = open_store(":memory:") if store is None else store
         self.runs = 0
         self.start = 0
 

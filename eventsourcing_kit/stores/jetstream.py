@@ -56,7 +56,7 @@ from ..event import (
     utc_now,
 )
 from .conditions import AppendCondition, Query
-from .jetstream_log import Log, Loop, Message
+from .jetstream_log import MOST_IN_BATCH, Log, Loop, Message
 from .jetstream_opening import open_log, parse_url, stream_of, subject_of, subjects_of
 from .jetstream_writer import Append, Writer, check_number_of_events, recorded
 from .protocol import NO_STREAM, AppendResult, ExpectedVersion, ExpectedVersions, TimeAxis, Write
@@ -77,6 +77,8 @@ class JetStreamStore(ReadsFromAll):
     the URL names three servers, else 1. `timeout` is for how many seconds a call tries to get an
     answer before it raises StoreUnavailable or OutcomeUnknown.
     """
+
+    most_at_once = MOST_IN_BATCH
 
     def __init__(
         self,

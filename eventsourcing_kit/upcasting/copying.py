@@ -12,12 +12,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..bars import progress
-from ..errors import CopyDiffers, InvalidInput
+from ..errors import CopyDiffers, InvalidInput, StoreNotFound
 from ..event import RecordedEvent, canonical_json, check_number
 from ..stores import ANY, EventStore, open_store
+from ..stores.parts import append_in_parts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Fold = Callable[[EventStore], Any]
 
@@ -45,21 +49,24 @@ def copy_and_transform(
     *,
     verify: Mapping[str, Fold] | None = None,
     batch: int = 10_000,
+    note: str | Path | None = None,
 ) -> CopyReport:
-    """Write all events of `source`, as it reads them, to a new store at `path`.
+    """Write all events of `source`, as it reads them, to a new store at `path`, or at a URL.
 
     Open `source` with the upcasters, and let nobody append to it meanwhile. Order, ids, metadata
-    and both times are kept; where an event was split, positions and versions count on. A note
-    beside the file remembers how far it is: if the process dies, call it again. In the end the
-    number of events of each stream and type is compared, and the value of each fold in `verify`,
-    such as balances.
+    and both times are kept; where an event was split, positions and versions count on. A file
+    `note`, by default beside the new one, remembers how far it is: if the process dies, call it
+    again. A URL has no file beside it, so `note` has to be said. In the end the number of events
+    of each stream and type is compared, and the value of each fold in `verify`, such as balances.
 
     Raises InvalidInput if there is a store at `path` that no copy has begun, and CopyDiffers if
     the stores do not agree; the copy is left there to be looked at.
     """
     check_number("batch", batch, 1)
-    note = Path(f"{path}.copying")
-    if os.path.exists(path) and not note.exists():
+    if note is None and "://" in str(path):
+        raise InvalidInput("note", "must name a file, for there is none beside a URL")
+    note = Path(f"{path}.copying" if note is None else note)
+    if not note.exists() and _is_there(path):
         raise InvalidInput("path", f"{path} is there already, and no copy has begun it")
     after, batch = _read(note, batch)
     resumed, stored = after, source.position()
@@ -67,7 +74,7 @@ def copy_and_transform(
     with open_store(path) as target:
         with progress(total=stored, initial=after, desc="Copying", unit=" events") as bar:
             for events in source.catch_up(after, batch):
-                target.append_columns(_columns(events), ANY)  # once: the ids are known
+                append_in_parts(target, _table(events), ANY)  # once: the ids are known
                 bar.update(events[-1].position - after)
                 after = events[-1].position
                 _write(note, after, batch)
@@ -81,16 +88,27 @@ def copy_and_transform(
     return CopyReport(stored, written, resumed, tuple(checks))
 
 
+def _is_there(path: Any) -> bool:
+    """Whether there is a file, or behind a URL a store."""
+    if "://" not in str(path):
+        return os.path.exists(path)
+    try:
+        open_store(path, read_only=True).close()
+    except StoreNotFound:
+        return False
+    return True
+
+
 def _counts(store: EventStore) -> Counter[tuple[str, str]]:
     """By the functions: there may be no view for SQL."""
     return Counter((event.stream_id, event.type) for batch in store.catch_up() for event in batch)
 
 
-def _columns(events: list[RecordedEvent]) -> dict[str, Any]:
+def _table(events: list[RecordedEvent]) -> pa.Table:
     import pyarrow as pa
 
     utc = pa.timestamp("us", "UTC")
-    return {
+    columns = {
         "stream_id": [event.stream_id for event in events],
         "type": [event.type for event in events],
         "schema_version": pa.array([event.schema_version for event in events], pa.int32()),
@@ -100,6 +118,7 @@ def _columns(events: list[RecordedEvent]) -> dict[str, Any]:
         "occurred_at": pa.array([event.occurred_at for event in events], utc),
         "recorded_at": pa.array([event.recorded_at for event in events], utc),
     }
+    return pa.table(columns)
 
 
 def _read(note: Path, batch: int) -> tuple[int, int]:
