@@ -130,8 +130,8 @@ def take_turn(path: str, read_only: bool) -> FileLock | None:
     lock = FileLock(f"{path}.lock", timeout=0, thread_local=False)
     try:
         lock.acquire()
-    except Timeout:
-        raise _held(path) from None
+    except Timeout:  # with no other holder, it is just being opened or closed
+        raise holder(path) or StoreLocked(path, "is open in another process") from None
     except OSError as error:
         if error.errno in _REFUSED:  # a folder where nothing can be written: DuckDB will say so
             return None
@@ -145,9 +145,12 @@ def end_turn(lock: FileLock | None) -> None:
         lock.release()
 
 
-def _held(path: str) -> StoreLocked:
-    """Who has the file, as far as DuckDB knows. Attaching it looks at the engines of this process
-    first: to open it would drop this process's own lock on it."""
+def holder(path: str) -> StoreLocked | None:
+    """Who has the file, as far as DuckDB knows, as an error to raise; None if it knows of nobody.
+
+    Attaching it looks at the engines of this process first: to open it would drop this process's
+    own lock on it.
+    """
     check_descriptors(path)
     quoted = path.replace("'", "''")
     with duckdb.connect() as connection:
@@ -160,7 +163,7 @@ def _held(path: str) -> StoreLocked:
                 return StoreLocked(path, f"is open in another process (PID {pid[1]})")
         except duckdb.Error:
             pass
-    return StoreLocked(path, "is open in another process")  # it is just being opened or closed
+    return None
 
 
 # --- the engine ----------------------------------------------------------------------------------
