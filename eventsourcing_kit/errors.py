@@ -553,6 +553,51 @@ class UnfitState(EventSourcingError):
         self.problem = problem
 
 
+# --- personal data -------------------------------------------------------------------------------
+
+
+class VaultError(EventSourcingError):
+    """A personal field that cannot be kept or given back."""
+
+
+class ErasedPerson(VaultError):
+    """Somebody asks for the key of a person whose key was destroyed, or for a new one."""
+
+    def __init__(self, person: str) -> None:
+        super().__init__(
+            f"{person!r} was erased: the key is destroyed, and there is no new one under this id. "
+            "Nothing is stored. Leave the personal fields out, or, if the person has come back, "
+            "give them a new id."
+        )
+        self.person = person
+
+
+class KeyMissing(VaultError):
+    """A key that should be there is not, and no erasure says why. It is not taken for one."""
+
+    def __init__(self, person: str, problem: str) -> None:
+        super().__init__(
+            f"{person!r} {problem}. No erasure says why. Look whether this is the folder of this "
+            "store's keys; if it is, put its backup back: erasures since then are applied again."
+        )
+        self.person = person
+        self.problem = problem
+
+
+class WrongCiphertext(VaultError):
+    """What is stored in a personal field was not encrypted for this field of this event."""
+
+    def __init__(self, stream_id: str, version: int, field: str, problem: str) -> None:
+        super().__init__(
+            f"Stream {stream_id!r}, version {version}, field {field!r}: {problem}. Somebody has "
+            "changed the store. Keep it as it is, and compare it with a backup and its signatures."
+        )
+        self.stream_id = stream_id
+        self.version = version
+        self.field = field
+        self.problem = problem
+
+
 # --- processes -----------------------------------------------------------------------------------
 
 

@@ -34,6 +34,7 @@ GOALS: dict[str, tuple[str, float] | None] = {
     "projection_set_vs_row": (">=", 50),
     "snapshot_load_vs_replay": (">=", 20),
     "upcast_sql_overhead": ("<=", 1.5),
+    "erase_and_rebuild_s": None,
     "schedules_per_s": None,
     "append_1_threads_streams": None,
     "append_1_threads_stream": None,

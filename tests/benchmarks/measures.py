@@ -350,6 +350,45 @@ def upcasts(folder: Path) -> Figures:
     return {"upcast_sql_overhead": statistics.median(over) / statistics.median(under)}
 
 
+def erasure(folder: Path) -> Figures:
+    """A person is erased from a bank of 1,000 accounts and 100,000 events with encrypted memos.
+
+    With all that follows: their snapshot forgotten, a read model of owners and one of balances
+    rebuilt through the vault, and both files compacted.
+    """
+    fold = es.snapshots.SnapshotSource("account", es.banking.account)
+    owners = es.projections.SqlProjection(
+        "owners",
+        "CREATE TABLE owners (account VARCHAR, owner VARCHAR)",
+        "INSERT INTO owners SELECT stream_id, data.owner FROM batch WHERE type = 'AccountOpened'",
+    )
+    made = [owners, bank_models.balances_by_sql()]
+    personal = {type_: ["memo"] for type_ in es.banking.events.SIGNS} | {"AccountOpened": ["owner"]}
+    person = "account-000007"
+    kept, models = folder / "erasure.snapshots.duckdb", folder / "erasure.models.duckdb"
+    with es.open_store(folder / "erasure.duckdb") as store:
+        vault = es.integrity.vault.Vault(store, folder / "keys", personal)
+        vault.append_columns(es.banking.simulate(1000, 100_000, seed=1))
+        with es.snapshots.Snapshots(kept) as taken, ReadModels(vault, models) as built:
+            taken.take(vault, fold, person)
+            built.catch_up(*made)
+
+        def erase() -> None:
+            vault.erase(person, by="bench", reason="to see how long it takes", request="1")
+            with es.snapshots.Snapshots(kept) as taken:
+                taken.forget(person)
+            with ReadModels(vault, models) as built:
+                for projection in made:
+                    built.rebuild(projection)
+            for path in (kept, models):
+                es.integrity.vault.compact(path)
+
+        taken_s = seconds(erase)
+        if vault.read_stream(person)[0].data["owner"] != es.integrity.vault.ERASED:
+            raise AssertionError("nobody was erased: the figure means nothing")
+    return {"erase_and_rebuild_s": taken_s}
+
+
 def races(folder: Path) -> Figures:
     """Schedules a second on the real engine, and appends a second by 1, 4 and 16 threads.
 
@@ -434,6 +473,7 @@ GROUPS: dict[str, Callable[[Path], Figures]] = {
     "projections": projections,
     "snapshots": snapshots,
     "upcasts": upcasts,
+    "erasure": erasure,
     "races": races,
     "commits": commits,
     "jetstream": jetstream,
