@@ -26,6 +26,7 @@ from eventsourcing_kit.replay import Timeline, balances
 from tests.benchmarks.cluster import jetstream
 from tests.benchmarks.commits import commits
 from tests.benchmarks.peer import rebuild
+from tests.benchmarks.planning import planning
 from tests.browser.drag import measure_in_lab
 from tests.browser.lab import find_chromium
 
@@ -477,6 +478,7 @@ GROUPS: dict[str, Callable[[Path], Figures]] = {
     "races": races,
     "commits": commits,
     "jetstream": jetstream,
+    "planning": planning,
     "drag": drag,
     "simulation": simulation,
     "scale": scale,
