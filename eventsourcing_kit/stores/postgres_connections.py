@@ -151,10 +151,7 @@ class Connections:
             connection.close()
 
     def _connect(self) -> Connection:
-        try:
-            connection = forks.watch(psycopg.connect(self.address.conninfo, autocommit=True))
-        except psycopg.Error as error:
-            raise self._unconnected(error) from error
+        connection = self._open()
         try:
             settings = {
                 "name": f"eventsourcing_kit {self.address.schema}",
@@ -167,12 +164,17 @@ class Connections:
             raise self.named(error) from error
         return connection
 
-    def _unconnected(self, error: psycopg.Error) -> StoreError:
-        """Whether the server is there, and takes connections, tells a refusal from an outage."""
-        where, said = self.address.shown, " ".join(str(error).split())
-        there = pq.PGconn.ping(self.address.conninfo.encode()) == pq.Ping.OK
-        kind = StoreRefused if there else StoreUnavailable
-        return kind(where, f"{'is refused' if there else 'cannot be reached'}: {said}")
+    def _open(self, is_there: bool = False) -> Connection:
+        """A new connection. A server that takes others, and not this one twice, refuses it."""
+        try:
+            return forks.watch(psycopg.connect(self.address.conninfo, autocommit=True))
+        except psycopg.Error as error:
+            where, said = self.address.shown, " ".join(str(error).split())
+            if pq.PGconn.ping(self.address.conninfo.encode()) != pq.Ping.OK:
+                raise StoreUnavailable(where, f"cannot be reached: {said}") from error
+            if is_there:
+                raise StoreRefused(where, f"is refused: {said}") from error
+        return self._open(is_there=True)  # it may have come up this very moment
 
     def named(self, error: psycopg.Error) -> StoreError:
         """The kit's error for what the server said (its codes: PostgreSQL, appendix A)."""

@@ -35,7 +35,7 @@ class Writer:
         self._connections = connections
         self._heads = Heads()
         self._end: End | None = None  # as it was last seen
-        self._is_alone = True  # nobody else has appended since
+        self._is_alone = True  # nobody else has appended meanwhile
         self.append = GroupCommit[Append, list[AppendResult]](self._append_all, self._unsettled)
 
     def forget(self) -> None:
@@ -96,7 +96,7 @@ class Writer:
         """Decide each on what is stored and what goes before it; all in one commit."""
         with connection.transaction():
             end = lock(connection)
-            self._is_alone = end == self._end
+            self._is_alone = self._end in (None, end)
             if not self._is_alone:
                 self.forget()
             looking = _Looking(connection, end, calls)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import atexit
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import count
 from typing import Any
@@ -31,6 +32,20 @@ def server() -> es.servers.Postgres:
         pytest.skip(str(error))
     atexit.register(found.close)
     return found
+
+
+@contextmanager
+def private_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[es.servers.Postgres]:
+    """One that may be killed: never that of somebody else."""
+    monkeypatch.delenv("EVENTSOURCING_KIT_POSTGRES", raising=False)
+    try:
+        found = es.servers.postgres()
+    except ServerMissing as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    with found:
+        yield found
 
 
 def schema_url(url: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 import eventsourcing_kit as es
 from eventsourcing_kit.stores.conformance import in_threads
 from tests.stores.linearizability import Call, linearizable
+from tests.stores.postgres_server import schema_url, server
 
 THREADS, CALLS, HISTORIES = 8, 6, 200
 
@@ -66,9 +67,10 @@ def random_history(store: es.EventStore, number: int) -> list[Call]:
     return recorder.history
 
 
-def test_two_hundred_random_histories_of_eight_threads() -> None:
+@pytest.mark.parametrize("engine", ["duckdb", "postgresql"])
+def test_two_hundred_random_histories_of_eight_threads(engine: str) -> None:
     told = overlapping = 0
-    with es.open_store(":memory:") as store:
+    with es.open_store(":memory:" if engine == "duckdb" else schema_url(server().url)) as store:
         for number in range(HISTORIES):
             history = random_history(store, number)
             assert len(history) == THREADS * CALLS
