@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from ..errors import ErasedPerson, InvalidInput, KeyMissing, WrongCiphertext
-from ..event import NewEvent, RecordedEvent, shown
+from ..event import NewEvent, RecordedEvent, check_name, shown
 from .cipher import Cipher, WrongPlace, place
 from .personal_keys import Keys
 
@@ -49,10 +49,8 @@ class Personal:
         """The id of the person in an event. Raises InvalidInput where there is none."""
         if self.person is None:
             return stream_id
-        person = data.get(self.person)
-        if not isinstance(person, str) or not person.strip():
-            raise InvalidInput(f"data.{self.person}", "must name the person that this is about")
-        return person
+        # As strict as for streams: who looks the same has to be the same, or is forgotten by half.
+        return check_name(f"data.{self.person}", data.get(self.person))
 
 
 class Ciphers:
@@ -140,9 +138,11 @@ def opened(
 ) -> RecordedEvent:
     """The event as it was appended, with marked gaps for who was erased.
 
-    Raises KeyMissing and WrongCiphertext; the latter, unless `in_clear` is allowed, for a personal
-    field that is no ciphertext, too.
+    Raises KeyMissing and WrongCiphertext; the latter, unless `in_clear` is allowed, also for a
+    personal field that is no ciphertext, and for an event that calls itself erased.
     """
+    if ERASED_FIELDS in event.metadata and not in_clear:
+        raise _wrong(event, ERASED_FIELDS, "is in the metadata, and a vault did not put it there")
     data, gaps = dict(event.data), []
     for field, value in event.data.items():
         if _is_ciphertext(value):

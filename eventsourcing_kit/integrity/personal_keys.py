@@ -129,9 +129,12 @@ class Keys:
 
 
 def overwrite_and_delete(path: str | os.PathLike[str]) -> None:
-    """Zeros over the bytes of a file where they lie, to the disk, then no file. None is fine."""
+    """Zeros over the bytes of a file where they lie, to the disk, then no file. None is fine.
+
+    A link is an error: somebody may have put it there to have another file overwritten.
+    """
     try:
-        descriptor = os.open(path, os.O_WRONLY)
+        descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
     except FileNotFoundError:
         return
     try:

@@ -7,7 +7,6 @@ written over them; VACUUM does not change that.
 from __future__ import annotations
 
 import os
-from uuid import uuid4
 
 import duckdb
 
@@ -37,8 +36,7 @@ def shred(path: str | os.PathLike[str]) -> None:
     try:
         if held := holder(real):
             raise held
-        overwrite_and_delete(f"{real}.wal")
-        overwrite_and_delete(real)
+        _remove(real)
     except OSError as error:
         raise because(real, error) from error
     finally:
@@ -50,14 +48,16 @@ def compact(path: str | os.PathLike[str]) -> None:
 
     For read models and snapshots after a rebuild or `forget`; they have to be closed. The new file
     takes the place of the old one, whose bytes are overwritten. Killed at any point it leaves one
-    whole file at `path`. Raises as shred does.
+    whole file at `path`, and perhaps a copy beside it, which the next call removes. Raises as shred
+    does.
     """
     real = _real(path)
     turn = take_turn(real, read_only=False)
-    fresh = f"{real}.{uuid4().hex[:8]}"
+    fresh = f"{real}.compact"  # always this name: what a killed one left would keep its texts
     try:
         if held := holder(real):
             raise held
+        _remove(fresh)
         _copy(real, fresh)
         descriptor = os.open(real, os.O_RDWR)
         try:
@@ -70,9 +70,13 @@ def compact(path: str | os.PathLike[str]) -> None:
     except OSError as error:
         raise because(real, error) from error
     finally:
-        for left in (fresh, f"{fresh}.wal"):
-            overwrite_and_delete(left)
+        _remove(fresh)
         end_turn(turn)
+
+
+def _remove(path: str) -> None:
+    for name in (f"{path}.wal", path):
+        overwrite_and_delete(name)
 
 
 def _real(path: str | os.PathLike[str]) -> str:

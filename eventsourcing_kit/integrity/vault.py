@@ -29,7 +29,7 @@ from ..errors import (
     WrongCiphertext,
     WrongExpectedVersion,
 )
-from ..event import NewEvent, RecordedEvent, check_text, parse_json, parse_time, utc_now
+from ..event import NewEvent, RecordedEvent, check_name, check_text, parse_json, parse_time, utc_now
 from ..handling import jitter
 from ..stores import (
     ANY,
@@ -100,10 +100,7 @@ class Vault(ReadsFromAll):
         upcasters: Reshaping | None = None,
         in_clear: bool = False,
     ) -> None:
-        if getattr(store, "upcasters", None) is not None:
-            raise InvalidInput(
-                "store", "has upcasters, which cannot read ciphertext; give them to the vault"
-            )
+        _check_bare(store)
         self.inner = store
         self.keys = keys if isinstance(keys, Keys) else Keys(keys)
         self.personal = {
@@ -111,6 +108,7 @@ class Vault(ReadsFromAll):
             for type_, each in personal.items()
         }
         self.upcasters = upcasters
+        self.most_at_once: int | None = getattr(store, "most_at_once", None)
         self.in_clear = in_clear
         self._erased: dict[str, RecordedEvent] = {}
         self._seen = 0  # the version of the ledger up to which it is applied
@@ -144,6 +142,7 @@ class Vault(ReadsFromAll):
         Raises InvalidInput for a person without a key, as by a slip of the pen.
         """
         texts = {"person": person, "by": by, "reason": reason, "request": request}
+        check_name("person", person)
         for field, text in texts.items():
             if not check_text(field, text).strip():
                 raise InvalidInput(field, "must not be blank")
@@ -424,6 +423,15 @@ class Vault(ReadsFromAll):
             opened(event, self.personal.get(event.type), ciphers, in_clear=self.in_clear)
             for event in events
         ]
+
+
+def _check_bare(store: Any) -> None:
+    """Raise InvalidInput for a store with upcasters, however deep under what is around it."""
+    while store is not None:
+        if getattr(store, "upcasters", None) is not None:
+            problem = "has upcasters, which cannot read ciphertext; give them to the vault"
+            raise InvalidInput("store", problem)
+        store = getattr(store, "inner", None)
 
 
 def _with_data(table: Any, texts: list[str]) -> Any:

@@ -118,3 +118,16 @@ def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
             Keys(wrong)  # type: ignore[arg-type]
     with pytest.raises(StoreError, match="No such file"):
         Keys(tmp_path / "none" / "keys")
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="the system cannot refuse links")
+def test_no_other_file_is_overwritten_through_a_link(keys: Keys, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    keys.find_or_make("ada")
+    [path] = keys.folder.glob("*.key")
+    path.unlink()
+    path.symlink_to(victim)
+    with pytest.raises(StoreError):
+        keys.destroy("ada", RECORD)
+    assert victim.read_text() == "precious"

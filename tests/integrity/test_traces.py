@@ -95,3 +95,12 @@ def test_a_damaged_file_is_left_as_it_is(path: Path) -> None:
     with pytest.raises(StoreDamaged):
         compact(path)
     assert path.read_bytes() == before
+
+
+def test_what_a_killed_one_left_is_removed_by_the_next(path: Path) -> None:
+    left = path.with_name(f"{path.name}.compact")
+    left.write_bytes(SECRET)
+    with left.open("rb") as still_open:
+        compact(path)
+        assert not left.exists()
+        assert still_open.read() == bytes(len(SECRET))

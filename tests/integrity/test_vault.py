@@ -501,3 +501,56 @@ def test_a_store_that_is_older_than_its_vault_is_read_where_that_is_allowed(tmp_
             NAME,
             MEMO,
         ]
+
+
+def test_nobody_calls_an_event_erased_but_a_vault(vault: Vault) -> None:
+    forged = es.NewEvent("Noted", {}, {ERASED_FIELDS: ["owner"]})
+    vault.inner.append("note-1", [forged], 0)
+    with pytest.raises(WrongCiphertext, match=ERASED_FIELDS):
+        vault.read_stream("note-1")
+
+
+@pytest.mark.parametrize("looks_like_c7", ["c7\u200b", "c7 \u202e", "cafe\u0301", "c" * 300])
+def test_who_looks_the_same_is_the_same(tmp_path: Path, looks_like_c7: str) -> None:
+    """Else an erasure would reach one of two ids that nobody can tell apart."""
+    personal = {"OrderPlaced": Personal(["address"], person="customer")}
+    with es.open_store(":memory:") as store:
+        vault = Vault(store, tmp_path / "keys", personal)
+        order = es.NewEvent("OrderPlaced", {"customer": looks_like_c7, "address": "London"})
+        with pytest.raises(InvalidInput, match=r"data\.customer"):
+            vault.append("order-1", [order], 0)
+        with pytest.raises(InvalidInput, match="person"):
+            vault.erase(looks_like_c7, **REQUEST)
+
+
+# --- upcasters -----------------------------------------------------------------------------------
+
+
+NAMES = es.upcasting.Upcasters(
+    [  # it refuses what is no text, and so all ciphertext
+        es.upcasting.upcast(
+            "CustomerRegistered", 1, {"name": "VARCHAR"}, es.upcasting.Rename("name", "full_name")
+        )
+    ]
+)
+
+
+def test_upcasters_are_given_what_is_readable_and_the_gap(tmp_path: Path) -> None:
+    personal = {"CustomerRegistered": ["name"]}
+    path = tmp_path / "shop.duckdb"
+    with es.open_store(path, upcasters=NAMES) as store:
+        with pytest.raises(InvalidInput, match="give them to the vault"):
+            Vault(store, tmp_path / "keys", personal)
+        around: Any = Changed(store, "", 0, "", None)
+        around.inner = store
+        with pytest.raises(InvalidInput, match="give them to the vault"):
+            Vault(around, tmp_path / "keys", personal)
+    with es.open_store(path) as store:
+        vault = Vault(store, tmp_path / "keys", personal, upcasters=NAMES)
+        vault.append("customer-1", [es.NewEvent("CustomerRegistered", {"name": "Ada Lovelace"})], 0)
+        for read in (vault.read_stream("customer-1"), vault.read_all(), *vault.catch_up()):
+            assert read[0].data == {"full_name": "Ada Lovelace"}
+        query = es.Query(types=["CustomerRegistered"])
+        assert vault.read_matching(query)[0].schema_version == 2
+        vault.erase("customer-1", **REQUEST)
+        assert vault.read_stream("customer-1")[0].data == {"full_name": ERASED}

@@ -202,6 +202,21 @@ def _balances(store: es.EventStore) -> dict[str, int]:
     return {str(name): int(cents) for name, cents in es.replay.balances(store).items()}
 
 
+def test_a_vault_forgets_a_person_on_it(store: es.EventStore, tmp_path: Path) -> None:
+    vault = es.integrity.vault.Vault(store, tmp_path / "keys", {"AccountOpened": ["owner"]})
+    es.load_jsonl(vault, BANK)
+    first = vault.read_category("account", limit=1)[0]
+    name = first.data["owner"]
+    sums = es.replay.balances(vault).to_dict()
+    es.handle(vault, account, "account-9999", es.banking.OpenAccount(name, "EUR"))
+    vault.append("account-9999", [es.NewEvent("AccountOpened", {"owner": name})], es.ANY)
+    for stream_id in (first.stream_id, "account-9999"):
+        vault.erase(stream_id, by="dpo", reason="Article 17", request="R-1")
+        assert es.replay.as_of(vault, account, stream_id, version=1).owner == "[erased]"
+    assert name not in str([event.data for event in vault.inner.read_stream("account-9999")])
+    assert es.replay.balances(vault).drop("account-9999").to_dict() == sums
+
+
 @pytest.mark.parametrize("reader", [False, True])
 def test_every_schedule_of_two_writers_keeps_the_rules(store: es.EventStore, reader: bool) -> None:
     report = schedules.explore(kit_store(2, reader=reader, store=store))
