@@ -598,6 +598,36 @@ class WrongCiphertext(VaultError):
         self.problem = problem
 
 
+# --- integrity -----------------------------------------------------------------------------------
+
+
+class NotSealed(EventSourcingError):
+    """A stream whose last event has no seal: the next one has nothing to be chained to."""
+
+    def __init__(self, stream_id: str, version: int) -> None:
+        super().__init__(
+            f"Stream {stream_id!r} ends in an event without a seal, version {version}. If nobody "
+            "has tampered with it, copy the store through es.integrity.sealed and append there."
+        )
+        self.stream_id = stream_id
+        self.version = version
+
+
+class CheckpointRefused(EventSourcingError):
+    """A checkpoint that proves nothing: no whole note, no key that counts, or no growth."""
+
+
+class SplitView(CheckpointRefused):
+    """Two signed checkpoints of one log that cannot both be true. `notes` are the evidence."""
+
+    def __init__(self, origin: str, size: int, notes: tuple[str, str]) -> None:
+        super().__init__(
+            f"The log {origin!r} has signed two histories of {size:,} events. Keep both notes: "
+            "they prove it. Trust no event of this log until its owner has explained them."
+        )
+        self.notes = notes
+
+
 # --- processes -----------------------------------------------------------------------------------
 
 

@@ -29,6 +29,8 @@ SLOW = (
     "tests/integrity/test_vault.py::test_any_value_is_read_as_it_was_appended",
     "tests/integrity/test_vault.py::test_no_swap_gives_another_plaintext",
     "tests/integrity/test_vault_conformance.py",
+    "tests/integrity/test_sealed.py",
+    "tests/integrity/test_verify.py",
     "tests/processes/test_rehearsal.py",
     "tests/processes/test_transfers.py",
     "tests/projections/test_kill.py",

@@ -1,5 +1,7 @@
 """Trust: proving that nobody has changed the past, and forgetting a person all the same.
 
+`sealed` chains and signs what is appended; `verify` names the first event that is wrong; a
+`Checkpoint` outside of the database and a `Witness` in other hands notice what neither can.
 Chapter 10 tells why each part is there. `vault` loads when it is first touched, for it needs the
 library cryptography at once.
 """
@@ -11,19 +13,38 @@ from typing import TYPE_CHECKING, Any
 
 from . import merkle
 from .canonical import canonical, pre_authentication
+from .checkpoint import Checkpoint, cosign, open_checkpoint, sign_checkpoint
+from .copied import state_copy
 from .keys import KeyRing, PublicKey, Signer
+from .sealed import SealedStore, sealed
+from .verify import Fault, Finding, Report, Verified, log_of, verify
+from .witness import Witness
 
 if TYPE_CHECKING:
     from . import vault
 
 __all__ = [
+    "Checkpoint",
+    "Fault",
+    "Finding",
     "KeyRing",
     "PublicKey",
+    "Report",
+    "SealedStore",
     "Signer",
+    "Verified",
+    "Witness",
     "canonical",
+    "cosign",
+    "log_of",
     "merkle",
+    "open_checkpoint",
     "pre_authentication",
+    "sealed",
+    "sign_checkpoint",
+    "state_copy",
     "vault",
+    "verify",
 ]
 
 

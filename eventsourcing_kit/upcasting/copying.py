@@ -50,6 +50,7 @@ def copy_and_transform(
     verify: Mapping[str, Fold] | None = None,
     batch: int = 10_000,
     note: str | Path | None = None,
+    through: Callable[[EventStore], EventStore] = lambda store: store,
 ) -> CopyReport:
     """Write all events of `source`, as it reads them, to a new store at `path`, or at a URL.
 
@@ -58,6 +59,7 @@ def copy_and_transform(
     `note`, by default beside the new one, remembers how far it is: if the process dies, call it
     again. A URL has no file beside it, so `note` has to be said. In the end the number of events
     of each stream and type is compared, and the value of each fold in `verify`, such as balances.
+    The copy is written `through` what wraps a store, such as one that seals.
 
     Raises InvalidInput if there is a store at `path` that no copy has begun, and CopyDiffers if
     the stores do not agree; the copy is left there to be looked at.
@@ -71,7 +73,8 @@ def copy_and_transform(
     after, batch = _read(note, batch)
     resumed, stored = after, source.position()
     _write(note, after, batch)
-    with open_store(path) as target:
+    with open_store(path) as new:
+        target = through(new)
         with progress(total=stored, initial=after, desc="Copying", unit=" events") as bar:
             for events in source.catch_up(after, batch):
                 append_in_parts(target, _table(events), ANY)  # once: the ids are known

@@ -1,0 +1,391 @@
+"""A store that seals what is appended to it, around any engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID, uuid4
+
+import msgspec
+
+from ..bars import progress
+from ..errors import DuplicateEvent, InvalidInput, NotSealed, WrongExpectedVersion
+from ..event import NewEvent, RecordedEvent, instant
+from ..stores.conditions import AppendCondition, Query
+from ..stores.protocol import (
+    COLUMNS,
+    NO_STREAM,
+    AppendResult,
+    EventStore,
+    ExpectedVersion,
+    ExpectedVersions,
+    Write,
+)
+from ..stores.rules import check_as_expected, check_expectations, check_writes
+from .keys import Signs
+from .seal import SEAL, hash_of, make_seal, read_seal, stored_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+    import pandas as pd
+    import pyarrow as pa
+
+Place = tuple[int, str]  # a stream's version, and the chain hash of its last event
+Known = dict[tuple[str, UUID], Any]  # the seals of stored events, by stream and event id
+KEPT = 10_000  # heads that are remembered
+
+
+def sealed(store: EventStore, signer: Signs) -> SealedStore:
+    """The same store, which chains and signs what is appended through it, and hides the seals.
+
+    A writer that appends past it leaves events that `verify` calls inserted; so no stream may have
+    an event without a seal, and an old store is copied to be sealed. One key belongs to one store:
+    a stream of another store that the same key has sealed would pass for one of this store.
+    Raises InvalidInput for a key that is no writer's.
+    """
+    from ..stores.sql_store import SqlEventStore
+
+    if signer.key.role != "writer":
+        raise InvalidInput(
+            "signer", f"{signer.key.key_id} is a {signer.key.role}'s key, no writer's"
+        )
+    kind = SealedSqlStore if isinstance(store, SqlEventStore) else SealedStore
+    return kind(store, signer)
+
+
+class SealedStore:
+    """An EventStore whose events carry seals. See `sealed`, and EventStore for the methods.
+
+    A seal names the version, so the version has to be known before the append: the head is read
+    (or remembered), the events are signed for the places behind it, and appended on the condition
+    that it still is the head. If it is not, once more; a caller who said ANY never hears of it.
+    """
+
+    def __init__(self, inner: Any, signer: Signs) -> None:
+        self.inner = inner
+        self.signer = signer
+        self._heads: dict[str, Place] = {}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.inner!r}, {self.signer.key.key_id!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.inner.close()
+
+    # --- appending -------------------------------------------------------------------------------
+
+    def append(
+        self,
+        stream_id: str,
+        events: Sequence[NewEvent],
+        expected_version: ExpectedVersion,
+        *,
+        condition: AppendCondition | None = None,
+    ) -> AppendResult:
+        def store(writes: Sequence[Write]) -> list[AppendResult]:
+            return [self.inner.append(*writes[0], condition=condition)]
+
+        return self._append([(stream_id, events, expected_version)], store)[0]
+
+    def append_many(self, writes: Sequence[Write]) -> list[AppendResult]:
+        return self._append(writes, self.inner.append_many)
+
+    def _append(
+        self, writes: Sequence[Write], store: Callable[[Sequence[Write]], list[AppendResult]]
+    ) -> list[AppendResult]:
+        writes = check_writes(writes)
+        for _, events, _ in writes:
+            for event in events:
+                _refuse_seal("metadata", msgspec.json.decode(event.metadata_json))
+        if not any(events for _, events, _ in writes):
+            return store(writes)
+        looked = False  # at the heads as they are, not as they are remembered
+        while True:
+            heads = {
+                name: self._head(name, again=looked) if events else (self.version(name), "")
+                for name, events, _ in writes
+            }
+            refusal: WrongExpectedVersion | DuplicateEvent | None = _refusal(writes, heads)
+            if refusal is None:
+                ready, ends = self._seal(writes, heads)
+                try:
+                    results = store(ready)
+                except DuplicateEvent as error:
+                    refusal = error
+                except WrongExpectedVersion:  # somebody was faster, now or since we remember
+                    looked = True
+                    continue
+                else:
+                    self._remember(ends)
+                    return results
+            elif not looked:
+                looked = True
+                continue
+            known = self._known((name, events) for name, events, _ in writes)
+            if not known:
+                raise refusal
+            # A retry, or no good: the engine knows the rules, and stores nothing.
+            return store([_with_seals(write, known) for write in writes])
+
+    def _seal(
+        self, writes: Sequence[Write], heads: Mapping[str, Place]
+    ) -> tuple[list[Write], dict[str, Place]]:
+        """The writes with seals, each for the very place behind its head; and the heads then."""
+        ready: list[Write] = []
+        ends: dict[str, Place] = {}
+        for name, events, expected in writes:
+            if not events:
+                ready.append((name, events, expected))
+                continue
+            before, hash_ = heads[name]
+            with_seals = []
+            for version, event in enumerate(events, before + 1):
+                seal, hash_ = make_seal(self.signer, name, version, hash_, event)
+                with_seals.append(_with_seal(event, seal))
+            ready.append((name, with_seals, before))
+            ends[name] = before + len(events), hash_
+        return ready, ends
+
+    def append_columns(self, columns: Any, expected_version: ExpectedVersions = NO_STREAM) -> int:
+        import pyarrow as pa
+
+        from ..stores.columns import as_table, check_columns
+
+        given = as_table(columns)
+        expected_of = check_expectations(expected_version)
+        table = check_columns(given, datetime.now(UTC))
+        if not len(table):
+            return 0
+        events = list(_events_of(table, "occurred_at" in given.column_names))
+        streams = table["stream_id"].to_pylist()
+        by_stream: dict[str, list[NewEvent]] = {}
+        for name, event in zip(streams, events, strict=True):
+            by_stream.setdefault(name, []).append(event)
+
+        ids = pa.array([event.event_id.bytes for event in events], pa.binary(16))
+        kept = {name: table[name] for name in given.column_names} | {"event_id": ids}
+
+        def store(seals: Iterable[Any], expected: ExpectedVersions) -> int:
+            pairs = zip(events, seals, strict=True)
+            metadata = [_with_seal(event, seal).metadata_json for event, seal in pairs]
+            return int(self.inner.append_columns(pa.table(kept | {"metadata": metadata}), expected))
+
+        writes = check_writes(
+            [(name, of_it, expected_of(name)) for name, of_it in by_stream.items()]
+        )
+        while True:
+            there = set(self.inner.streams())
+            heads = {
+                name: self._head(name, again=True) if name in there else (0, "")
+                for name in by_stream
+            }
+            exactly = {name: version for name, (version, _) in heads.items()}
+            refusal: WrongExpectedVersion | DuplicateEvent | None = _refusal(writes, heads)
+            if refusal is None:
+                try:
+                    stored = store(self._seals(streams, events, heads), exactly)
+                except DuplicateEvent as error:
+                    refusal = error
+                except WrongExpectedVersion:
+                    continue
+                else:
+                    self._remember(heads)
+                    return stored
+            known = self._known(by_stream.items())
+            if not known:
+                raise refusal
+            seals = (known.get((n, e.event_id)) for n, e in zip(streams, events, strict=True))
+            return store(seals, expected_version)  # as above
+
+    def _seals(
+        self, streams: list[str], events: list[NewEvent], heads: dict[str, Place]
+    ) -> Iterator[Any]:
+        """The seals of events that come in any order; `heads` move on with them."""
+        with progress(total=len(events), desc="Sealing", unit=" events") as bar:
+            for name, event in zip(streams, events, strict=True):
+                version, hash_ = heads[name]
+                seal, hash_ = make_seal(self.signer, name, version + 1, hash_, event)
+                heads[name] = version + 1, hash_
+                yield seal
+                bar.update()
+
+    def _head(self, stream_id: str, *, again: bool) -> Place:
+        """Where a stream ends. Raises NotSealed where its last event has no seal."""
+        known = None if again else self._heads.get(stream_id)
+        if known is not None:
+            return known
+        last = stored_stream(self.inner, stream_id, backwards=True, limit=1)
+        if not last:
+            return 0, ""
+        if read_seal(last[0].seal) is None:
+            raise NotSealed(stream_id, last[0].version)
+        return last[0].version, hash_of(last[0])
+
+    def _remember(self, ends: Mapping[str, Place]) -> None:
+        if len(self._heads) > KEPT:
+            self._heads.clear()
+        self._heads.update(ends)
+
+    def _known(self, written: Any) -> Known:
+        """The seals of those of these events that their streams have already."""
+        known: Known = {}
+        for name, events in written:
+            ids = {str(event.event_id): event.event_id for event in events}
+            for stored in stored_stream(self.inner, name):
+                if stored.event_id in ids:
+                    known[name, ids[stored.event_id]] = stored.seal
+        return known
+
+    # --- reading: as the engine does, without the seals ------------------------------------------
+
+    def read_stream(self, *args: Any, **more: Any) -> list[RecordedEvent]:
+        return _unsealed(self.inner.read_stream(*args, **more))
+
+    def read_category(self, *args: Any, **more: Any) -> list[RecordedEvent]:
+        return _unsealed(self.inner.read_category(*args, **more))
+
+    def read_all(self, *args: Any, **more: Any) -> list[RecordedEvent]:
+        return _unsealed(self.inner.read_all(*args, **more))
+
+    def read_matching(
+        self, query: Query, after_position: int = 0, limit: int | None = None
+    ) -> list[RecordedEvent]:
+        return _unsealed(self.inner.read_matching(query, after_position, limit))
+
+    def catch_up(self, after_position: int = 0, batch: int = 1000) -> Iterator[list[RecordedEvent]]:
+        return map(_unsealed, self.inner.catch_up(after_position, batch))
+
+    def read_columns(
+        self,
+        after_position: int = 0,
+        limit: int | None = None,
+        *,
+        columns: Sequence[str] = COLUMNS,
+        batch: int = 100_000,
+    ) -> Iterator[pa.RecordBatch]:
+        read = self.inner.read_columns(after_position, limit, columns=columns, batch=batch)
+        return map(_without_seals, read)
+
+    def version(self, stream_id: str) -> int:
+        return int(self.inner.version(stream_id))
+
+    def position(self) -> int:
+        return int(self.inner.position())
+
+    def streams(self, prefix: str = "") -> list[str]:
+        return list(self.inner.streams(prefix))
+
+
+class SealedSqlStore(SealedStore):
+    """A sealed store whose engine has SQL. SQL shows the metadata as stored, with the seals."""
+
+    def cursor(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        cursor: AbstractContextManager[duckdb.DuckDBPyConnection] = self.inner.cursor()
+        return cursor
+
+    @property
+    def events_table(self) -> str:
+        return str(self.inner.events_table)
+
+    @property
+    def stored_events(self) -> str:
+        return str(self.inner.stored_events)
+
+    @property
+    def path(self) -> str:
+        return str(self.inner.path)
+
+    def newest_events(self, fields: Mapping[str, str]) -> str | None:
+        query: str | None = self.inner.newest_events(fields)
+        return query
+
+    def sql(self, query: str, parameters: Any = None) -> pd.DataFrame:
+        frame: pd.DataFrame = self.inner.sql(query, parameters)
+        return frame
+
+
+def _refusal(writes: Sequence[Write], heads: Mapping[str, Place]) -> WrongExpectedVersion | None:
+    """What a caller is to be told whose stream is not as expected."""
+    try:
+        for name, _, expected in writes:
+            check_as_expected(name, expected, heads[name][0])
+    except WrongExpectedVersion as error:
+        return error
+    return None
+
+
+# --- seals on and off ----------------------------------------------------------------------------
+
+
+def _refuse_seal(field: str, metadata: Mapping[str, Any]) -> None:
+    if SEAL in metadata:
+        raise InvalidInput(f"{field}.{SEAL}", "is where the seal will be; give it another name")
+
+
+def _with_seal(event: NewEvent, seal: Any) -> NewEvent:
+    """The event as it was when it was made: its payloads may have been written into since."""
+    if seal is None:
+        return event
+    metadata = msgspec.json.decode(event.metadata_json)
+    return replace(
+        event, data=msgspec.json.decode(event.data_json), metadata={**metadata, SEAL: seal}
+    )
+
+
+def _with_seals(write: Write, known: Known) -> Write:
+    """Those events that are stored already with the seals that they have there."""
+    name, events, expected = write
+    return (
+        name,
+        [_with_seal(event, known.get((name, event.event_id))) for event in events],
+        expected,
+    )
+
+
+def _events_of(table: pa.Table, times_given: bool) -> Iterator[NewEvent]:
+    """The rows of a checked table; an id is drawn where none is given, for the seal names it."""
+    columns = [table[name] for name in ("type", "data", "metadata", "schema_version", "event_id")]
+    times = table["occurred_at"].cast("int64")
+    rows = zip(*(column.to_pylist() for column in [*columns, times]), strict=True)
+    for row, (type_, data, metadata, schema_version, event_id, occurred_at) in enumerate(rows):
+        about = msgspec.json.decode(metadata)
+        _refuse_seal(f"metadata[{row}]", about)
+        yield NewEvent(
+            type_,
+            msgspec.json.decode(data),
+            about,
+            schema_version,
+            event_id or uuid4(),
+            instant(occurred_at) if times_given else None,
+        )
+
+
+def _unsealed(events: list[RecordedEvent]) -> list[RecordedEvent]:
+    for event in events:
+        event.metadata.pop(SEAL, None)  # its own copy
+    return events
+
+
+def _without_seals(batch: pa.RecordBatch) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    place = batch.schema.get_field_index("metadata")
+    if place < 0:
+        return batch
+    texts = []
+    for text in batch.column(place).to_pylist():
+        metadata = msgspec.json.decode(text)
+        metadata.pop(SEAL, None)
+        texts.append(msgspec.json.encode(metadata, order="sorted").decode())
+    return batch.set_column(place, batch.schema.field(place), pa.array(texts, pa.string()))
