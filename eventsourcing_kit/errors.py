@@ -360,11 +360,11 @@ class StoreRefused(StoreError):
 
 
 class StoreDropped(StoreError):
-    """The tables of an open store are gone from its server."""
+    """What an open store keeps on its server is gone: its tables, or its log."""
 
     advice = (
-        "Nothing was changed. Find out who dropped or renamed them, bring them back from a backup "
-        "of the server, and open the store again."
+        "Nothing was changed. Find out who removed or renamed it, bring it back from a backup of "
+        "the server, and open the store again."
     )
 
 

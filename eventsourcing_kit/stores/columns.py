@@ -149,6 +149,10 @@ class Incoming:
         """The streams' names, each once."""
         return pa.table({"stream_id": self.names})
 
+    def in_order(self, recorded_at: datetime | None) -> pa.Table:
+        """The events, none recorded before the store's last one; see check_order."""
+        return check_order(self.table, recorded_at, self._given)
+
     def numbered(
         self, heads: Mapping[str, int], position: int, recorded_at: datetime | None
     ) -> pa.Table:
@@ -161,7 +165,7 @@ class Incoming:
         for code in np.unique(self._codes):
             name = self.names[code]
             check_as_expected(name, self.expected_of(name), int(versions[code]))
-        table = check_order(self.table, recorded_at, self._given)
+        table = self.in_order(recorded_at)
         return table.append_column(
             "position", pa.array(np.arange(position + 1, position + 1 + len(table)))
         ).append_column("version", pa.array(versions[self._codes] + self._places))

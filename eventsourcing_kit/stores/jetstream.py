@@ -21,9 +21,9 @@ JetStream, of its name; each event is a message in it.
   handed over since, so that "as of" is a state that was. Stores in several processes have clocks of
   their own: among these it is as exact as the clocks agree.
 - A store reads what it has written. It asks the leader where to end and reads up to there, from any
-  replica, and takes no answer that ends before what it has seen already. Where the leader has just
-  changed, another store may for a moment be told of an older state by the old one; nothing is
-  appended on it, for the new leader refuses that.
+  replica, and takes no answer that ends before what it has seen of the log, or of a stream that it
+  appends to. A leader that has lost the others goes on answering reads for some seconds, so another
+  store may be told of an older state; nothing is appended on it, for the new leader refuses that.
 
 It has no SQL, and looks for events by type or tag by reading on from a position. Who may delete the
 whole stream on the server can delete the bank.
@@ -62,10 +62,10 @@ from .jetstream_writer import Append, Writer, check_number_of_events, recorded
 from .protocol import NO_STREAM, AppendResult, ExpectedVersion, ExpectedVersions, TimeAxis, Write
 from .reads import ENDLESS, ReadsFromAll, check_category
 from .reshaping import Reshaping, read_matching, reshaped
-from .rules import check_axis, check_expectations, check_writes
+from .rules import check_axis, check_writes
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from .columns import Incoming
 
 T = TypeVar("T")
 
@@ -175,26 +175,24 @@ class JetStreamStore(ReadsFromAll):
 
     def append_columns(self, columns: Any, expected_version: ExpectedVersions = NO_STREAM) -> int:
         """As EventStore has it, for at most a thousand events. Raises NotSupported for more."""
-        from .columns import as_table, check_columns, check_order
+        from .columns import Incoming
 
-        expected_of = check_expectations(expected_version)
-        given = as_table(columns)
-        check_number_of_events(self.path, len(given))
-        table = check_columns(given, check_time("clock", self.clock()))
-        if not len(table):
-            return 0
-        rows = list(_events(table, with_times="occurred_at" in given.column_names))
+        incoming = Incoming(columns, expected_version, self.clock)
+        check_number_of_events(self.path, len(incoming))
+        rows = list(_events(incoming))
         of_streams: dict[str, list[NewEvent]] = {}
         for stream_id, event in rows:
             of_streams.setdefault(stream_id, []).append(event)
-        writes = check_writes([(one, of_streams[one], expected_of(one)) for one in of_streams])
+        writes = check_writes(
+            [(one, events, incoming.expected_of(one)) for one, events in of_streams.items()]
+        )
         self._check_writable()
 
         def times(last: datetime | None) -> list[datetime]:
-            ordered = check_order(table, last, given.column_names)
-            return [check_time("recorded_at", time) for time in ordered["recorded_at"].to_pylist()]
+            found = incoming.in_order(last)["recorded_at"].to_pylist()
+            return [check_time("recorded_at", time) for time in found]
 
-        append = Append(writes, rows, None, self.upcasters, times)
+        append = Append(writes, rows, None, self.upcasters, times if rows else None)
         self._run(self._writer.append(append))
         return 0 if append.was_there else len(rows)
 
@@ -351,17 +349,15 @@ def _in_time(
     return partial(filter, lambda event: event.occurred_at <= time)
 
 
-def _events(table: pa.Table, *, with_times: bool) -> Iterator[tuple[str, NewEvent]]:
-    """The rows of a table that was checked, as events; without ids they get new ones."""
-    for row in table.to_pylist():
-        yield (
-            row["stream_id"],
-            NewEvent(
-                row["type"],
-                parse_json(row["data"]),
-                parse_json(row["metadata"], "metadata"),
-                row["schema_version"],
-                row["event_id"] or uuid4(),
-                row["occurred_at"] if with_times else None,
-            ),
+def _events(incoming: Incoming) -> Iterator[tuple[str, NewEvent]]:
+    """The rows of a columnar append as events; what has no id gets a new one."""
+    for row in incoming.table.to_pylist():
+        event = NewEvent(
+            row["type"],
+            parse_json(row["data"]),
+            parse_json(row["metadata"], "metadata"),
+            row["schema_version"],
+            row["event_id"] or uuid4(),
+            row["occurred_at"] if incoming.has_times else None,
         )
+        yield row["stream_id"], event

@@ -17,14 +17,22 @@ import base64
 import itertools
 import json
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import CancelledError
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
-from ..errors import Interrupted, StoreClosed, StoreDamaged, StoreError, StoreUnavailable
+from ..errors import (
+    Interrupted,
+    StoreClosed,
+    StoreDamaged,
+    StoreDropped,
+    StoreError,
+    StoreUnavailable,
+)
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -41,7 +49,6 @@ BATCH_PLACE = "Nats-Batch-Sequence"
 BATCH_COMMIT = "Nats-Batch-Commit"
 
 MOST_IN_BATCH = 1000  # messages; what a server allows unless it is told otherwise
-BATCHES_AT_ONCE = 40  # of the 50 that a server holds open for a stream
 PAGE = 1000  # messages in one answer
 PAGE_BYTES = 8 * 1024 * 1024
 ATTEMPT = 3.0  # seconds until a request counts as one that nobody answers
@@ -49,7 +56,7 @@ PAUSE = 0.05  # seconds before the next attempt, and longer each time
 LONGEST_PAUSE = 0.5
 
 # Error codes of the server (https://github.com/nats-io/nats-server/blob/main/server/errors.json).
-NO_MESSAGE = 10037
+NO_MESSAGE, NOT_FOUND = 10037, 10059
 CONFLICTS = {10071, 10164}  # wrong last sequence; the second where another write is under way
 LATER = {10008, 10009, 10118, 10176, 10210}  # no leader now; a part of a batch lost; too many
 
@@ -113,6 +120,8 @@ class Loop:
     def __init__(self, place: str) -> None:
         self._place = place
         self._loop = asyncio.new_event_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._outcomes: set[Future[Any]] = set()
         self._thread = threading.Thread(target=self._serve, name=f"log of {place}", daemon=True)
         self._thread.start()
 
@@ -125,23 +134,52 @@ class Loop:
         self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         self._loop.run_until_complete(asyncio.sleep(0))  # for sockets that are being closed
         self._loop.close()
+        for outcome in tuple(self._outcomes):  # of what had not begun
+            outcome.cancel()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do this in the loop, and wait for what comes of it."""
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        """Do this in the loop, and wait for what comes of it.
+
+        Who is interrupted waits no more, and the work goes on. Raises StoreClosed and Interrupted.
+        """
+        outcome: Future[T] = Future()
+        self._outcomes.add(outcome)
         try:
-            return future.result()
+            self._loop.call_soon_threadsafe(self._begin, work, outcome)
+        except RuntimeError:
+            work.close()
+            outcome.cancel()
+        try:
+            return outcome.result()
         except CancelledError:
             raise StoreClosed(self._place, "was closed while this was under way") from None
         except KeyboardInterrupt:
-            future.cancel()
             problem = "was interrupted, and it is not known what had been done"
             raise Interrupted(self._place, problem) from None
+        finally:
+            self._outcomes.discard(outcome)
+
+    def _begin(self, work: Coroutine[Any, Any, T], outcome: Future[T]) -> None:
+        task = self._loop.create_task(_carry_out(work, outcome))
+        self._tasks.add(task)  # the loop alone would not keep it
+        task.add_done_callback(self._tasks.discard)
 
     def stop(self) -> None:
         """End the thread; what is under way is given up."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+
+
+async def _carry_out(work: Coroutine[Any, Any, T], outcome: Future[T]) -> None:
+    """Tell the thread that waits at once; asyncio's own way takes one more turn of the loop."""
+    try:
+        answer = await work
+    except asyncio.CancelledError:
+        outcome.cancel()
+    except BaseException as error:
+        outcome.set_exception(error)
+    else:
+        outcome.set_result(answer)
 
 
 class Log:
@@ -160,7 +198,6 @@ class Log:
         self._waiting: dict[str, Callable[[Msg], None]] = {}
         self._numbers = itertools.count()
         self._sending = asyncio.Lock()  # held while an append's messages are handed over
-        self._batches = asyncio.Semaphore(BATCHES_AT_ONCE)
 
     # --- the connection --------------------------------------------------------------------------
 
@@ -296,16 +333,21 @@ class Log:
                 answer = await self.ask(f"STREAM.MSG.GET.{self.name}", {"last_by_subj": subject})
             except Refused as error:
                 if error.code != NO_MESSAGE:
-                    raise StoreError(self.place, f"does not give its events: {error}") from error
+                    raise self._gone(error) from error
                 found = None
             else:
                 found = self._checked(_from_api(answer["message"]))
             if not is_whole(found):
-                raise NotNow("a node that has not caught up answers")
+                raise NotNow("who answers has less than what was read here before")
             self.note(found.position if found else 0)
             return found
 
         return await self.patiently(attempt)
+
+    def _gone(self, error: Refused) -> StoreError:
+        if error.code == NOT_FOUND:
+            return StoreDropped(self.place, "the bank is gone: somebody has deleted its stream")
+        return StoreError(self.place, f"the server does not give its events: {error}")
 
     def note(self, position: int) -> None:
         """This much has been seen."""
@@ -350,11 +392,20 @@ class Log:
         found: list[str] = []
         while True:
             asked = {"subjects_filter": f"{self.name}.>", "offset": len(found)}
-            info = await self.patiently(lambda: self.ask(f"STREAM.INFO.{self.name}", asked))  # noqa: B023
+            info = await self.patiently(partial(self._info, asked))
             page = info["state"].get("subjects") or {}
             found += page
             if not page or len(found) >= info.get("total", 0):
                 return found
+
+    async def _info(self, asked: dict[str, Any]) -> dict[str, Any]:
+        try:
+            info = await self.ask(f"STREAM.INFO.{self.name}", asked)
+        except Refused as error:
+            raise self._gone(error) from error
+        if info["state"]["last_seq"] < self.seen:
+            raise NotNow("who answers has less than what was read here before")
+        return info
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -384,15 +435,6 @@ class Log:
             if is_last:
                 message.headers[BATCH_COMMIT] = "1"
             await self._publish(message, reply if is_last else "")
-
-    @asynccontextmanager
-    async def room_for(self, messages: int) -> AsyncIterator[None]:
-        """While this lasts, a batch may be sent; single messages need no room."""
-        if messages == 1:
-            yield
-            return
-        async with self._batches:
-            yield
 
 
 def _into(answer: asyncio.Future[Msg]) -> Callable[[Msg], None]:

@@ -16,11 +16,11 @@ from ..errors import (
     StoreUnavailable,
 )
 from ..event import shown
-from .jetstream_log import Log, Message, Refused
+from .jetstream_log import NOT_FOUND, Log, Message, Refused
 
 FORMAT = "eventsourcing_kit.format"  # a key in the metadata of a stream that is ours
 NEWEST_FORMAT = 1
-NOT_FOUND, NAME_TAKEN = 10059, 10058  # codes of the server
+NAME_TAKEN = 10058  # codes of the server
 WITHOUT_JETSTREAM = {10039, 10076}
 TOO_FEW_NODES = {10005, 10074}
 NAME = re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}")

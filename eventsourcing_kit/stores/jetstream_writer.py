@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,6 @@ import msgspec
 from ..errors import (
     AppendFailed,
     ConditionFailed,
-    DuplicateEvent,
     NotSupported,
     OutcomeUnknown,
     StoreDamaged,
@@ -51,9 +50,10 @@ from .jetstream_log import (
 from .jetstream_opening import subject_of
 from .protocol import AppendResult, Write
 from .reshaping import Reshaping, read_matching
-from .rules import Head, are_retries, check_as_expected, same_event
+from .rules import Head, are_retries, as_expected, first_answer
 
 FULL = {10023, 10028, 10047, 10077, 10122}  # codes of the server: no space, by whatever limit
+BATCHES_AT_ONCE = 40  # of the 50 that a server holds open for a stream
 AROUND = 4096  # bytes that names, times and headers take at most, beside the payloads
 Times = Callable[[datetime | None], Sequence[datetime]]
 
@@ -153,6 +153,9 @@ class Found:
     def head(self) -> Head:
         return Head(self.known.version, {id_: e.version for id_, e in self.stored.items()})
 
+    def read(self, _: str, first: int, last: int) -> list[RecordedEvent]:
+        return [event for event in self.stored.values() if first <= event.version <= last]
+
 
 class Writer:
     """Appends to one log. For coroutines of its loop."""
@@ -163,6 +166,7 @@ class Writer:
         self._heads = Heads()
         self._gate = Gate()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._batches = asyncio.Semaphore(BATCHES_AT_ONCE)
         self._recorded: datetime | None = None  # the last time in the log, as far as is known here
         self._under_way: dict[object, datetime] = {}  # times on their way into it
 
@@ -171,12 +175,11 @@ class Writer:
         self._check_size(append.rows)
         pause, unsure = PAUSE / 10, False
         until = asyncio.get_running_loop().time() + self._log.patience
-        async with self._turn(append), self._log.room_for(len(append.rows)):
-            looked = False
+        look = False
+        async with self._turn(append):
             while True:
                 try:
-                    answers = await self._attempt(append, look=looked)
-                    return answers
+                    return await self._attempt(append, look=look)
                 except Conflict:
                     problem = "others were faster all the time"
                 except NotNow as error:
@@ -192,7 +195,7 @@ class Writer:
                     raise kind(self._log.place, f"did not take the events: {error}") from error
                 if asyncio.get_running_loop().time() > until:
                     raise (OutcomeUnknown if unsure else AppendFailed)(self._log.place, problem)
-                looked = True
+                look = True
                 await asyncio.sleep(random.uniform(0, pause))
                 pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -206,9 +209,7 @@ class Writer:
         check_number_of_events(self._log.place, len(rows))
         most = self._log.client.max_payload
         for stream_id, event in rows:
-            size = AROUND + sum(
-                len(text.encode()) for text in (event.data_json, event.metadata_json)
-            )
+            size = AROUND + len(event.data_json.encode()) + len(event.metadata_json.encode())
             if size > most:
                 raise NotSupported(
                     self._log.place,
@@ -228,43 +229,50 @@ class Writer:
             async with self._gate.alone():
                 yield
             return
-        async with self._gate.among_others(), AsyncExitStack() as locks:
-            for stream_id in sorted(stream_id for stream_id, _, _ in append.writes):
-                lock = self._turns.setdefault(stream_id, asyncio.Lock())
-                await locks.enter_async_context(lock)
-            yield
+        streams = sorted(stream_id for stream_id, _, _ in append.writes)
+        turns: list[Any] = [self._turns.setdefault(one, asyncio.Lock()) for one in streams]
+        if len(append.rows) > 1:
+            turns.append(self._batches)
+        taken = []
+        async with self._gate.among_others():
+            try:
+                for turn in turns:
+                    await turn.acquire()
+                    taken.append(turn)
+                yield
+            finally:
+                for turn in taken:
+                    turn.release()
 
     async def _attempt(self, append: Append, *, look: bool) -> list[AppendResult]:
         """Look at what is there as far as it has to be, decide, and store."""
         end = await self._log.head() if append.is_about_the_log else None
-        found = [self._remembered(write) for write in append.writes]
-        if look or not append.rows or append.is_about_the_log or not all(found):
+        found = None if look or end is not None else self._remembered(append)
+        if found is None:
             found = [await self._look(stream_id, events) for stream_id, events, _ in append.writes]
-        assert all(found)
-        whole: list[Found] = [one for one in found if one is not None]
-        if append.condition is not None and not any(one.stored for one in whole):
+        if append.condition is not None and not any(one.stored for one in found):
             await self._check_condition(append.condition, append.reshaping, end)
-        if are_retries(append.writes, [one.head for one in whole]):
+        if are_retries(append.writes, [one.head for one in found]):
             append.was_there = True
-            return [_first_answer(write, one) for write, one in _pairs(append, whole)]
+            return [first_answer(write, one.head, one.read) for write, one in _pairs(append, found)]
         if not append.rows:
-            return [AppendResult(w[0], 0, one.known.version, 0) for w, one in _pairs(append, whole)]
-        position = await self._send(append, whole, end)
-        return self._stored(append, whole, position)
+            return [AppendResult(w[0], 0, one.known.version, 0) for w, one in _pairs(append, found)]
+        position = await self._send(append, found, end)
+        return self._stored(append, found, position)
 
     # --- what is there ---------------------------------------------------------------------------
 
-    def _remembered(self, write: Write) -> Found | None:
-        """What this store has seen of the stream, if that is enough to try."""
-        stream_id, events, expected = write
-        known = self._heads.get(stream_id)
-        if not isinstance(known, Known) or any(known.may_have(e.event_id) for e in events):
-            return None
-        try:
-            check_as_expected(stream_id, expected, known.version)
-        except Exception:  # somebody else's append may have made it right
-            return None
-        return Found(known)
+    def _remembered(self, append: Append) -> list[Found] | None:
+        """What this store has seen of the streams, if that is enough to try."""
+        found = []
+        for stream_id, events, expected in append.writes:
+            known = self._heads.get(stream_id)
+            if not isinstance(known, Known) or any(known.may_have(e.event_id) for e in events):
+                return None
+            if not events or not as_expected(expected, known.version):
+                return None  # somebody else's append may have changed it
+            found.append(Found(known))
+        return found
 
     async def _look(self, stream_id: str, events: Sequence[NewEvent]) -> Found:
         """What the leader says of the stream, and those of the events that are in it."""
@@ -320,12 +328,7 @@ class Writer:
 
             for query in condition.fail_if_match:
                 for found in read_matching(reshaping, query, read, 0, 1):
-                    raise ConditionFailed(
-                        condition,
-                        position=found.position,
-                        type_=found.type,
-                        stream_id=found.stream_id,
-                    )
+                    raise ConditionFailed(condition, found.position, found.type, found.stream_id)
 
     # --- what is put there -----------------------------------------------------------------------
 
@@ -362,13 +365,18 @@ class Writer:
         """Something that is in the log was recorded then: what comes is not older."""
         self._recorded = time if self._recorded is None else max(self._recorded, time)
 
+    def _floor(self) -> datetime | None:
+        """What is handed over now may not be recorded before this."""
+        latest = next(reversed(self._under_way.values()), None)  # the others are not after it
+        return max(filter(None, (latest, self._recorded)), default=None)
+
     @contextmanager
     def _timed(self) -> Iterator[Callable[[Append], Sequence[datetime]]]:
         """When events are recorded: never before those that were handed over before them."""
         key = object()
 
         def times(append: Append) -> Sequence[datetime]:
-            floor = max([*self._under_way.values(), *filter(None, [self._recorded])], default=None)
+            floor = self._floor()
             if append.times is not None:
                 all_times = append.times(floor)
             else:
@@ -414,18 +422,6 @@ def check_number_of_events(place: str, count: int) -> None:
 
 def _pairs(append: Append, found: Sequence[Found]) -> Iterator[tuple[Write, Found]]:
     return zip(append.writes, found, strict=True)
-
-
-def _first_answer(write: Write, found: Found) -> AppendResult:
-    """What a retried write was told the first time. DuplicateEvent if it says another thing."""
-    stream_id, events, _ = write
-    if not events:
-        return AppendResult(stream_id, 0, found.known.version, 0)
-    for new in events:
-        if not same_event(new, found.stored[new.event_id]):
-            raise DuplicateEvent(stream_id, new.event_id, "is stored with another body")
-    last = found.stored[events[-1].event_id]
-    return AppendResult(stream_id, len(events), last.version, last.position)
 
 
 class Gate:

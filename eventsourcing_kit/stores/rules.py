@@ -135,13 +135,13 @@ def is_retry(write: Write, head: Head) -> bool:
 
 def check_first(stream_id: str, event_id: UUID, expected: ExpectedVersion, first: int) -> None:
     """Raise DuplicateEvent unless a stored append that begins at `first` is one so expected."""
-    if not (_as_expected(expected, first - 1) or expected is STREAM_EXISTS):
+    if not (as_expected(expected, first - 1) or expected is STREAM_EXISTS):
         raise DuplicateEvent(stream_id, event_id, f"is stored as version {first}")
 
 
 def check_as_expected(stream_id: str, expected: ExpectedVersion, version: int) -> None:
     """Raise WrongExpectedVersion unless the stream's version is what the writer expects."""
-    if not _as_expected(expected, version):
+    if not as_expected(expected, version):
         raise WrongExpectedVersion(stream_id, expected, version)
 
 
@@ -176,7 +176,8 @@ def same_event(new: NewEvent, stored: RecordedEvent) -> bool:
     )
 
 
-def _as_expected(expected: ExpectedVersion, version: int) -> bool:
+def as_expected(expected: ExpectedVersion, version: int) -> bool:
+    """Whether a stream's version is what a writer expects."""
     if expected is NO_STREAM:
         return version == 0
     if expected is STREAM_EXISTS:

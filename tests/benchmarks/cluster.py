@@ -16,7 +16,7 @@ from eventsourcing_kit.stores.jetstream import JetStreamStore
 from eventsourcing_kit.stores.jetstream_writer import body_of
 
 Figures = dict[str, float]
-ROUNDS, APPENDS, THREADS = 5, 100, 64
+ROUNDS, APPENDS, THREADS = 9, 50, 64
 
 
 def jetstream(_folder: Path) -> Figures:

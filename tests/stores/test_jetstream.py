@@ -22,12 +22,14 @@ from nats.aio.client import Client
 
 import eventsourcing_kit as es
 from eventsourcing_kit.errors import (
+    AppendFailed,
     ConditionFailed,
     InvalidInput,
     NotAnEventStore,
     NotSupported,
     StoreClosed,
     StoreDamaged,
+    StoreDropped,
     StoreNotFound,
     StoreReadOnly,
     StoreTooNew,
@@ -242,7 +244,7 @@ def test_whoever_waits_when_it_is_closed_is_told(bank: BankFactory) -> None:
 
     waiting = threading.Thread(target=wait)
     waiting.start()
-    while len(asyncio.all_tasks(store._loop._loop)) < 4:
+    while not store._loop._outcomes:
         waiting.join(0.01)
     store.close()
     waiting.join(60)
@@ -284,6 +286,20 @@ def test_what_somebody_else_put_into_the_log_is_named(bank: BankFactory) -> None
                 use()
 
 
+def test_a_log_that_is_deleted_under_its_store_is_named(bank: BankFactory) -> None:
+    with bank.open(timeout=1) as store:
+        store.append("account-1", events(1), 0)
+        api(bank.cluster, f"STREAM.DELETE.{bank.name}", {})
+        for use in (store.read_all, store.streams, lambda: store.version("account-1")):
+            with pytest.raises(StoreDropped, match="somebody has deleted its stream"):
+                use()
+        with pytest.raises((StoreDropped, AppendFailed)):
+            store.append("account-1", events(1), 1)
+        bank.open().close()
+        with pytest.raises(StoreUnavailable, match="less than what was read here before"):
+            store.read_all()
+
+
 def test_a_body_that_is_no_event_is_named(bank: BankFactory) -> None:
     async def publish(client: Client) -> None:
         headers = {"Stream-Version": "1", "Append-Version": "1"}
@@ -293,6 +309,29 @@ def test_a_body_that_is_no_event_is_named(bank: BankFactory) -> None:
         connected(bank.cluster, publish)
         with pytest.raises(StoreDamaged, match="position 1 cannot be read"):
             store.read_stream("account-1")
+
+
+def test_who_is_interrupted_waits_no_more_and_the_append_goes_on(bank: BankFactory) -> None:
+    program = (
+        "import _thread, asyncio, sys, eventsourcing_kit as es\n"
+        "from eventsourcing_kit.stores.jetstream_log import Log\n"
+        "real = Log.send\n"
+        "async def slow(log, make):\n"
+        "    _thread.interrupt_main()\n"
+        "    await asyncio.sleep(0.5)\n"
+        "    return await real(log, make)\n"
+        "store = es.open_store(sys.argv[1])\n"
+        "Log.send = slow\n"
+        "batch = [es.NewEvent('Made', {})]\n"
+        "try:\n"
+        "    store.append('made-1', batch, 0)\n"
+        "except es.errors.Interrupted:\n"
+        "    Log.send = real\n"
+        "    print(store.append('made-1', batch, 0).position, store.position())\n"
+    )
+    command = [sys.executable, "-c", program, bank.url]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("1 1\n", "")
 
 
 def test_an_event_that_a_message_cannot_hold_is_refused_by_name(bank: BankFactory) -> None:
