@@ -40,6 +40,7 @@ from .stores import (
 
 if TYPE_CHECKING:
     from . import (
+        access,
         banking,
         capacity,
         cluster_runs,
@@ -89,6 +90,7 @@ __all__ = [
     "UnknownEventType",
     "UnknownSchemaVersion",
     "WrongExpectedVersion",
+    "access",
     "backup",
     "banking",
     "capacity",
@@ -127,6 +129,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "access",
     "banking",
     "capacity",
     "cluster_runs",

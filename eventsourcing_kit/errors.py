@@ -628,6 +628,34 @@ class SplitView(CheckpointRefused):
         self.notes = notes
 
 
+# --- access --------------------------------------------------------------------------------------
+
+
+class AccessDenied(EventSourcingError):
+    """What no rule gives an actor. Whether there is such a stream was not looked at."""
+
+    def __init__(self, actor: str, action: str, subject: str) -> None:
+        super().__init__(
+            f"{actor} may not {action} {subject!r}: no rule gives it to their roles. Whether there "
+            "is anything was not looked at. Ask whoever keeps the policy, and say what it is for."
+        )
+        self.actor = actor
+        self.action = action
+        self.subject = subject
+
+
+class NotThroughGuard(EventSourcingError, AttributeError):
+    """Something that a store can do and a guarded one cannot, because it would go around it."""
+
+    def __init__(self, actor: str, name: str) -> None:
+        super().__init__(
+            f"The store as {actor} sees it has no {name!r}: it would go around the policy. Read "
+            "events, or ask a copy of them by SQL: es.stores.sql_store.in_sql(store)."
+        )
+        self.actor = actor
+        self.name = name
+
+
 # --- processes -----------------------------------------------------------------------------------
 
 
@@ -649,3 +677,12 @@ class ProcessStuck(EventSourcingError):
 
 class DomainError(EventSourcingError):
     """A command that the domain refuses. Nothing happened, so no event is stored."""
+
+
+class NotAuthorised(DomainError):
+    """A command that this actor may not give, as things stand; `reason` says why."""
+
+    def __init__(self, actor: str, reason: str) -> None:
+        super().__init__(f"{actor} may not do this: {reason}")
+        self.actor = actor
+        self.reason = reason

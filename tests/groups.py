@@ -17,6 +17,7 @@ from xdist.scheduler import LoadScopeScheduling
 FIRST = ("tests/browser", "notebooks", "tests/exercises", "tests/stores")
 SLOW = (
     "notebooks",
+    "tests/access/test_conformance.py",
     "tests/browser",
     "tests/exercises/cases",
     "tests/exercises/test_notebooks.py",

@@ -19,7 +19,7 @@ FLOORS = [  # each stands on those before it; who shares a floor may use each ot
     "banking",
     "stores",
     "handling jsonl",
-    "replay projections snapshots upcasting schedules processes systems integrity",
+    "replay projections snapshots upcasting schedules processes systems integrity access",
     "banking.berka banking.hafenbank",
     "critique drawing widgets journal",
     "exercises interview",

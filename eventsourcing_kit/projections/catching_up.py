@@ -108,15 +108,18 @@ class ByStatement(CatchUp[SqlProjection]):
     def _step(self, to_position: int) -> None:
         before = self.result.position
 
-        def work(model: Model) -> int:
+        def work(model: Model) -> tuple[int, int]:
             self.file.make_batch(model, before, to_position)
             model.execute(self.projection.statement)
-            [(handled,)] = model.execute("SELECT count(*) FROM batch").fetchall()
-            self._move(model, to_position, self.file.event_id_at(model, to_position))
-            return int(handled)
+            # Where somebody may not see all events, as many as were asked for reach further.
+            [(reached, handled)] = model.execute(
+                "SELECT coalesce(max(position), ?), count(*) FROM batch", [to_position]
+            ).fetchall()
+            self._move(model, reached, self.file.event_id_at(model, reached))
+            return int(reached), int(handled)
 
         try:
-            self._reached(to_position, self.file.change(work, self.build.schema))
+            self._reached(*self.file.change(work, self.build.schema))
         except StoreError:
             raise
         except Exception as error:

@@ -24,6 +24,8 @@ def run_effects(file: File, projection: AnyProjection, to_position: int) -> Effe
     while done < to_position:
         events = file.store.read_all(done, min(BATCH, to_position - done))
         for parts in by_position(events):
+            if parts[0].position > to_position:  # positions may have gaps
+                return None
             wanted = [event for event in parts if event.type in projection.effects]
             for event in wanted:
                 try:

@@ -258,8 +258,10 @@ class Snapshots:
             return None
 
     def _tag(self, store: EventStore, source: SnapshotSource[Any, Any, Any]) -> str:
-        """The fold's tag; and after a "+" that of the upcasters that come before it, if any."""
-        upcasters = getattr(store, "upcasters", None)
+        """The fold's tag; and after a "+" that of what makes the events other ones, if anything:
+        upcasters, or the rules of a store that somebody sees in part.
+        """
+        upcasters = getattr(store, "read_through", None) or getattr(store, "upcasters", None)
         if upcasters is None:
             return source.tag
         seen, code = self._upcasters

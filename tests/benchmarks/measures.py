@@ -467,7 +467,43 @@ def drag(folder: Path) -> Figures:
     return {"drag_frames_of_300": dragged.frames, "drag_gap_p95_ms": dragged.gap_p95_ms}
 
 
+def guarded_reads(folder: Path) -> Figures:
+    """Reading a stream of 250 events as a teller, and the same bare, in turn; each time another.
+
+    The teller's guard masks a field of most of them. `guard_read_overhead` is without a log;
+    `read_note_ms` is what is added by a note, durable in a file of its own before the events are
+    handed out, and `read_note_bytes` how long one is.
+    """
+    access = es.access
+    teller = access.Actor("greta", ["teller"])
+    log_path = folder / "reads.duckdb"
+    with (
+        es.open_store(bank_file(folder, MILLION // 10, 400), read_only=True) as store,
+        es.open_store(log_path) as log,
+    ):
+        masked = access.guarded(store, access.bank.POLICY, teller)
+        noted = access.guarded(store, access.bank.POLICY, teller, log=log)
+        numbers = unused(400)
+        pairs = [
+            (read_a_stream(masked, next(numbers)), read_a_stream(store, next(numbers)))
+            for _ in range(60)
+        ]
+        notes = [
+            (read_a_stream(noted, next(numbers)), read_a_stream(masked, next(numbers)))
+            for _ in range(60)
+        ]
+        one = es.event.canonical_json(log.read_all(limit=1)[0].data)
+    log_path.unlink()
+    with_note, without = (statistics.median(times) for times in zip(*notes, strict=True))
+    return {
+        "guard_read_overhead": ratio_of_medians(pairs),
+        "read_note_ms": 1000 * (with_note - without),
+        "read_note_bytes": len(one),
+    }
+
+
 GROUPS: dict[str, Callable[[Path], Figures]] = {
+    "guarded": guarded_reads,
     "import": import_time,
     "single": single_append,
     "bulk": bulk_append,
