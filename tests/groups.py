@@ -54,6 +54,7 @@ SLOW = (
     "tests/stores/test_jetstream.py",
     "tests/stores/test_jetstream_faults.py",
     "tests/stores/test_kill.py",
+    "tests/stores/test_kit_store.py",
     "tests/stores/test_linearizability.py",
     "tests/stores/test_model.py",
     "tests/stores/test_moved_files.py",

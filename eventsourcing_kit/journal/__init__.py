@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..event import RecordedEvent, canonical_json
-from ..stores import open_store
+from ..stores import open_engine
 from .file import Journal
 
 if TYPE_CHECKING:  # it loads DuckDB
@@ -44,7 +44,7 @@ def read_stream(stream_id: str) -> list[RecordedEvent]:
 
 def store() -> SqlEventStore:
     """A copy of the journal as an event store in memory, for SQL and all else the kit can do."""
-    copy = open_store(":memory:")
+    copy = open_engine(":memory:")
     found = events()
     if found:
         copy.append_columns(

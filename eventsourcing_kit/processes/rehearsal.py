@@ -12,7 +12,7 @@ from ..banking.commands import Deposit, Freeze, OpenAccount
 from ..errors import InvalidInput
 from ..handling import handle
 from ..replay import balances
-from ..stores import EventStore, open_store
+from ..stores import EventStore, open_engine
 from .transfer_manager import load, message_id, receive, record, request, send
 from .transfer_process import (
     SUSPENSE,
@@ -152,7 +152,7 @@ class _Play:
 
 def _bank() -> EventStore:
     """Three accounts; all the money is the sender's."""
-    store = open_store(":memory:", clock=lambda: NOON)
+    store = open_engine(":memory:", clock=lambda: NOON)
     for name in (SENDER, RECEIVER, SUSPENSE):
         handle(store, account, name, OpenAccount(name, "EUR"))
     handle(store, account, SENDER, Deposit(HELD, "EUR"))

@@ -11,7 +11,7 @@ import duckdb
 
 from ..event import NewEvent
 from ..sql_text import sql_text
-from ..stores import EventStore, open_store
+from ..stores import EventStore, open_engine
 from .explorer import Actor
 
 OPENING = 100  # the balance before a race, in whole euros: the money of these races has no cents
@@ -98,7 +98,7 @@ class StoreWorld(World):
 
     def __init__(self, store: EventStore | None = None) -> None:
         super().__init__()
-        self.store: EventStore = open_store(":memory:") if store is None else store
+        self.store: EventStore = open_engine(":memory:") if store is None else store
         self.runs = 0
         self.start = 0
 

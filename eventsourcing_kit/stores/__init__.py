@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from ..errors import InvalidInput
 from ..event import Clock, utc_now
@@ -90,7 +91,29 @@ def open_store(
     Raises InvalidInput for what is no path or URL, and of StoreError: StoreNotFound, StoreLocked,
     StoreReadOnly, StoreIncomplete, StoreDamaged, StoreMoved, StoreForked, StoreTooNew,
     NotAnEventStore, StoreUnavailable, StoreRefused and others; each says what to do.
+
+    Where KIT_STORE is set to the URL of a PostgreSQL server, a path is a store there, and
+    ":memory:" one that is removed when nobody holds it any more.
     """
+    if os.environ.get("KIT_STORE") and "://" not in str(url):
+        from .kit_store import InPlaceOfDuckDB
+
+        store: Any = InPlaceOfDuckDB(
+            url, clock=clock, read_only=read_only, upcasters=upcasters, **more
+        )
+        return cast("SqlEventStore", store)
+    return open_engine(url, clock=clock, read_only=read_only, upcasters=upcasters, **more)
+
+
+def open_engine(
+    url: Any,
+    *,
+    clock: Clock = utc_now,
+    read_only: bool = False,
+    upcasters: SqlReshaping | None = None,
+    **more: Any,
+) -> SqlEventStore:
+    """open_store, whatever KIT_STORE says: for what the kit itself keeps."""
     scheme, colon, _ = str(url).partition("://")
     if colon and scheme not in ENGINES:
         known = ", ".join(f"{name}://" for name in ENGINES)

@@ -258,3 +258,10 @@ def _make(connection: Connection, address: Address, partitions: int) -> None:
     connection.execute(sql("schema").format(partitions=partitions))
     for number in range(partitions):
         connection.execute(sql("partition").format(number=number, partitions=partitions))
+
+
+def drop_schema(url: str) -> None:
+    """Remove a store and all that is in it; nothing happens where no server answers."""
+    address = parse(url)
+    with suppress(psycopg.OperationalError), psycopg.connect(address.conninfo) as connection:
+        connection.execute(f"DROP SCHEMA IF EXISTS {address.schema} CASCADE")

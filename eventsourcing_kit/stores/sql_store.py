@@ -114,14 +114,21 @@ def in_sql(store: EventStore) -> Iterator[SqlReader]:
 
 
 class Copy:
-    """A store's events, in their newest shapes, in a table `events` of another engine."""
+    """A store's events, as it reads them, in a table of another engine."""
 
-    def __init__(self, store: EventStore, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, store: EventStore, connection: duckdb.DuckDBPyConnection, table: str = "events"
+    ) -> None:
         self._connection = connection
+        self._table = table
         without_bar(connection)
         connection.execute("SET TimeZone = 'UTC'")
-        make_events_table(connection, "events")
-        load_events(connection, store, "events")
+        make_events_table(connection, table)
+        self.catch_up(store)
+
+    def catch_up(self, store: EventStore) -> None:
+        """Add what the store has got since."""
+        load_events(self._connection, store, self._table, self.position())
 
     def newest_events(self, fields: Mapping[str, str]) -> str | None:
         return None
@@ -130,7 +137,8 @@ class Copy:
         return look(self._connection, query, parameters)
 
     def position(self) -> int:
-        [row] = self._connection.execute("SELECT coalesce(max(position), 0) FROM events").fetchall()
+        newest = f"SELECT coalesce(max(position), 0) FROM {self._table}"  # noqa: S608 - the kit's name
+        [row] = self._connection.execute(newest).fetchall()
         return int(row[0])
 
 
