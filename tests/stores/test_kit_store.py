@@ -34,7 +34,7 @@ def schemas(server: Postgres) -> set[str]:
 def test_a_path_is_the_same_store_each_time_and_no_file(tmp_path: Path) -> None:
     path = tmp_path / "Öl & Gas.duckdb"
     with es.open_store(path) as store:
-        assert isinstance(store, InPlaceOfDuckDB)
+        assert type(store).__name__ == InPlaceOfDuckDB.__name__
         store.append("account-1", [deposit()], 0)
     with es.open_store(tmp_path / "x" / ".." / "Öl & Gas.duckdb") as again:
         assert again.version("account-1") == 1
@@ -79,20 +79,20 @@ def test_a_url_and_what_the_kit_keeps_for_itself_stay_where_they_are(
 ) -> None:
     before = schemas(postgres_server)
     with es.journal.store() as journal:
-        assert not isinstance(journal, InPlaceOfDuckDB)
+        assert type(journal).__name__ != InPlaceOfDuckDB.__name__
     assert schemas(postgres_server) == before
 
 
 @pytest.mark.parametrize("server", ["bank.duckdb", "nats://127.0.0.1/bank"])
 def test_another_kind_of_place_is_refused(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KIT_STORE", server)
-    with pytest.raises(es.InvalidInput, match="^KIT_STORE: must be a PostgreSQL server's URL"):
+    with pytest.raises(es.InvalidInput, match=r"^KIT_STORE: must be a PostgreSQL server's URL"):
         es.open_store(":memory:")
 
 
 @pytest.mark.parametrize("bad", ["", None, 7])
 def test_what_is_no_path_is_refused_as_ever(bad: Any) -> None:
-    with pytest.raises(es.InvalidInput, match="^url: "):
+    with pytest.raises(es.InvalidInput, match=r"^url: "):
         es.open_store(bad)
 
 
