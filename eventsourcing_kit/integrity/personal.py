@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import msgspec
 
 from ..errors import ErasedPerson, InvalidInput, KeyMissing, WrongCiphertext
 from ..event import NewEvent, RecordedEvent, check_name, shown
+from ..handling import COMMAND_DIGEST
 from .cipher import Cipher, WrongPlace, place
 from .personal_keys import Keys
 
@@ -106,6 +107,8 @@ def check_unmarked(event: NewEvent) -> None:
             raise InvalidInput(f"data.{field}", f"has the key {MARK!r}, which a vault writes")
     if ERASED_FIELDS in event.metadata:
         raise InvalidInput(f"metadata.{ERASED_FIELDS}", "is written by a vault when it reads")
+    if _is_ciphertext(event.metadata.get(COMMAND_DIGEST)):
+        raise InvalidInput(f"metadata.{COMMAND_DIGEST}", f"has {MARK!r}, which a vault writes")
 
 
 def has_any(event: NewEvent, declared: Personal | None) -> bool:
@@ -128,9 +131,34 @@ def sealed(
             continue
         if data[field] == ERASED:
             raise InvalidInput(f"data.{field}", f"{ERASED!r} is what an erased field says")
-        text = cipher.seal(place(person, stream_id, version, field), data[field])
-        data[field] = {MARK: text, "key": cipher.key_id, "person": person}
+        data[field] = _ciphertext(cipher, person, stream_id, version, field, data[field])
     return replace(event, data=data)
+
+
+def digest_of(event: NewEvent) -> str | None:
+    """The digest of the command that an event came of, if it has one."""
+    digest = event.metadata.get(COMMAND_DIGEST)
+    return digest if isinstance(digest, str) else None
+
+
+def with_sealed_digest(
+    event: NewEvent, stream_id: str, version: int, person: str, ciphers: Ciphers
+) -> NewEvent:
+    """The event with ciphertext for the digest of its command.
+
+    The digest is a hash of the command, name and all: with it, a guess at the name can be checked.
+    """
+    field = f"metadata.{COMMAND_DIGEST}"
+    cipher, digest = ciphers.to_seal(person), event.metadata[COMMAND_DIGEST]
+    ciphertext = _ciphertext(cipher, person, stream_id, version, field, digest)
+    return replace(event, metadata={**event.metadata, COMMAND_DIGEST: ciphertext})
+
+
+def _ciphertext(
+    cipher: Cipher, person: str, stream_id: str, version: int, field: str, value: Any
+) -> dict[str, str]:
+    text = cipher.seal(place(person, stream_id, version, field), value)
+    return {MARK: text, "key": cipher.key_id, "person": person}
 
 
 def opened(
@@ -154,12 +182,25 @@ def opened(
                 gaps.append(field)
         elif declared is not None and field in declared.fields and not in_clear:
             raise _wrong(event, field, "is stored in clear, and a vault did not put it there")
-    if not gaps:
-        return replace(event, data=data)
-    return replace(event, data=data, metadata=event.metadata | {ERASED_FIELDS: sorted(gaps)})
+    metadata = _with_digest(event, ciphers)
+    if gaps:
+        metadata |= {ERASED_FIELDS: sorted(gaps)}
+    return replace(event, data=data, metadata=metadata)
 
 
-def _is_ciphertext(value: Any) -> bool:
+def _with_digest(event: RecordedEvent, ciphers: Ciphers) -> dict[str, Any]:
+    """The metadata with the command's digest in clear; without one, if the person was erased."""
+    metadata = dict(event.metadata)
+    digest = metadata.get(COMMAND_DIGEST)
+    if _is_ciphertext(digest):
+        try:
+            metadata[COMMAND_DIGEST] = _value(event, f"metadata.{COMMAND_DIGEST}", digest, ciphers)
+        except ErasedPerson:
+            del metadata[COMMAND_DIGEST]  # without it a second delivery is taken for the same
+    return metadata
+
+
+def _is_ciphertext(value: Any) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict) and MARK in value
 
 

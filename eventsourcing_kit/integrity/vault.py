@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -30,7 +30,7 @@ from ..errors import (
     WrongExpectedVersion,
 )
 from ..event import NewEvent, RecordedEvent, check_name, check_text, parse_json, parse_time, utc_now
-from ..handling import jitter
+from ..handling import COMMAND_DIGEST, jitter
 from ..stores import (
     ANY,
     NO_STREAM,
@@ -56,9 +56,11 @@ from .personal import (
     Personal,
     as_made,
     check_unmarked,
+    digest_of,
     has_any,
     opened,
     sealed,
+    with_sealed_digest,
 )
 from .personal_keys import Keys
 from .traces import compact, shred
@@ -83,6 +85,10 @@ class Vault(ReadsFromAll):
     Upcasters are handed to the vault, not to the store, for they need the fields readable. With
     `in_clear` a personal field that is stored in clear is read as it is: for a store that is older
     than its vault. Otherwise it counts as a change of the store.
+
+    It goes around a store that signs, never inside of one: what is signed is then ciphertext. A
+    hash or a signature over a name in clear would stay, and confirm whoever guesses the name. So
+    the digest of a command, which `es.handle` puts into the metadata, is encrypted, too.
 
     Several processes may have a vault over one store and one folder. The erasures in the store
     are looked at before whatever is read or written, and applied to the keys: also those of
@@ -235,7 +241,8 @@ class Vault(ReadsFromAll):
             for stream_id, events, expected in checked:
                 base, pinned = bases.get(stream_id, (0, expected))
                 numbered = enumerate(events, base + 1)
-                sealed = [self._sealed(stream_id, *one, ciphers) for one in numbered]
+                people = self._commanders(stream_id, events)
+                sealed = [self._sealed(stream_id, *one, ciphers, people) for one in numbered]
                 there.append((stream_id, sealed, pinned))
             return put(there)
 
@@ -273,11 +280,30 @@ class Vault(ReadsFromAll):
                     raise
                 stored = True
 
-    def _sealed(self, stream_id: str, version: int, event: NewEvent, ciphers: Ciphers) -> NewEvent:
-        declared = self.personal.get(event.type)
-        if declared is None or not has_any(event, declared):
+    def _commanders(self, stream_id: str, events: Iterable[NewEvent]) -> dict[tuple[str, str], str]:
+        """The people in commands: by the stream and digest of the events that came of them."""
+        found = {}
+        for event in events:
+            declared, digest = self.personal.get(event.type), digest_of(event)
+            if declared is not None and has_any(event, declared) and digest is not None:
+                found[stream_id, digest] = declared.person_of(stream_id, event.data)
+        return found
+
+    def _sealed(
+        self,
+        stream_id: str,
+        version: int,
+        event: NewEvent,
+        ciphers: Ciphers,
+        commanders: Mapping[tuple[str, str], str],
+    ) -> NewEvent:
+        declared, digest = self.personal.get(event.type), digest_of(event)
+        if declared is not None and has_any(event, declared):
+            event = sealed(event, stream_id, version, declared, ciphers)
+        person = None if digest is None else commanders.get((stream_id, digest))
+        if person is None:
             return event
-        return sealed(event, stream_id, version, declared, ciphers)
+        return with_sealed_digest(event, stream_id, version, person, ciphers)
 
     def _base(
         self, stream_id: str, first: UUID | None, expected: ExpectedVersion
@@ -312,7 +338,10 @@ class Vault(ReadsFromAll):
         if not events:
             return self.inner.append_columns(given, expected_version)
         first = _first_ids(streams, checked["event_id"].to_pylist())
-        texts = checked["data"].to_pylist()
+        texts = {name: checked[name].to_pylist() for name in ("data", "metadata")}
+        people: dict[tuple[str, str], str] = {}
+        for row, event in events.items():
+            people |= self._commanders(streams[row], [event])
 
         def put(bases: Bases) -> int:
             ciphers = Ciphers(self.keys, self._erased)
@@ -320,27 +349,30 @@ class Vault(ReadsFromAll):
             for row, stream_id in enumerate(streams):
                 versions[stream_id] += 1
                 if row in events:
-                    event = self._sealed(stream_id, versions[stream_id], events[row], ciphers)
-                    texts[row] = event.data_json
+                    version = versions[stream_id]
+                    event = self._sealed(stream_id, version, events[row], ciphers, people)
+                    texts["data"][row] = event.data_json
+                    texts["metadata"][row] = event.metadata_json
             exactly = {name: pinned for name, (_, pinned) in bases.items()}
-            return self.inner.append_columns(_with_data(given, texts), exactly)
+            return self.inner.append_columns(_with_texts(given, texts), exactly)
 
         return self._put_where_it_fits(first, expected_of, put)
 
     def _personal_rows(self, streams: Sequence[str], checked: Any) -> dict[int, NewEvent]:
-        """The rows that have something to encrypt. Raises InvalidInput for what a vault writes."""
+        """The rows that may have something to encrypt, if one has; InvalidInput as for rows."""
         _check_stream(*streams)
         found = {}
         rows = zip(
             *(checked[name].to_pylist() for name in ("type", "data", "metadata")), strict=True
         )
         for row, (type_, text, metadata) in enumerate(rows):
-            if type_ in self.personal or MARK in text or ERASED_FIELDS in metadata:
-                event = NewEvent(type_, parse_json(text), parse_json(metadata))
-                check_unmarked(event)
-                if has_any(event, self.personal.get(type_)):
-                    found[row] = event
-        return found
+            marks = MARK in text or ERASED_FIELDS in metadata or COMMAND_DIGEST in metadata
+            if type_ in self.personal or marks:
+                found[row] = NewEvent(type_, parse_json(text), parse_json(metadata))
+                check_unmarked(found[row])
+        if any(has_any(event, self.personal.get(event.type)) for event in found.values()):
+            return found
+        return {}
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -434,11 +466,15 @@ def _check_bare(store: Any) -> None:
         store = getattr(store, "inner", None)
 
 
-def _with_data(table: Any, texts: list[str]) -> Any:
+def _with_texts(table: Any, texts: Mapping[str, list[str]]) -> Any:
+    """The table with other texts in those of these columns that it has."""
     import pyarrow as pa
 
-    index = table.column_names.index("data")
-    return table.set_column(index, "data", pa.array(texts, pa.large_string()))
+    for name, column in texts.items():
+        if name in table.column_names:
+            index = table.column_names.index(name)
+            table = table.set_column(index, name, pa.array(column, pa.large_string()))
+    return table
 
 
 def _first_ids(streams: Sequence[str], ids: Sequence[UUID | None]) -> dict[str, UUID | None]:

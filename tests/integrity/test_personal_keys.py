@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -38,6 +39,25 @@ def test_many_who_ask_first_get_the_same_key(keys: Keys) -> None:
     with ThreadPoolExecutor(16) as pool:
         several = [Keys(keys.folder) for _ in range(16)]
         assert len(set(pool.map(lambda one: one.find_or_make("ada"), several))) == 1
+
+
+def test_processes_that_ask_at_once_get_the_same_key(keys: Keys) -> None:
+    program = (
+        "import sys; from eventsourcing_kit.integrity.vault import Keys;"
+        "keys = Keys(sys.argv[1]); print('ready', flush=True); sys.stdin.readline();"
+        "print(*(keys.find_or_make(str(n)).hex() for n in range(50)))"
+    )
+    arguments = [sys.executable, "-c", program, str(keys.folder)]
+    pipe = subprocess.PIPE
+    several = [subprocess.Popen(arguments, stdin=pipe, stdout=pipe, text=True) for _ in range(3)]
+    for one in several:
+        assert one.stdout is not None
+        assert one.stdout.readline() == "ready\n"
+    for one in several:
+        assert one.stdin is not None
+        one.stdin.write("\n")
+        one.stdin.flush()
+    assert len({one.communicate(timeout=60)[0] for one in several}) == 1
 
 
 def test_a_destroyed_key_is_in_no_file_and_comes_never_again(keys: Keys) -> None:

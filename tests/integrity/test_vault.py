@@ -10,14 +10,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
 import eventsourcing_kit as es
-from eventsourcing_kit.banking import Account, Withdraw, account
+from eventsourcing_kit.banking import Account, OpenAccount, Withdraw, account
 from eventsourcing_kit.errors import (
+    CommandIdReused,
     ConditionFailed,
     DuplicateEvent,
     ErasedPerson,
@@ -28,6 +30,7 @@ from eventsourcing_kit.errors import (
     WrongExpectedVersion,
 )
 from eventsourcing_kit.event import canonical_json
+from eventsourcing_kit.handling import digest
 from eventsourcing_kit.integrity.vault import (
     ERASED,
     ERASED_FIELDS,
@@ -217,6 +220,37 @@ def test_a_condition_holds_as_ever(vault: Vault) -> None:
 def test_commands_are_handled_as_ever(vault: Vault) -> None:
     es.handle(vault, account, ADA, Withdraw(1000, "EUR", "cash"))
     assert state(vault, ADA).balance == 2000
+
+
+def test_the_hash_of_a_command_is_encrypted_too_for_it_confirms_a_guess(vault: Vault) -> None:
+    """One digest is on all events of a command, also on those without a personal field."""
+    command, command_id = OpenAccount(NAME, "EUR"), UUID(int=7)
+    stream_id = "account-7"
+    first = es.handle(vault, account, stream_id, command, command_id=command_id)
+    guess = digest(command)
+    assert guess not in str(vault.inner.read_stream(stream_id))
+    [event] = vault.read_stream(stream_id)
+    assert event.metadata == {"command_digest": guess}
+    assert es.handle(vault, account, stream_id, command, command_id=command_id) == first
+    with pytest.raises(CommandIdReused):
+        es.handle(vault, account, stream_id, OpenAccount("Bob", "EUR"), command_id=command_id)
+
+    mark = {"command_digest": digest("another")}
+    beside = [es.NewEvent("Noted", {}, mark), replace(deposit(), metadata=mark)]
+    vault.append(stream_id, beside, es.ANY)
+    rows = {
+        "stream_id": [stream_id] * 2,
+        "type": ["Noted", "MoneyDeposited"],
+        "data": ["{}", deposit().data_json],
+        "metadata": [one.metadata_json for one in beside],
+    }
+    vault.append_columns(rows, 3)
+    assert mark["command_digest"] not in str(vault.inner.read_stream(stream_id))
+    assert [e.metadata for e in vault.read_stream(stream_id, 2)] == [mark] * 4
+
+    vault.erase(stream_id, **REQUEST)
+    assert "command_digest" not in str(vault.read_stream(stream_id))
+    assert es.handle(vault, account, stream_id, command, command_id=command_id) == first
 
 
 # --- erasing -------------------------------------------------------------------------------------
