@@ -13,6 +13,7 @@ from ..event import NewEvent, RecordedEvent, check_name, shown
 from ..handling import COMMAND_DIGEST
 from .cipher import Cipher, WrongPlace, place
 from .personal_keys import Keys
+from .seal import SEAL, read_seal
 
 ERASED: Final = "[erased]"
 """What is read in the place of an erased text. No personal field takes it as a value."""
@@ -109,6 +110,10 @@ def check_unmarked(event: NewEvent) -> None:
         raise InvalidInput(f"metadata.{ERASED_FIELDS}", "is written by a vault when it reads")
     if _is_ciphertext(event.metadata.get(COMMAND_DIGEST)):
         raise InvalidInput(f"metadata.{COMMAND_DIGEST}", f"has {MARK!r}, which a vault writes")
+    if read_seal(event.metadata.get(SEAL)) is not None:
+        raise InvalidInput(
+            f"metadata.{SEAL}", "is a seal over names in clear: put the vault around sealed()"
+        )
 
 
 def has_any(event: NewEvent, declared: Personal | None) -> bool:
