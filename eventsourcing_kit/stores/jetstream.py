@@ -80,6 +80,8 @@ class JetStreamStore(ReadsFromAll):
 
     most_at_once = MOST_IN_BATCH
 
+    most_at_once = MOST_IN_BATCH  # events in one append
+
     def __init__(
         self,
         url: str,

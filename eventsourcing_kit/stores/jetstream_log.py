@@ -230,7 +230,9 @@ class Log:
                 self.place, f"no server answers: {problems[-1] if problems else error}"
             ) from error
         self._inbox = client.new_inbox()
-        await client.subscribe(f"{self._inbox}.*", cb=self._deliver)
+        await client.subscribe(  # without limits: the library drops in silence what is over them
+            f"{self._inbox}.*", cb=self._deliver, pending_msgs_limit=0, pending_bytes_limit=0
+        )
 
     @property
     def has_jetstream(self) -> bool:
@@ -365,21 +367,32 @@ class Log:
         return await self.patiently(attempt)
 
     async def _page(self, subjects: str, after: int, most: int) -> list[Message]:
-        answers: asyncio.Queue[Msg] = asyncio.Queue()
+        whole: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         asked = {"seq": after + 1, "next_by_subj": subjects, "batch": most, "max_bytes": PAGE_BYTES}
-        found: list[Message] = []
-        with self._replies(answers.put_nowait) as reply:
+        answers: list[Msg] = []
+
+        def take(answer: Msg) -> None:
+            answers.append(answer)
+            if "Status" in (answer.headers or {}) and not whole.done():
+                whole.set_result(None)
+
+        with self._replies(take) as reply:
             body = json.dumps(asked).encode()
             await self._publish(Outgoing(f"$JS.API.DIRECT.GET.{self.name}", {}, body), reply)
-            while True:
-                answer = await _in_time(answers.get())
-                headers = answer.headers or {}
-                if headers.get("Status") in ("204", "404"):  # the end of the page; nothing there
-                    return found
-                if "Status" in headers:
-                    raise NotNow(f"{headers['Status']} {headers.get('Description', '')}")
-                position = int(headers["Nats-Sequence"])
-                found.append(self._checked(Message(position, headers, answer.data)))
+            await _in_time(whole)
+        found: list[Message] = []
+        for answer in answers:
+            headers = answer.headers or {}
+            before = found[-1].position if found else 0
+            if int(headers.get("Nats-Last-Sequence", before)) != before:
+                raise NotNow("a part of the answer was lost")
+            if headers.get("Status") in ("204", "404"):  # the end of the page; nothing there
+                return found
+            if "Status" in headers:
+                raise NotNow(f"{headers['Status']} {headers.get('Description', '')}")
+            message = Message(int(headers["Nats-Sequence"]), headers, answer.data)
+            found.append(self._checked(message))
+        raise AssertionError("the last of the answers has a status")
 
     def _checked(self, message: Message) -> Message:
         if VERSION in message.headers and APPEND_VERSION in message.headers:
@@ -445,12 +458,18 @@ def _into(answer: asyncio.Future[Msg]) -> Callable[[Msg], None]:
     return take
 
 
-async def _in_time(answer: Awaitable[T]) -> T:
+async def _in_time(answer: asyncio.Future[T]) -> T:
+    """The answer, or NoAnswer after a while."""
+    timer = asyncio.get_running_loop().call_later(ATTEMPT, _give_up, answer)
     try:
-        async with asyncio.timeout(ATTEMPT):
-            return await answer
-    except TimeoutError:
-        raise NoAnswer(f"no answer within {ATTEMPT:g} seconds") from None
+        return await answer
+    finally:
+        timer.cancel()
+
+
+def _give_up(answer: asyncio.Future[Any]) -> None:
+    if not answer.done():
+        answer.set_exception(NoAnswer(f"no answer within {ATTEMPT:g} seconds"))
 
 
 def _told(message: Msg) -> dict[str, Any]:

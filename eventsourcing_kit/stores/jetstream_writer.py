@@ -247,16 +247,16 @@ class Writer:
     async def _attempt(self, append: Append, *, look: bool) -> list[AppendResult]:
         """Look at what is there as far as it has to be, decide, and store."""
         end = await self._log.head() if append.is_about_the_log else None
-        found = None if look or end is not None else self._remembered(append)
+        look = look or append.is_about_the_log or not append.rows
+        found = None if look else self._remembered(append)
         if found is None:
             found = [await self._look(stream_id, events) for stream_id, events, _ in append.writes]
-        if append.condition is not None and not any(one.stored for one in found):
-            await self._check_condition(append.condition, append.reshaping, end)
-        if are_retries(append.writes, [one.head for one in found]):
-            append.was_there = True
-            return [first_answer(write, one.head, one.read) for write, one in _pairs(append, found)]
-        if not append.rows:
-            return [AppendResult(w[0], 0, one.known.version, 0) for w, one in _pairs(append, found)]
+            if append.condition is not None and not any(one.stored for one in found):
+                await self._check_condition(append.condition, append.reshaping, end)
+            append.was_there = are_retries(append.writes, [one.head for one in found])
+            if append.was_there or not append.rows:
+                pairs = _pairs(append, found)
+                return [first_answer(write, one.head, one.read) for write, one in pairs]
         position = await self._send(append, found, end)
         return self._stored(append, found, position)
 

@@ -12,6 +12,7 @@ import sysconfig
 import threading
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
@@ -37,6 +38,7 @@ from eventsourcing_kit.errors import (
     WrongExpectedVersion,
 )
 from eventsourcing_kit.event import category, check_name
+from eventsourcing_kit.replay import balances
 from eventsourcing_kit.servers import JetStream
 from eventsourcing_kit.stores import ANY, NO_STREAM, AppendCondition, Query
 from eventsourcing_kit.stores.conformance import (
@@ -48,6 +50,7 @@ from eventsourcing_kit.stores.conformance import (
     tagged,
     versions,
 )
+from eventsourcing_kit.stores.jetstream_log import Log
 from eventsourcing_kit.stores.jetstream_opening import (
     FORMAT,
     parse_url,
@@ -343,6 +346,34 @@ def test_an_event_that_a_message_cannot_hold_is_refused_by_name(bank: BankFactor
         middling = [es.NewEvent("Scanned", {"page": "x" * 900_000}) for _ in range(12)]
         store.append("scan-1", middling, 0)
         assert [e.data["page"] for e in store.read_stream("scan-1")] == ["x" * 900_000] * 12
+
+
+def test_a_page_of_which_a_part_was_lost_is_asked_for_again(
+    bank: BankFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many messages the client drops, and at whichever place: none is missing."""
+    real, left = Log._deliver, list(range(2, 12, 3))
+
+    async def deliver(log: Log, message: Any) -> None:
+        if left and (message.headers or {}).get("Nats-Sequence") == str(left[0]):
+            left.pop(0)
+            return
+        await real(log, message)
+
+    monkeypatch.setattr(Log, "_deliver", deliver)
+    with bank.open() as store:
+        store.append("account-1", events(12), 0)
+        assert [e.position for e in store.read_all()] == list(range(1, 13))
+        assert not left
+
+
+def test_a_file_is_loaded_in_parts(bank: BankFactory) -> None:
+    path = Path(__file__).parents[2] / "data" / "bank.jsonl"
+    with es.open_store(":memory:") as plain, bank.open() as store:
+        assert es.load_jsonl(store, path) == es.load_jsonl(plain, path) > store.most_at_once
+        assert es.load_jsonl(store, path) == 0
+        assert store.read_all() == plain.read_all()
+        assert balances(store).equals(balances(plain))
 
 
 # --- several stores on one bank ------------------------------------------------------------------
