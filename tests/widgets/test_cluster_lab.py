@@ -54,6 +54,13 @@ def test_what_stays_behind_is_the_same_whoever_led_and_whenever_it_was_seen() ->
     assert another.picture() != ClusterLab(RUN).picture()
 
 
+def test_what_stays_behind_is_the_same_whichever_node_was_hurt() -> None:
+    turned = {"n1": "n3", "n2": "n1", "n3": "n2", "": ""}
+    another = ClusterLab([replace(one, node=turned[one.node]) for one in RUN])
+    assert another.still() == ClusterLab(RUN).still()
+    assert {"A", "B", "C"} <= set(ET.fromstring(another.still()["image/svg+xml"]).itertext())
+
+
 def test_buttons_of_a_recording_do_nothing() -> None:
     lab = ClusterLab(RUN)
     assert msgspec.json.decode(lab.packed) == {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 import msgspec
@@ -86,9 +86,17 @@ class ClusterLab(Workbench):
         return draw(self.title, self._nodes, self.moments[: self.index], repr(self))
 
     def still(self) -> dict[str, str]:
-        """What was done and what came of it: that is the same whenever the cells are run again."""
+        """What was done and what came of it: that is the same whenever the cells are run again.
+
+        Who led, and so perhaps who was hurt, is not; so a letter stands for each node, in the order
+        in which something was done to them.
+        """
         told = [one for one in self.moments if one.kind in BY_HAND]
-        return described(draw(self.title, self._nodes, told, repr(self)), repr(self))
+        order = dict.fromkeys([*(one.node for one in told if one.node), *self._nodes])
+        letters = dict(zip(order, "ABCDEFG", strict=False))
+        renamed = [replace(one, node=letters.get(one.node, "")) for one in told]
+        picture = draw(self.title, tuple(letters.values()), renamed, repr(self))
+        return described(picture, repr(self))
 
     @traitlets.observe("draft")
     def _act(self, _: object) -> None:
