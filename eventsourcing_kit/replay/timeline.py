@@ -29,6 +29,8 @@ WINDOW = 1_000_000  # events read from the store at a time, at least
 
 Int64 = npt.NDArray[np.int64]
 
+NEEDED = ("position", "stream_id", "version", "type", "data", "occurred_at", "recorded_at")
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Timeline:
@@ -53,7 +55,7 @@ class Timeline:
         import pandas as pd
 
         check_axis(by)
-        with in_sql(store) as bank:
+        with in_sql(store, NEEDED) as bank:
             head = bank.position()  # what is appended from here on is not in it
             found = bank.sql(query("timeline_accounts", bank), {"head": head})
             accounts = found["stream_id"].tolist()

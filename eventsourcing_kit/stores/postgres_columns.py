@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from ..bars import progress
+from .ahead import ahead
 from .columns import Incoming, all_known
 from .opening import without_bar
 from .postgres_connections import Connection, sql
@@ -68,10 +69,9 @@ def append_columns(connection: Connection, incoming: Incoming) -> int:
         connection.cursor().copy(f"COPY events ({columns}) FROM STDIN") as copy,
         progress(total=len(numbered), desc="Appending", unit=" events") as bar,
     ):
-        for start in range(0, len(numbered), PART):
-            part = numbered.slice(start, PART)
-            copy.write(_lines(_cells(part)))
-            bar.update(len(part))
+        for lines in ahead(lines_of(numbered)):
+            copy.write(lines)
+            bar.update(min(PART, len(numbered) - bar.n))
     tags = list(_tags(numbered))
     if tags:
         with connection.cursor().copy("COPY events_tags (tag, position) FROM STDIN") as copy:
@@ -86,6 +86,12 @@ def append_columns(connection: Connection, incoming: Incoming) -> int:
         },
     )
     return len(numbered)
+
+
+def lines_of(numbered: pa.Table) -> Iterator[memoryview]:
+    """The events as COPY reads them, PART at a time."""
+    for start in range(0, len(numbered), PART):
+        yield _lines(_cells(numbered.slice(start, PART)))
 
 
 def _cells(part: pa.Table) -> Iterator[pa.Array]:

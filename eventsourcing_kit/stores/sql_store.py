@@ -6,16 +6,17 @@ gives its events as columns, as one without SQL does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import duckdb
 
 from ..errors import InvalidInput
+from .ahead import ahead
 from .looking import look
 from .opening import sql, without_bar
-from .protocol import EventStore
+from .protocol import COLUMNS, EventStore
 from .reshaping import Reshaping
 
 if TYPE_CHECKING:
@@ -104,23 +105,31 @@ def sql_store(store: EventStore) -> SqlEventStore:
 
 
 @contextmanager
-def in_sql(store: EventStore) -> Iterator[SqlReader]:
-    """The store itself, if it has SQL; else a copy of its events as they are now, in memory."""
+def in_sql(store: EventStore, columns: Sequence[str] = COLUMNS) -> Iterator[SqlReader]:
+    """The store itself, if it has SQL; else a copy of its events as they are now, in memory.
+
+    Whoever needs only some `columns` may say so: in a copy, the others are empty.
+    """
     if isinstance(store, SqlEventStore):
         yield store
         return
     with duckdb.connect(":memory:") as connection:
-        yield Copy(store, connection)
+        yield Copy(store, connection, columns=columns)
 
 
 class Copy:
     """A store's events, as it reads them, in a table of another engine."""
 
     def __init__(
-        self, store: EventStore, connection: duckdb.DuckDBPyConnection, table: str = "events"
+        self,
+        store: EventStore,
+        connection: duckdb.DuckDBPyConnection,
+        table: str = "events",
+        columns: Sequence[str] = COLUMNS,
     ) -> None:
         self._connection = connection
         self._table = table
+        self._columns = columns
         without_bar(connection)
         connection.execute("SET TimeZone = 'UTC'")
         make_events_table(connection, table)
@@ -128,7 +137,7 @@ class Copy:
 
     def catch_up(self, store: EventStore) -> None:
         """Add what the store has got since."""
-        load_events(self._connection, store, self._table, self.position())
+        load_events(self._connection, store, self._table, self.position(), columns=self._columns)
 
     def newest_events(self, fields: Mapping[str, str]) -> str | None:
         return None
@@ -153,16 +162,16 @@ def load_events(
     table: str,
     after_position: int = 0,
     limit: int | None = None,
+    columns: Sequence[str] = COLUMNS,
 ) -> None:
-    """Add a store's events to a table that has the columns of `events`."""
-    for incoming in store.read_columns(after_position, limit):
+    """Add a store's events to a table that has the columns of `events`, or these of them."""
+    for incoming in ahead(store.read_columns(after_position, limit, columns=columns)):
         add_events(connection, table, incoming)
 
 
 def add_events(connection: duckdb.DuckDBPyConnection, table: str, incoming: pa.RecordBatch) -> None:
-    """Add a batch of read_columns, with all columns, to a table that has those of `events`."""
+    """Add a batch of read_columns to a table that has at least its columns."""
+    data = " REPLACE (data::JSON::VARIANT AS data)" if "data" in incoming.schema.names else ""
     connection.register("added", incoming)
-    connection.execute(
-        f"INSERT INTO {table} SELECT * REPLACE (data::JSON::VARIANT AS data) FROM added"  # noqa: S608 - a name of the kit's
-    )
+    connection.execute(f"INSERT INTO {table} BY NAME SELECT *{data} FROM added")  # noqa: S608 - a name of the kit's
     connection.unregister("added")

@@ -7,8 +7,7 @@ import random
 import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -27,30 +26,14 @@ from tests.benchmarks.cluster import jetstream
 from tests.benchmarks.commits import commits
 from tests.benchmarks.peer import rebuild
 from tests.benchmarks.planning import planning
+from tests.benchmarks.postgres import postgres
+from tests.benchmarks.timing import Figures, median, ratio_of_medians, seconds
 from tests.browser.drag import measure_in_lab
 from tests.browser.lab import find_chromium
 
-Figures = dict[str, float]
 MILLION = 1_000_000
 ACCOUNTS = 10_000
 OLD = {"data", "schema_version"}
-
-
-def seconds(work: Callable[[], Any]) -> float:
-    """How long one call takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def median(runs: int, work: Callable[[], Any]) -> float:
-    """The median of some calls, in seconds."""
-    return statistics.median(seconds(work) for _ in range(runs))
-
-
-def ratio_of_medians(pairs: Sequence[tuple[float, float]]) -> float:
-    """The median of what comes first in each pair over the median of what comes second."""
-    return statistics.median(one for one, _ in pairs) / statistics.median(two for _, two in pairs)
 
 
 def bank_file(folder: Path, events: int, accounts: int) -> Path:
@@ -503,6 +486,7 @@ def guarded_reads(folder: Path) -> Figures:
 
 
 GROUPS: dict[str, Callable[[Path], Figures]] = {
+    "postgres": postgres,
     "guarded": guarded_reads,
     "import": import_time,
     "single": single_append,
