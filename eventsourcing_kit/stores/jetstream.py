@@ -330,8 +330,7 @@ class JetStreamStore(ReadsFromAll):
 
 def _release(loop: Loop, log: Log, process: int) -> None:
     if os.getpid() == process:  # a child has neither the thread nor a right to the connection
-        loop.run(log.close())
-        loop.stop()
+        loop.end(log.close())
 
 
 def _limit(limit: int | None) -> int:

@@ -31,6 +31,7 @@ from ..errors import (
     StoreDamaged,
     StoreDropped,
     StoreError,
+    StoreRefused,
     StoreUnavailable,
 )
 
@@ -164,8 +165,12 @@ class Loop:
         self._tasks.add(task)  # the loop alone would not keep it
         task.add_done_callback(self._tasks.discard)
 
-    def stop(self) -> None:
-        """End the thread; what is under way is given up."""
+    def end(self, last: Coroutine[Any, Any, None]) -> None:
+        """Do this, and end the thread; what else is under way is given up."""
+        if threading.current_thread() is self._thread:  # garbage is collected in any thread
+            self._loop.create_task(last).add_done_callback(lambda _: self._loop.stop())
+            return
+        self.run(last)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
@@ -202,7 +207,7 @@ class Log:
     # --- the connection --------------------------------------------------------------------------
 
     async def connect(self) -> None:
-        """Raises StoreUnavailable where none of the servers answers."""
+        """Raises StoreUnavailable where none of the servers answers, and StoreRefused."""
         from nats.aio.client import Client
 
         problems: list[Exception] = []
@@ -226,9 +231,10 @@ class Log:
             await asyncio.wait_for(connecting, min(self.patience, 5.0))
         except Exception as error:
             await self.close()
-            raise StoreUnavailable(
-                self.place, f"no server answers: {problems[-1] if problems else error}"
-            ) from error
+            why = problems[-1] if problems else error
+            if "authorization" in str(why).lower():  # the library has no type for it here
+                raise StoreRefused(self.place, f"the server lets nobody in so: {why}") from error
+            raise StoreUnavailable(self.place, f"no server answers: {why}") from error
         self._inbox = client.new_inbox()
         await client.subscribe(  # without limits: the library drops in silence what is over them
             f"{self._inbox}.*", cb=self._deliver, pending_msgs_limit=0, pending_bytes_limit=0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import shutil
 import socket
@@ -11,8 +12,11 @@ import sys
 import sysconfig
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import hypothesis.strategies as st
@@ -33,6 +37,7 @@ from eventsourcing_kit.errors import (
     StoreDropped,
     StoreNotFound,
     StoreReadOnly,
+    StoreRefused,
     StoreTooNew,
     StoreUnavailable,
     WrongExpectedVersion,
@@ -181,17 +186,33 @@ def test_where_nobody_answers_it_says_so() -> None:
 
 
 def test_a_server_without_jetstream_says_so() -> None:
-    port = free_port()
-    program = shutil.which("nats-server", path=sysconfig.get_path("scripts"))
-    if program is None:
-        pytest.skip("there is no nats-server beside this Python")
-    with subprocess.Popen([program, "-a", "127.0.0.1", "-p", str(port)], stderr=-3) as server:
-        try:
-            wait_for(port)
-            with pytest.raises(StoreUnavailable, match="-js"):
-                es.open_store(f"nats://127.0.0.1:{port}/bank", timeout=1)
-        finally:
-            server.kill()
+    with bare_server() as address, pytest.raises(StoreUnavailable, match="-js"):
+        es.open_store(f"nats://{address}/bank", timeout=1)
+
+
+def test_a_wrong_password_is_told_and_not_repeated() -> None:
+    with bare_server("-js", "--user", "ada", "--pass", "right") as address:
+        with pytest.raises(StoreRefused) as told:
+            es.open_store(f"nats://ada:wrong@{address}/bank", timeout=1)
+        assert "wrong" not in str(told.value)
+        assert "ada" not in str(told.value)
+
+
+def test_a_store_that_is_garbage_lets_go_of_its_connection(bank: BankFactory) -> None:
+    """In whichever thread it is collected: here, its own."""
+    store = bank.open()
+    thread, held = store._loop._thread, [store]
+
+    async def forget() -> None:
+        held.clear()
+        gc.collect()
+
+    loop = store._loop
+    del store
+    with suppress(StoreClosed):
+        loop.run(forget())
+    thread.join(60)
+    assert not thread.is_alive()
 
 
 @pytest.mark.parametrize(
@@ -488,6 +509,23 @@ def free_port() -> int:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
     return port
+
+
+@contextmanager
+def bare_server(*options: str) -> Iterator[str]:
+    """A server of NATS with these options, which is no cluster of the kit's; its address."""
+    port = free_port()
+    program = shutil.which("nats-server", path=sysconfig.get_path("scripts"))
+    if program is None:
+        pytest.skip("there is no nats-server beside this Python")
+    with TemporaryDirectory() as folder:
+        command = [program, "-a", "127.0.0.1", "-p", str(port), "-sd", folder, *options]
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+            try:
+                wait_for(port)
+                yield f"127.0.0.1:{port}"
+            finally:
+                server.kill()
 
 
 def wait_for(port: int) -> None:
