@@ -18,6 +18,7 @@ FIRST = ("tests/browser", "notebooks", "tests/exercises", "tests/stores")
 SLOW = (
     "notebooks",
     "tests/access/test_conformance.py",
+    "tests/access/test_postgres.py",
     "tests/browser",
     "tests/exercises/cases",
     "tests/exercises/test_notebooks.py",

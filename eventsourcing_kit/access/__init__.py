@@ -1,6 +1,7 @@
 """Who may see: rules for roles, a store as one actor sees it, a log of reads, and a linter.
 
-In this process all of it is advisory: what holds against an enemy are the roles of a server.
+In this process all of it is advisory; what holds against an enemy are a server's roles, in
+`postgres` and the SQL beside it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from .policy import (
 from .read_log import AccessRefused, EventsRead, Readers, readers, who_saw
 
 if TYPE_CHECKING:
-    from . import bank
+    from . import bank, postgres
 
 guarded = Guarded
 """`guarded(store, policy, actor)`: the store as the actor sees it."""
@@ -51,6 +52,7 @@ __all__ = [
     "bank",
     "guarded",
     "lint",
+    "postgres",
     "readers",
     "tenant_in_name",
     "who_saw",
@@ -58,6 +60,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "bank":
-        return import_module(".bank", __name__)
+    if name in ("bank", "postgres"):  # the second loads psycopg
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
