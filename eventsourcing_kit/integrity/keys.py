@@ -12,18 +12,15 @@ thief who is in the writer's process from asking for signatures. Against that ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from ..errors import InvalidInput
 from ..event import check_time, shown
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 ALGORITHM = "Ed25519"  # is named in every seal, for the day when another one is needed
 Role = Literal["writer", "checkpoint", "witness"]
@@ -77,18 +74,19 @@ class PublicKey:
         return min(filter(None, (self.revoked_at, self.compromised_since)), default=None)
 
     @cached_property
-    def _loaded(self) -> Ed25519PublicKey:
+    def _loaded(self) -> tuple[Callable[[bytes, bytes], None], type[Exception]]:
+        """The library's function, and what it raises: looked up once, for it is asked a lot."""
+        from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-        return Ed25519PublicKey.from_public_bytes(self.public_bytes)
+        return Ed25519PublicKey.from_public_bytes(self.public_bytes).verify, InvalidSignature
 
     def has_signed(self, message: bytes, signature: bytes) -> bool:
         """Whether the signature is this key's on this message."""
-        from cryptography.exceptions import InvalidSignature
-
+        verify, invalid = self._loaded
         try:
-            self._loaded.verify(signature, message)
-        except InvalidSignature:
+            verify(signature, message)
+        except invalid:
             return False
         return True
 

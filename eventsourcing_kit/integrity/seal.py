@@ -11,8 +11,7 @@ go into the leaf of the log, and so into its checkpoints.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -21,6 +20,7 @@ import msgspec
 
 from ..errors import EventSourcingError
 from ..event import NewEvent, RecordedEvent, canonical_json, instant, microseconds, parse_json
+from ..sql_text import sql_text
 from ..stores.protocol import EventStore
 from ..stores.reshaping import as_stored
 from .canonical import pre_authentication
@@ -33,11 +33,11 @@ CHAIN = b"eventsourcing-kit event v1\n"  # domain tags: no hash of one kind is e
 LEAF = b"eventsourcing-kit leaf v1\n"
 MAX_VERSION = 2**53 - 1  # the largest whole number that JCS writes
 TIMES = ("occurred_at", "recorded_at")
+UNREADABLE = (EventSourcingError, ValueError, OverflowError, RecursionError)
 NEVER = datetime.max.replace(tzinfo=UTC)  # of an event that cannot be read
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
+class Seal(NamedTuple):
     """What the signer says of an event, and the signature on it and on the event.
 
     `previous` is the hash of the event before it, "" for a stream's first. `time` is "given" where
@@ -54,7 +54,7 @@ class Seal:
     signature: bytes = b""
 
 
-FIELDS = Seal.__dataclass_fields__.keys()
+TYPES = [str, str, str, str, str, int, str]  # of what is stored of it
 
 
 class Stored(NamedTuple):
@@ -117,18 +117,18 @@ def make_seal(
     seal = Seal(ALGORITHM, signer.key.key_id, previous, stream_id, time, version)
     body = signed_body(seal, event)
     signature = b64encode(signer.sign(to_be_signed(body))).decode()
-    return asdict(seal) | {"signature": signature}, chain_hash(body)
+    return seal._asdict() | {"signature": signature}, chain_hash(body)
 
 
 def read_seal(value: Any) -> Seal | None:
     """A stored seal; None for what is none. Each has one form, so that nothing can hide in it."""
-    if type(value) is not dict or value.keys() != FIELDS:
+    if type(value) is not dict or len(value) != len(TYPES):
         return None
-    parts = [value[name] for name in FIELDS]
-    if [*map(type, parts)] != [*[str] * 5, int, str]:
+    parts: list[Any] = [value.get(name) for name in Seal._fields]
+    if [*map(type, parts)] != TYPES:
         return None
-    version, signature = parts[5:]
-    if not 1 <= version <= MAX_VERSION or value["time"] not in ("given", "recorded"):
+    time, version, signature = parts[4:]
+    if not 1 <= version <= MAX_VERSION or time not in ("given", "recorded"):
         return None
     try:
         raw = b64decode(signature, validate=True)
@@ -136,7 +136,8 @@ def read_seal(value: Any) -> Seal | None:
         return None
     if len(raw) != 64 or b64encode(raw).decode() != signature:
         return None
-    return Seal(**{**value, "signature": raw})
+    parts[6] = raw
+    return Seal._make(parts)
 
 
 def leaf(event: Stored, hash_: str) -> bytes:
@@ -155,7 +156,7 @@ def hash_of(event: Stored) -> str:
 
 
 def stored_events(
-    store: EventStore, after_position: int = 0, batch: int = 5_000
+    store: EventStore, after_position: int = 0, batch: int = 20_000
 ) -> Iterator[list[Stored]]:
     """All events behind a position as they are stored, in batches, whatever upcasters there are."""
     bare = as_stored(getattr(store, "inner", store))
@@ -169,6 +170,28 @@ def stored_stream(store: EventStore, stream_id: str, **bounds: Any) -> list[Stor
     """One stream as it is stored; bounds are those of read_stream."""
     bare = as_stored(getattr(store, "inner", store))
     return [_from_event(event) for event in bare.read_stream(stream_id, **bounds)]
+
+
+def hidden_events(store: EventStore, size: int, heads: Mapping[str, Any]) -> Iterator[str]:
+    """The streams that show events which reading by position, up to `size`, does not.
+
+    Someone who has the database can give an event the position -1, or none: readers of the log
+    never see it, and readers of its stream do. `heads` has the last version of each stream.
+    """
+    from ..stores.sql_store import SqlEventStore
+
+    bare = as_stored(getattr(store, "inner", store))
+    if isinstance(bare, SqlEventStore):
+        query = sql_text("integrity/hidden.sql").format(table=bare.stored_events)
+        with bare.cursor() as cursor:
+            for name, events, last, is_odd in cursor.execute(query, {"size": size}).fetchall():
+                if is_odd or not events == last == heads.get(name, (0,))[0]:
+                    yield name
+        return
+    for name in bare.streams():
+        behind = bare.read_stream(name, from_version=heads.get(name, (0,))[0] + 1)
+        if any(event.position <= size for event in behind):
+            yield name
 
 
 def _from_event(event: RecordedEvent) -> Stored:
@@ -185,7 +208,12 @@ def _stored(row: tuple[Any, ...]) -> Stored:
     try:
         texts, seal = _texts(data, metadata)
         return Stored._make((*place, *texts, instant(occurred_at), instant(recorded_at), seal))
-    except (EventSourcingError, ValueError, OverflowError):  # no store has written that
+    except (
+        EventSourcingError,
+        ValueError,
+        OverflowError,
+        RecursionError,
+    ):  # no store has written that
         return Stored._make((*place, data, metadata, NEVER, NEVER, None))
 
 

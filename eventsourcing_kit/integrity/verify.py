@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..bars import progress
 from ..stores.protocol import EventStore
@@ -23,6 +23,7 @@ from .seal import (
     Stored,
     chain_hash,
     hash_of,
+    hidden_events,
     leaf,
     read_seal,
     signed_body,
@@ -30,6 +31,7 @@ from .seal import (
     to_be_signed,
 )
 
+BATCH = 20_000  # events
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -113,6 +115,7 @@ def verify(
     `checkpoint` is a signed note, kept elsewhere: what it has seen has to be there still. With
     `since`, from another report, only what came after it is read. Without `keys`, signatures are
     not looked at, and without `chain` not what they are chained to: to see what each is good for.
+    What was made of the events (read models, snapshots, the index of tags) is for `es.verify`.
     Nothing is changed. Raises CheckpointRefused for a note that proves nothing, and StoreError.
     """
     opened = None if checkpoint is None else open_checkpoint(checkpoint, keys or KeyRing([]))
@@ -166,21 +169,37 @@ class _Check:
             self._compare_with_checkpoint()
             with progress(total=self.store.position(), initial=self.since.size) as bar:
                 bar.set_description("Verifying")
-                for batch in stored_events(self.store, self.since.size):
-                    for looked in self._looked_at(batch):
-                        self._event(looked)
-                    bar.update(len(batch))
+                try:
+                    self._read(bar, BATCH)
+                except ValueError:  # a cell is empty that no store leaves empty
+                    self._read_one_by_one(bar)
             self._compare_with_end()
+            self._look_for_hidden()
         except _Broken as broken:
             return broken.fault
         return None
+
+    def _read(self, bar: Any, batch: int) -> None:
+        for events in stored_events(self.store, self.tree.size, batch):
+            for looked in self._looked_at(events):
+                self._event(looked)
+            bar.update(len(events))
+
+    def _read_one_by_one(self, bar: Any) -> None:
+        """From where something could not be read, up to the very event."""
+        try:
+            self._read(bar, 1)
+        except ValueError as error:
+            why = f"it cannot be read: {error}"
+            raise _Broken(Fault(Finding.CHANGED, why, self.tree.size + 1)) from None
 
     # --- one event -------------------------------------------------------------------------------
 
     def _looked_at(self, events: Sequence[Stored]) -> Iterator[_Looked]:
         """The events with what their signatures say, these in one go: so they are fastest."""
         prepared = [self._prepared(event) for event in events]
-        sound = [self._is_sound(looked) for looked in prepared]
+        messages = [to_be_signed(looked.body) for looked in prepared]
+        sound = list(map(self._is_sound, prepared, messages))
         return (looked._replace(sound=is_so) for looked, is_so in zip(prepared, sound, strict=True))
 
     def _prepared(self, event: Stored) -> _Looked:
@@ -189,12 +208,11 @@ class _Check:
         key = self.keys.get(seal.key, "writer") if seal and self.keys else None
         return _Looked(event, seal, body, key if seal and seal.algorithm == ALGORITHM else None)
 
-    def _is_sound(self, looked: _Looked) -> bool:
+    def _is_sound(self, looked: _Looked, message: bytes) -> bool:
         """Whether the seal's own key has signed it; without keys, whether there is a seal."""
         if looked.seal is None or self.keys is None:
             return looked.seal is not None
-        key, message = looked.key, to_be_signed(looked.body)
-        return key is not None and key.has_signed(message, looked.seal.signature)
+        return looked.key is not None and looked.key.has_signed(message, looked.seal.signature)
 
     def _event(self, looked: _Looked) -> None:
         event, seal, body, key, _ = looked
@@ -313,6 +331,11 @@ class _Check:
             why = f"the log had {max(known, self.since.size):,} events, and has {end:,}"
             raise _Broken(Fault(Finding.TAIL_CUT, why, end + 1))
 
+    def _look_for_hidden(self) -> None:
+        for name in hidden_events(self.store, self.tree.size, self.heads):
+            why = f"stream {name!r} shows an event that the log does not have"
+            raise _Broken(Fault(Finding.INSERTED, why))
+
     def not_checked(self, fault: Fault | None) -> Iterator[str]:
         """What nobody should believe for this report alone."""
         size = self.opened.checkpoint.size if self.opened else 0
@@ -333,7 +356,8 @@ class _Check:
         if self.tree.size > size:
             yield (
                 f"positions and times of recording of {self.tree.size - size:,} events behind the "
-                "checkpoint, and whether there were more"
+                "checkpoint (and when they occurred, if the store said so), and whether there were "
+                "more"
             )
         for key_id, events in self.unproven.items():
             yield (

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,8 +19,10 @@ from uuid import uuid4
 import duckdb
 import numpy as np
 import pyarrow as pa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 import eventsourcing_kit as es
+from eventsourcing_kit.integrity import seal
 from eventsourcing_kit.projections import ReadModels, bank_models
 from eventsourcing_kit.replay import Timeline, balances
 from tests.benchmarks.cluster import jetstream
@@ -373,6 +376,57 @@ def erasure(folder: Path) -> Figures:
     return {"erase_and_rebuild_s": taken_s}
 
 
+def seals(folder: Path) -> Figures:
+    """A sealed append over a plain one, in turn, as times; and verifying sealed events, a second.
+
+    `verify_vs_bare_loop` is that rate over the one of a loop that does nothing but ask the library
+    for the same signatures, part by part in turn, for the machine is not the same all the time.
+    """
+    signer = es.integrity.Signer("writer", bytes(32))
+    ring = es.integrity.KeyRing([signer])
+    library = Ed25519PublicKey.from_public_bytes(signer.key.public_bytes)
+    plain: list[float] = []
+    with_seal: list[float] = []
+    with (
+        es.open_store(folder / "plain.duckdb") as store,
+        es.integrity.sealed(es.open_store(folder / "sealed.duckdb"), signer) as sealed,
+    ):
+        for n in range(500):
+            for one, taken in ((store, plain), (sealed, with_seal)):
+                append = partial(one.append, "account-1", [deposit(actor="clerk-07")], n)
+                taken.append(seconds(append))
+    verified, bare = 0.0, 0.0
+    parts, size = 10, 10_000
+    with es.integrity.sealed(es.open_store(folder / "verified.duckdb"), signer) as sealed:
+        since = None
+        bank = es.banking.simulate(1_000, parts * size, seed=6)
+        for part in range(parts):
+            sealed.append_columns(bank.slice(part * size, size), es.ANY)
+            reports: list[es.integrity.Report] = []
+            verified += seconds(
+                lambda s=since, r=reports: r.append(es.integrity.verify(sealed, ring, since=s))  # type: ignore[misc]
+            )
+            if not reports[0].ok or reports[0].events != size:
+                raise AssertionError("not all was verified: the figure means nothing")
+            signed = list(signatures(sealed, part * size))
+            since = reports[0].verified
+            bare += seconds(lambda s=signed: [library.verify(*one) for one in s])  # type: ignore[misc]
+    return {
+        "seal_append_overhead": statistics.median(with_seal) / statistics.median(plain),
+        "verify_events_per_s": parts * size / verified,
+        "verify_vs_bare_loop": bare / verified,
+    }
+
+
+def signatures(store: es.EventStore, after_position: int) -> Iterator[tuple[bytes, bytes]]:
+    """The signatures behind a position, and the messages that they are on."""
+    for batch in seal.stored_events(store, after_position):
+        for event in batch:
+            read = seal.read_seal(event.seal)
+            assert read is not None
+            yield read.signature, seal.to_be_signed(seal.signed_body(read, event))
+
+
 def races(folder: Path) -> Figures:
     """Schedules a second on the real engine, and appends a second by 1, 4 and 16 threads.
 
@@ -494,6 +548,7 @@ GROUPS: dict[str, Callable[[Path], Figures]] = {
     "projections": projections,
     "snapshots": snapshots,
     "upcasts": upcasts,
+    "seals": seals,
     "erasure": erasure,
     "races": races,
     "commits": commits,

@@ -30,9 +30,13 @@ class Forged(ReadsFromAll):
     def read_all(self, after_position: int = 0, limit: int | None = None) -> list[RecordedEvent]:
         return [event for event in self.events if event.position > after_position][:limit]
 
-    def read_stream(self, stream_id: str) -> list[RecordedEvent]:
+    def read_stream(self, stream_id: str, from_version: int = 1) -> list[RecordedEvent]:
         found = [event for event in self.events if event.stream_id == stream_id]
+        found = [event for event in found if event.version >= from_version]
         return sorted(found, key=lambda event: event.version)
+
+    def streams(self) -> list[str]:
+        return sorted({event.stream_id for event in self.events})
 
     def position(self) -> int:
         return max((event.position for event in self.events), default=0)

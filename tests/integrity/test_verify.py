@@ -73,8 +73,8 @@ def test_an_empty_store_is_sound() -> None:
 def test_what_could_not_be_checked_is_said() -> None:
     assert [line.split(":")[0] for line in verify(EVENTS).not_checked] == [
         "whether the end was cut off, and what a thief of the key rewrote",
-        "positions and times of recording of 24 events behind the checkpoint, and whether there "
-        "were more",
+        "positions and times of recording of 24 events behind the checkpoint (and when they "
+        "occurred, if the store said so), and whether there were more",
     ]
     said = "\n".join(verify(EVENTS, None, chain=False).not_checked)
     assert "signatures" in said
@@ -257,8 +257,8 @@ def test_a_log_may_grow_behind_its_checkpoint() -> None:
     report = verify(bank(14), RING, cosigned(note(bank(12))))
     assert report.ok
     assert report.not_checked == (
-        "positions and times of recording of 4 events behind the checkpoint, and whether there "
-        "were more",
+        "positions and times of recording of 4 events behind the checkpoint (and when they "
+        "occurred, if the store said so), and whether there were more",
     )
 
 
@@ -372,6 +372,11 @@ def path(tmp_path: Path) -> Path:
         ("UPDATE events SET metadata = '1' WHERE position = 5", "changed"),
         ("UPDATE events SET occurred_at = 'infinity' WHERE position = 5", "changed"),
         ("UPDATE events SET recorded_at = '-infinity' WHERE position = 5", "changed"),
+        (
+            "UPDATE events SET metadata = repeat('[', 100000) || repeat(']', 100000) "
+            "WHERE position = 5",
+            "changed",
+        ),
         ("UPDATE events SET version = 7 WHERE position = 5", "reordered"),
         ("DELETE FROM events WHERE position = 5", "missing"),
     ],
@@ -382,6 +387,57 @@ def test_a_file_that_somebody_wrote_into(path: Path, statement: str, finding: st
         fault = es.integrity.verify(store, RING).fault
     assert fault is not None
     assert (fault.finding.value, fault.position) == (finding, 5)
+
+
+WITHOUT_CONSTRAINTS = (
+    "CREATE TABLE bare AS SELECT * FROM events",
+    "DROP TABLE events",
+    "ALTER TABLE bare RENAME TO events",
+)
+
+
+@pytest.mark.parametrize("column", ["stream_id", "version", "data", "metadata", "recorded_at"])
+def test_a_cell_that_was_emptied_is_named(path: Path, column: str) -> None:
+    emptied = f"UPDATE events SET {column} = NULL WHERE position = 5"
+    tampered(path, *WITHOUT_CONSTRAINTS, emptied)
+    with es.open_store(path) as store:
+        assert found(es.integrity.verify(store, RING)) == (Finding.CHANGED, 5)
+
+
+FORGED = """
+    INSERT INTO events
+    SELECT * REPLACE ({0} AS position, {1} AS version, gen_random_uuid() AS event_id)
+    FROM events WHERE position = 6
+"""
+
+
+@pytest.mark.parametrize("position", ["-1", "0", "NULL"])
+@pytest.mark.parametrize("version", ["2", "3", "5", "77"])
+def test_an_event_that_only_its_stream_shows_is_found(
+    path: Path, position: str, version: str
+) -> None:
+    """Or SQL alone: its position is one that no reader of the log asks for."""
+    tampered(path, *WITHOUT_CONSTRAINTS, FORGED.format(position, version))
+    with es.open_store(path) as store:
+        assert len(store.read_all()) == 12
+        assert len(store.sql("SELECT * FROM events")) == 13
+        assert found(es.integrity.verify(store, RING)) == (Finding.INSERTED, None)
+
+
+def test_on_an_engine_without_sql_too() -> None:
+    hidden = replace(EVENTS[0], position=0, version=9, metadata={})
+    assert found(verify([*EVENTS, hidden])) == (Finding.INSERTED, None)
+    fresh = replace(hidden, stream_id="account-77", version=1)
+    assert found(verify([*EVENTS, fresh])) == (Finding.INSERTED, None)
+
+
+def test_events_that_come_while_it_reads_are_not_taken_for_forged(path: Path) -> None:
+    with es.integrity.sealed(es.open_store(path), WRITER) as store:
+        head, ask = store.inner.position(), store.inner.position
+        deposit(store, 3, start=50)
+        store.inner.position = lambda: head
+        assert es.integrity.verify(store, RING).events == head
+        store.inner.position = ask
 
 
 def test_what_is_signed_is_the_stored_form_whatever_upcasters_make_of_it(tmp_path: Path) -> None:
