@@ -111,7 +111,7 @@ def test_what_was_changed_is_named(place: int, edit: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", [0, 7, 23])  # a stream's first, one in the middle, the last
 @pytest.mark.parametrize(
     "key", ["algorithm", "key", "previous", "signature", "stream_id", "time", "version"]
 )
