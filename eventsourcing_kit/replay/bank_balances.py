@@ -52,6 +52,6 @@ def balances(
         "recorded_until": until if by == "recorded_at" else "infinity",
         "occurred_until": until if by == "occurred_at" else "infinity",
     }
-    with in_sql(store) as bank:
+    with in_sql(store, fields=["amount"]) as bank:
         frame = bank.sql(query("balances", bank), asked)
     return frame.set_index("account")["balance"]

@@ -29,7 +29,7 @@ WINDOW = 1_000_000  # events read from the store at a time, at least
 
 Int64 = npt.NDArray[np.int64]
 
-NEEDED = ("position", "stream_id", "version", "type", "data", "occurred_at", "recorded_at")
+NEEDED = ("position", "stream_id", "version", "type", "data")  # and one of the two times
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,7 +55,7 @@ class Timeline:
         import pandas as pd
 
         check_axis(by)
-        with in_sql(store, NEEDED) as bank:
+        with in_sql(store, [*NEEDED, by], ["amount"]) as bank:
             head = bank.position()  # what is appended from here on is not in it
             found = bank.sql(query("timeline_accounts", bank), {"head": head})
             accounts = found["stream_id"].tolist()

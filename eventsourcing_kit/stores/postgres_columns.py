@@ -1,6 +1,6 @@
-"""Events in columns, into PostgreSQL and out of it, by COPY in its text format.
+"""Events in columns, into PostgreSQL by COPY in its text format, and out of it as such lines.
 
-There a row is a line, cells are parted by tabs, and a backslash is written twice. No name or
+A row is a line, and cells are parted by tabs; COPY wants a backslash written twice. No name or
 payload of the kit has a tab or a line break: in JSON's text both are escaped. So Arrow, which
 knows nothing of PostgreSQL, can write and read such lines at its own speed.
 """
@@ -38,20 +38,24 @@ def read_columns(
     connection: Connection, schema: pa.Schema, after_position: int, to_position: int
 ) -> pa.Table:
     """The events behind one position, up to another, with the columns of the schema."""
-    query = sql("copy_out").format(columns=", ".join(schema.names))
+    place = pa.field("position", pa.int64())
+    asked = pa.schema([place, *(field for field in schema if field.name != place.name)])
+    query = sql("lines").format(columns=", ".join(asked.names))
     bounds = {"after_position": after_position, "to_position": to_position}
-    lines = pa.BufferOutputStream()
-    with connection.cursor().copy(query, bounds) as copy:
-        for line in copy:
-            lines.write(line)
-    return pa.csv.read_csv(
-        pa.BufferReader(lines.getvalue()),
-        pa.csv.ReadOptions(column_names=schema.names, block_size=BLOCK),
-        pa.csv.ParseOptions(delimiter="\t", quote_char=False, escape_char="\\"),
+    rows = connection.execute(query, bounds, binary=True).fetchall()
+    lines = "".join(some for (some,) in rows).encode()
+    table = pa.csv.read_csv(
+        pa.BufferReader(lines),
+        pa.csv.ReadOptions(column_names=asked.names, block_size=BLOCK),
+        pa.csv.ParseOptions(delimiter="\t", quote_char=False),
         pa.csv.ConvertOptions(
-            column_types=schema, null_values=[], strings_can_be_null=False, check_utf8=False
+            column_types=asked, null_values=[], strings_can_be_null=False, check_utf8=False
         ),
-    ).cast(schema)
+    )
+    positions = table["position"].to_numpy()
+    if (positions[1:] < positions[:-1]).any():
+        table = table.take(np.argsort(positions))
+    return table.select(schema.names).cast(schema)
 
 
 # --- in ------------------------------------------------------------------------------------------

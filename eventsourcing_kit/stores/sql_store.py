@@ -105,16 +105,18 @@ def sql_store(store: EventStore) -> SqlEventStore:
 
 
 @contextmanager
-def in_sql(store: EventStore, columns: Sequence[str] = COLUMNS) -> Iterator[SqlReader]:
+def in_sql(
+    store: EventStore, columns: Sequence[str] = COLUMNS, fields: Sequence[str] = ()
+) -> Iterator[SqlReader]:
     """The store itself, if it has SQL; else a copy of its events as they are now, in memory.
 
-    Whoever needs only some `columns` may say so: in a copy, the others are empty.
+    Whoever needs only some `columns`, or some `fields` of `data`, may say so: a copy has no others.
     """
     if isinstance(store, SqlEventStore):
         yield store
         return
     with duckdb.connect(":memory:") as connection:
-        yield Copy(store, connection, columns=columns)
+        yield Copy(store, connection, columns=columns, fields=fields)
 
 
 class Copy:
@@ -126,18 +128,22 @@ class Copy:
         connection: duckdb.DuckDBPyConnection,
         table: str = "events",
         columns: Sequence[str] = COLUMNS,
+        fields: Sequence[str] = (),
     ) -> None:
         self._connection = connection
         self._table = table
         self._columns = columns
+        self._fields = fields
         without_bar(connection)
         connection.execute("SET TimeZone = 'UTC'")
-        make_events_table(connection, table)
+        make_events_table(connection, table, fields)
         self.catch_up(store)
 
     def catch_up(self, store: EventStore) -> None:
         """Add what the store has got since."""
-        load_events(self._connection, store, self._table, self.position(), columns=self._columns)
+        last = self.position()
+        for incoming in ahead(store.read_columns(last, columns=self._columns)):
+            add_events(self._connection, self._table, incoming, self._fields)
 
     def newest_events(self, fields: Mapping[str, str]) -> str | None:
         return None
@@ -151,9 +157,16 @@ class Copy:
         return int(row[0])
 
 
-def make_events_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """An empty table with the columns of `events`, for this connection alone."""
-    connection.execute(sql("copy").format(table=name))
+def make_events_table(
+    connection: duckdb.DuckDBPyConnection, name: str, fields: Sequence[str] = ()
+) -> None:
+    """An empty table with the columns of `events`, for this connection alone.
+
+    With `fields`, that is all that its `data` will have: a structure of JSON values, made sooner.
+    """
+    parts = ", ".join(f"{field} JSON" for field in fields)
+    data = f"STRUCT({parts})" if fields else "VARIANT"
+    connection.execute(sql("copy").format(table=name, data=data))
 
 
 def load_events(
@@ -162,16 +175,22 @@ def load_events(
     table: str,
     after_position: int = 0,
     limit: int | None = None,
-    columns: Sequence[str] = COLUMNS,
 ) -> None:
-    """Add a store's events to a table that has the columns of `events`, or these of them."""
-    for incoming in ahead(store.read_columns(after_position, limit, columns=columns)):
+    """Add a store's events to a table that has the columns of `events`."""
+    for incoming in ahead(store.read_columns(after_position, limit)):
         add_events(connection, table, incoming)
 
 
-def add_events(connection: duckdb.DuckDBPyConnection, table: str, incoming: pa.RecordBatch) -> None:
+def add_events(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    incoming: pa.RecordBatch,
+    fields: Sequence[str] = (),
+) -> None:
     """Add a batch of read_columns to a table that has at least its columns."""
-    data = " REPLACE (data::JSON::VARIANT AS data)" if "data" in incoming.schema.names else ""
+    parts = ", ".join(f"{field} := data::JSON -> '{field}'" for field in fields)
+    made = f"struct_pack({parts})" if fields else "data::JSON::VARIANT"
+    data = f" REPLACE ({made} AS data)" if "data" in incoming.schema.names else ""
     connection.register("added", incoming)
     connection.execute(f"INSERT INTO {table} BY NAME SELECT *{data} FROM added")  # noqa: S608 - a name of the kit's
     connection.unregister("added")

@@ -6,7 +6,7 @@ CREATE TEMP TABLE {table} (
     event_id       UUID,
     type           VARCHAR,
     schema_version INTEGER,
-    data           VARIANT,
+    data           {data},
     metadata       JSON,
     occurred_at    TIMESTAMPTZ,
     recorded_at    TIMESTAMPTZ
