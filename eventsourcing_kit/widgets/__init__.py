@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .access_matrix import AccessMatrix
 from .bank_travel import BankTravel
 from .capacity_planner import CapacityPlanner
 from .cluster_lab import ClusterLab
@@ -18,6 +19,7 @@ from .time_travel import TimeTravel
 from .upcasting_workbench import UpcastingWorkbench
 
 __all__ = [
+    "AccessMatrix",
     "BankTravel",
     "BugDesk",
     "CapacityPlanner",

@@ -29,10 +29,12 @@ from tests.browser.test_desks import new_bug, new_drill, new_mock
 from tests.browser.test_projection_lab import ALL_EVENTS
 from tests.browser.test_snapshot_tuner import RUNS
 from tests.widgets.sample import sample_histories, sample_store
+from tests.widgets.test_access_matrix import new_matrix
 from tests.widgets.test_rows_and_events import sample_questions, sample_steps
 from tests.widgets.test_table_inspector import event_rows
 
 MAKERS: dict[str, Callable[[], Widget]] = {
+    "AccessMatrix": new_matrix,
     "BankTravel": lambda: BankTravel(Timeline.build(sample_store())),
     "BugDesk": new_bug,
     "DrillDesk": new_drill,

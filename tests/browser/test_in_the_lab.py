@@ -39,6 +39,10 @@ WIDGETS = {  # by name: how it is made, and what Python is asked about it
         "bench = es.widgets.EventWorkbench()",
         "(bench.draft['type'], len(bench.remarks))",
     ),
+    "matrix": (
+        "from tests.widgets.test_access_matrix import new_matrix\nmatrix = new_matrix()",
+        "(matrix.stream_id, matrix.row, matrix.column)",
+    ),
     "inspector": (
         "from tests.widgets.test_table_inspector import event_rows\n"
         "inspector = es.widgets.TableInspector(event_rows())",
