@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ import pytest
 import eventsourcing_kit as es
 from eventsourcing_kit.access import Actor, Readers, guarded, readers, who_saw
 from eventsourcing_kit.errors import AccessDenied, StoreFull
+from eventsourcing_kit.integrity import KeyRing, Signer, sealed, verify
 from eventsourcing_kit.stores.sql_store import SqlEventStore
 from tests.access.cases import NOBODY, NOON, POLICY, SECRET, TELLER, Spy, deposit
 from tests.access.test_guard import READS, numbered
+from tests.integrity.test_verify import tampered
 
 
 class Full:
@@ -110,6 +113,39 @@ class TestWhoSaw:
             auditor = guarded(asked, POLICY, Actor("root", ["all"]), log=second)
             assert len(who_saw(auditor, bank, "account-2")) == 4
             assert len(who_saw(second, asked, "access-account-2")) == 1
+
+
+class TestSealed:
+    """The log is any store: over the seals of chapter 10 nobody changes unseen what was noted."""
+
+    def test_what_was_noted_is_chained_and_signed(
+        self, bank: SqlEventStore, log: SqlEventStore
+    ) -> None:
+        signer = Signer("access-log", bytes(32))
+        teller = guarded(bank, POLICY, TELLER, log=sealed(log, signer))
+        for _ in range(2):
+            teller.read_stream("account-2")
+        teller.read_all()
+        assert verify(log, KeyRing([signer])).ok
+        assert len(who_saw(sealed(log, signer), bank, "account-2")) == 3
+
+    def test_who_takes_their_name_out_of_it_is_found(
+        self, bank: SqlEventStore, tmp_path: Path
+    ) -> None:
+        signer = Signer("access-log", bytes(32))
+        with es.open_store(tmp_path / "log.duckdb") as log:
+            teller = guarded(bank, POLICY, TELLER, log=sealed(log, signer))
+            for _ in range(3):
+                teller.read_stream("account-2")
+        tampered(
+            tmp_path / "log.duckdb",
+            "UPDATE events SET data = "
+            "replace(data::JSON::VARCHAR, 'greta', 'nadia')::JSON::VARIANT WHERE position = 2",
+        )
+        with es.open_store(tmp_path / "log.duckdb") as log:
+            found = verify(log, KeyRing([signer])).fault
+            assert found is not None
+            assert (found.stream_id, found.version) == ("access-account-2", 2)
 
 
 class TestItsSize:

@@ -1,5 +1,5 @@
--- Four roles for one store, in the place of one user who may do everything. Nobody logs in as one of
--- them: a service or a person is made a member of one.
+-- Four roles for one store, in the place of one user who may do everything. Nobody logs in as one
+-- of them: a service or a person is made a member of one.
 CREATE ROLE {schema}_owner   NOLOGIN;  -- whose the tables are: for migrations, and no daily work
 CREATE ROLE {schema}_writer  NOLOGIN;  -- appends, and reads what it decides on
 CREATE ROLE {schema}_reader  NOLOGIN;
