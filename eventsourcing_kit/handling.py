@@ -13,6 +13,7 @@ from uuid import UUID, uuid4, uuid5
 
 import msgspec
 
+from . import telemetry
 from .codec import plain
 from .decider import C, Decider, E, S, fold
 from .errors import (
@@ -62,18 +63,21 @@ def carry_out(
     were faster `retries` + 1 times, and what the steps raise.
     """
     check_number("retries", retries, 0)
-    for attempt in range(retries + 1):
-        if attempt:
-            pause(attempt)
-        loaded = load()
-        decided = decide(loaded)
-        try:
-            return append(loaded, decided)
-        except WrongExpectedVersion as conflict:
-            if not retries:
-                raise
-            last = conflict
-    raise RetriesExhausted(stream_id, retries + 1) from last
+    with telemetry.handling(stream_id):
+        for attempt in range(retries + 1):
+            if attempt:
+                telemetry.retried()
+                pause(attempt)
+            loaded = load()
+            decided = decide(loaded)
+            try:
+                return append(loaded, decided)
+            except WrongExpectedVersion as conflict:
+                if not retries:
+                    raise
+                telemetry.log("conflict", stream_id=stream_id, attempt=attempt + 1)
+                last = conflict
+        raise RetriesExhausted(stream_id, retries + 1) from last
 
 
 def handle(
@@ -147,8 +151,9 @@ class _Handling(Generic[C, E, S]):
                 self.command, fold(self.decider.evolve, known, self.decider.initial_state)
             )
             new_id = self.ids if self.once is None else ids_of(self.once.command_id)
+            about = telemetry.carried(self.metadata)
             self.envelopes = [
-                self.decider.event_types.encode(one, metadata=self.metadata, event_id=new_id())
+                self.decider.event_types.encode(one, metadata=about, event_id=new_id())
                 for one in self.ours
             ]
         self.version = version_of(history)
@@ -160,13 +165,17 @@ class _Handling(Generic[C, E, S]):
         if isinstance(decided, AppendResult):
             return decided
         try:
-            return self.store.append(self.stream_id, decided, expected_version=version_of(history))
+            done = self.store.append(self.stream_id, decided, expected_version=version_of(history))
         except DuplicateEvent as taken:
             if self.once is None:
                 raise
             if answer := self.once.first_answer(self.load()):
                 return answer
             raise CommandIdReused(self.stream_id, self.once.command_id) from taken
+        command = type(self.command).__name__
+        about = {"command": command, "stream_id": self.stream_id, "version": done.version}
+        telemetry.log("command handled", self.metadata, **about)
+        return done
 
     def _stands(self, history: list[RecordedEvent], known: list[E]) -> bool:
         """Whether there is a decision that commutes with what others have appended since."""

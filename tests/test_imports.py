@@ -12,7 +12,7 @@ from pathlib import Path
 PACKAGE = "eventsourcing_kit"
 ROOT = Path(__file__).parents[1] / PACKAGE
 FLOORS = [  # each stands on those before it; who shares a floor may use each other
-    "errors sql_text bars past_tense",
+    "errors sql_text bars past_tense telemetry",
     "servers capacity cluster_runs",
     "event codec",
     "decider",
@@ -20,7 +20,7 @@ FLOORS = [  # each stands on those before it; who shares a floor may use each ot
     "stores",
     "handling jsonl",
     "replay projections snapshots upcasting schedules processes systems integrity access",
-    "banking.berka banking.hafenbank",
+    "operation banking.berka banking.hafenbank",
     "critique drawing widgets journal",
     "exercises interview",
     "progress",

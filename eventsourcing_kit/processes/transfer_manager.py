@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from .. import telemetry
 from ..banking.account import account
 from ..decider import fold
 from ..errors import (
@@ -75,9 +76,9 @@ def _decide(
     except (DomainError, InvalidInput) as refusal:  # the latter if its balance would overflow
         reason = str(refusal)
         return reason, [(inbox, [NewEvent(REFUSED, {"reason": reason})], NO_STREAM)]
-    envelopes = list(map(account.event_types.encode, events))
+    encode = partial(account.event_types.encode, metadata=telemetry.carried(None))
     return None, [
-        (task.account, envelopes, version_of(history)),
+        (task.account, list(map(encode, events)), version_of(history)),
         (inbox, [NewEvent(DONE, {"task": task.name})], NO_STREAM),
     ]
 
@@ -102,17 +103,21 @@ def receive(store: EventStore, transfer_id: str, message: TransferCommand) -> bo
 def load(store: EventStore, transfer_id: str) -> tuple[Transfer, int]:
     """Where the process stands, and the version of its stream."""
     history = store.read_stream(stream_of(transfer_id))
+    return _standing(history), version_of(history)
+
+
+def _standing(history: Sequence[RecordedEvent]) -> Transfer:
     known = map(transfer.event_types.decode, history)
-    return fold(transfer.evolve, known, transfer.initial_state), version_of(history)
+    return fold(transfer.evolve, known, transfer.initial_state)
 
 
 def record(
     store: EventStore, transfer_id: str, events: Sequence[TransferEvent], version: int
 ) -> bool:
     """Append to the process's stream; False if somebody else was faster."""
-    envelopes = list(map(transfer.event_types.encode, events))
+    encode = partial(transfer.event_types.encode, metadata=telemetry.carried(None))
     try:
-        store.append(stream_of(transfer_id), envelopes, expected_version=version)
+        store.append(stream_of(transfer_id), list(map(encode, events)), expected_version=version)
     except WrongExpectedVersion:
         return False
     return True
@@ -125,14 +130,18 @@ def step(store: EventStore, transfer_id: str, *, clock: Clock = utc_now) -> bool
     Raises ProcessStuck for one that cannot go on, because of what is stored.
     """
     now = check_time("clock", clock())
-    state, version = load(store, transfer_id)
+    history = store.read_stream(stream_of(transfer_id))
+    state = _standing(history)
     with _naming(transfer_id):
         task = next_task(state, transfer_id)
         if task is None:
             return state.is_late(now) and receive(store, transfer_id, LookAtClock(now))
-        refusal = send(store, task, message_id(transfer_id, task))
-        event = task.done if refusal is None else task.refused(refusal)
-    record(store, transfer_id, [event], version)  # if something came first: load again, send again
+    with telemetry.processing("transfer", history[-1:]):
+        with _naming(transfer_id):
+            refusal = send(store, task, message_id(transfer_id, task))
+            event = task.done if refusal is None else task.refused(refusal)
+        # If something came first: load again, send again.
+        record(store, transfer_id, [event], version_of(history))
     return True
 
 

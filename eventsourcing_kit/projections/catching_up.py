@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from .. import telemetry
 from ..errors import (
     ProjectionFailed,
     ReadModelsFailed,
@@ -75,7 +76,8 @@ class CatchUp(Generic[P]):
             before = self.result.position
             to_position = min(before + batch, head)
             try:
-                self._step(to_position)
+                with telemetry.processing(self.projection.name):
+                    self._step(to_position)
             except ReadModelsFailed as error:
                 self._fail(self.result.position + 1, "the batch", f"to {to_position}", error, "")
             moved(self.result.position - before)
@@ -90,6 +92,7 @@ class CatchUp(Generic[P]):
 
     def _reached(self, position: int, handled: int = 0, parked: int = 0) -> None:
         """Note what a transaction has done, once it is committed."""
+        telemetry.consumed(self.projection.name, position - self.result.position, parked)
         self.result.position = position
         self.result.handled += handled
         self.result.parked += parked
@@ -164,6 +167,7 @@ class ByHandlers(CatchUp[Projection]):
     def _handle(self, events: Sequence[Parts]) -> EventFailed | None:
         """Handle all of these in one transaction, or none; then what failed."""
         last = events[-1][0]
+        telemetry.link(parts[0] for parts in events)
 
         def work(model: Model) -> tuple[int, int]:
             handled = parked = 0
@@ -208,6 +212,9 @@ class ByHandlers(CatchUp[Projection]):
 
         self.file.change(work)
         self._reached(event.position, parked=1)
+        about = {"projection": self.projection.name, "position": event.position}
+        problem = type(failed.error).__name__  # its text may have data of the event
+        telemetry.log("event set aside", event.metadata, **about, problem=problem)
         if choice is OnFailure.DEAD_LETTER:
             self._stuck.add(event.stream_id)
 

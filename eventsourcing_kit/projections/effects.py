@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import telemetry
 from ..errors import EffectFailed
 from ..event import RecordedEvent
 from .builds import check_history
@@ -29,7 +30,8 @@ def run_effects(file: File, projection: AnyProjection, to_position: int) -> Effe
             wanted = [event for event in parts if event.type in projection.effects]
             for event in wanted:
                 try:
-                    projection.effects[event.type](event)
+                    with telemetry.processing(f"{projection.name} effect", [event]):
+                        projection.effects[event.type](event)
                 except Exception as error:
                     raise_if_interrupted(error)
                     place = (event.position, event.type, event.stream_id)

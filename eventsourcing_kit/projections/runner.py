@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from .. import telemetry
 from ..bars import progress
 from ..errors import InvalidInput, ProjectionOutdated, ProjectionTimeout
 from ..event import Clock, check_number, utc_now
@@ -248,7 +249,7 @@ class ReadModels:
         """
         _check([projection], batch)
         standing = self._file.standing(projection.name)
-        with standing.building:
+        with standing.building, telemetry.silent():
             build = self._beside(projection)
             try:
                 caught = self._build_up(projection, build, batch)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Generic
 from uuid import uuid4
 
+from .. import telemetry
 from ..event import Ids, NewEvent, check_name, check_number
 from ..handling import Pause, carry_out, jitter
 from ..stores import AppendResult, EventStore
@@ -96,7 +97,7 @@ class AggregateCache(Generic[C, E, S]):
 
         def decide(loaded: Loaded[S]) -> list[NewEvent]:
             events = decider.decide(command, loaded.state)
-            encode = partial(decider.event_types.encode, metadata=metadata)
+            encode = partial(decider.event_types.encode, metadata=telemetry.carried(metadata))
             return [encode(event, event_id=ids()) for event in events]
 
         def append(loaded: Loaded[S], events: list[NewEvent]) -> AppendResult:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import msgspec
 
+from .. import telemetry
 from ..errors import (
     InvalidInput,
     StoreClosed,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
 
     from .sql_store import SqlReshaping
 
+SYSTEM = "duckdb"  # as signals name it
 TAGGED = 1000  # events fetched at a time by their tags
 
 
@@ -134,9 +136,9 @@ class DuckDBStore(ReadsFromAll):
     ) -> list[AppendResult]:
         writes = check_writes(writes)
         self._check_writable()
-        return self._writer.append(
-            Append(writes, condition, self.clock, self._find, self._first_answer)
-        )
+        append = Append(writes, condition, self.clock, self._find, self._first_answer)
+        with telemetry.operation(SYSTEM, "append", telemetry.size_of(writes)):
+            return self._writer.append(append)
 
     def _find(
         self, cursor: duckdb.DuckDBPyConnection, condition: AppendCondition
@@ -252,7 +254,7 @@ class DuckDBStore(ReadsFromAll):
             check_number("to_version", to_version, from_version)
         if to_position is not None:
             check_number("to_position", to_position, 0)
-        with self._cursor() as cursor:
+        with telemetry.operation(SYSTEM, "read_stream"), self._cursor() as cursor:
             stored = _read_stream(
                 cursor,
                 stream_id,
@@ -298,7 +300,7 @@ class DuckDBStore(ReadsFromAll):
     ) -> list[RecordedEvent]:
         check_number("after_position", after_position, 0)
         filters = {"category": category, "prefix": prefix, **_until(as_of, by)}
-        with self._quiet_cursor() as cursor:
+        with telemetry.operation(SYSTEM, "read_all"), self._quiet_cursor() as cursor:
             rows = _in_windows(cursor, "read_all", filters, after_position, _limit(limit))
             stored = [_recorded(row) for row in rows]
         return reshaped(self.upcasters, stored)

@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from .. import telemetry
+
 W = TypeVar("W")
 A = TypeVar("A")
 
@@ -75,6 +77,7 @@ class GroupCommit(Generic[W, A]):
         error: BaseException = RuntimeError("the leader left a call without an outcome")
         try:
             self._carry_out(calls)
+            telemetry.committed(len(calls))
         except BaseException as raised:
             error = raised
         finally:

@@ -31,6 +31,7 @@ GOALS: dict[str, tuple[str, float] | None] = {
     "open_10m_ms": None,
     "bulk_append_events_per_s": (">=", 300_000),
     "single_append_vs_raw": (">=", 0.7),
+    "telemetry_off_overhead": ("<=", 1.03),
     "stream_read_100_ms": None,
     "projection_set_vs_row": (">=", 50),
     "snapshot_load_vs_replay": (">=", 20),

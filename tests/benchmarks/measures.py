@@ -27,6 +27,7 @@ from eventsourcing_kit.projections import ReadModels, bank_models
 from eventsourcing_kit.replay import Timeline, balances
 from tests.benchmarks.cluster import jetstream
 from tests.benchmarks.commits import commits
+from tests.benchmarks.operation import signals
 from tests.benchmarks.peer import rebuild
 from tests.benchmarks.planning import planning
 from tests.benchmarks.postgres import postgres
@@ -544,6 +545,7 @@ GROUPS: dict[str, Callable[[Path], Figures]] = {
     "guarded": guarded_reads,
     "import": import_time,
     "single": single_append,
+    "signals": signals,
     "bulk": bulk_append,
     "projections": projections,
     "snapshots": snapshots,
