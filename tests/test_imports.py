@@ -20,8 +20,8 @@ FLOORS = [  # each stands on those before it; who shares a floor may use each ot
     "stores",
     "handling jsonl",
     "replay projections snapshots upcasting schedules processes systems integrity access",
-    "operation banking.berka banking.hafenbank",
-    "critique drawing widgets journal",
+    "banking.berka banking.hafenbank",
+    "critique drawing widgets journal operation",
     "exercises interview",
     "progress",
 ]

@@ -2,6 +2,31 @@
 
 from __future__ import annotations
 
+from .alarms import RULES, Alarm, Rule, Sample, alarms
+from .debugging import Cause, Comparison, Difference, FirstBad, Raised, bisect, compare, why
+from .health import Check, Health, Limits, health
 from .signals import JsonLines, Served, log_lines, serve_metrics
 
-__all__ = ["JsonLines", "Served", "log_lines", "serve_metrics"]
+__all__ = [
+    "RULES",
+    "Alarm",
+    "Cause",
+    "Check",
+    "Comparison",
+    "Difference",
+    "FirstBad",
+    "Health",
+    "JsonLines",
+    "Limits",
+    "Raised",
+    "Rule",
+    "Sample",
+    "Served",
+    "alarms",
+    "bisect",
+    "compare",
+    "health",
+    "log_lines",
+    "serve_metrics",
+    "why",
+]

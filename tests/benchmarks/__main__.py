@@ -32,6 +32,8 @@ GOALS: dict[str, tuple[str, float] | None] = {
     "bulk_append_events_per_s": (">=", 300_000),
     "single_append_vs_raw": (">=", 0.7),
     "telemetry_off_overhead": ("<=", 1.03),
+    "bisect_folds": ("<=", 15),  # among 2^14 events: the logarithm, and one
+    "shadow_replay_events_per_s": None,
     "stream_read_100_ms": None,
     "projection_set_vs_row": (">=", 50),
     "snapshot_load_vs_replay": (">=", 20),

@@ -27,7 +27,7 @@ from eventsourcing_kit.projections import ReadModels, bank_models
 from eventsourcing_kit.replay import Timeline, balances
 from tests.benchmarks.cluster import jetstream
 from tests.benchmarks.commits import commits
-from tests.benchmarks.operation import signals
+from tests.benchmarks.operation import replays, signals
 from tests.benchmarks.peer import rebuild
 from tests.benchmarks.planning import planning
 from tests.benchmarks.postgres import postgres
@@ -546,6 +546,7 @@ GROUPS: dict[str, Callable[[Path], Figures]] = {
     "import": import_time,
     "single": single_append,
     "signals": signals,
+    "replays": replays,
     "bulk": bulk_append,
     "projections": projections,
     "snapshots": snapshots,

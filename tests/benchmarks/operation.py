@@ -1,4 +1,4 @@
-"""What signals cost whom nobody listens to."""
+"""What signals cost whom nobody listens to, and what debugging by replay takes."""
 
 from __future__ import annotations
 
@@ -34,6 +34,30 @@ def signals(_folder: Path) -> dict[str, float]:
             pairs.append((taken[0], taken[1]))
     ours, without = zip(*pairs, strict=True)
     return {"telemetry_off_overhead": statistics.median(ours) / statistics.median(without)}
+
+
+def replays(_folder: Path) -> dict[str, float]:
+    """States looked at to find a bad event among 2^14, and a shadow replay of 100,000 events."""
+    bank = es.banking.account
+    paid = bank.event_types.encode(es.banking.events.MoneyDeposited(1, "EUR"))
+    now = es.event.utc_now()
+    history = [paid.recorded(n, "account-1", n, now) for n in range(1, 2**14 + 1)]
+    found = es.operation.bisect(history, lambda state: state.balance >= 11_111, bank)
+    assert found is not None
+    assert found.event.version == 11_111
+    with es.open_store(":memory:") as store:
+        store.append_columns(es.banking.simulate(1_000, 100_000, seed=1))
+        began = time.perf_counter()
+        told = es.operation.compare(
+            store,
+            bank.evolve,
+            bank.evolve,
+            initial_state=bank.initial_state,
+            decode=bank.event_types.decode,
+        )
+        taken = time.perf_counter() - began
+    assert not told.differences
+    return {"bisect_folds": found.folds, "shadow_replay_events_per_s": told.events / taken}
 
 
 def _append(store: es.EventStore, stream_id: str, version: int) -> float:
