@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 import hypothesis.strategies as st
@@ -14,6 +14,7 @@ from .. import Compare, Test, from_pages
 TESTS: dict[str, Test] = {}
 
 CUSTOMERS = 400
+NEW_CUSTOMERS = count(1)
 FIELDS = ("event_id", "type", "account", "customer", "day")
 
 
@@ -65,6 +66,8 @@ def _partitioning(partition: Callable[..., Any], case: tuple[int, int]) -> Any:
         return first[0]
     if first != [partition(dict(event), partitions) for event in events]:
         return "asked twice, it says two things"
+    if _one_after_the_other(partition, events[0], partitions):
+        return "it depends on who comes first"
     Word.process = 1
     elsewhere = [partition(dict(event), partitions) for event in events]
     Word.process = 0
@@ -78,6 +81,16 @@ def _partitioning(partition: Callable[..., Any], case: tuple[int, int]) -> Any:
     else:
         fair = "no partition gets more than twice its share"
     return f"it follows from {_follows_from(partition, events[:40], partitions)}", fair
+
+
+def _one_after_the_other(partition: Callable[..., Any], event: Event, partitions: int) -> bool:
+    """Whether customers whom nobody has seen get partitions in the order in which they come."""
+    first = 1_000_000 * next(NEW_CUSTOMERS)
+    places = [
+        partition(event | {"customer": Word(f"customer-{first + n * n}")}, partitions)
+        for n in range(12)
+    ]
+    return all(type(a) is int and b == (a + 1) % partitions for a, b in pairwise(places))
 
 
 def _follows_from(partition: Callable[..., Any], events: list[Event], partitions: int) -> str:
@@ -111,7 +124,7 @@ def _spreading(spread: Callable[..., Any], case: tuple[str, int]) -> Any:
 
 
 TESTS["spread"] = Compare(
-    cases=st.tuples(st.text("ABCDEF", max_size=7), st.integers(1, 4)),
+    cases=st.tuples(st.text("ABCDEF", min_size=1, max_size=7), st.integers(1, 4)),
     run=_spreading,
     examples=(("ABCD", 4), ("ABCA", 3)),
     context=lambda case: (
@@ -312,6 +325,8 @@ def _reading(read: Callable[..., Any], moments: list[Moment]) -> Any:
         if found is ...:  # the stub
             return found
         page, token = found
+        if page not in pages:
+            return "not one of the pages"
         amiss = {
             "too old": pages[page] < seen,
             "the leader asked in vain": len(asked) > all(at < seen for at in replicas),
