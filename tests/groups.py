@@ -32,6 +32,7 @@ SLOW = (
     "tests/integrity/test_vault.py::test_no_swap_gives_another_plaintext",
     "tests/integrity/test_vault_conformance.py",
     "tests/integrity/test_sealed.py",
+    "tests/integrity/test_tampering.py",
     "tests/integrity/test_sealed_engines.py",
     "tests/integrity/test_verify.py",
     "tests/processes/test_rehearsal.py",

@@ -2,8 +2,8 @@
 
 `sealed` chains and signs what is appended; `verify` names the first event that is wrong; a
 `Checkpoint` outside of the database and a `Witness` in other hands notice what neither can.
-Chapter 10 tells why each part is there. `vault` loads when it is first touched, for it needs the
-library cryptography at once.
+Chapter 10 tells why each part is there. `vault` and `tampering`, the attacks on all that, load when
+they are first touched, for they need the library cryptography at once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .verify import Fault, Finding, Report, Verified, log_of, verify
 from .witness import Witness
 
 if TYPE_CHECKING:
-    from . import vault
+    from . import tampering, vault
 
 __all__ = [
     "Checkpoint",
@@ -43,12 +43,13 @@ __all__ = [
     "sealed",
     "sign_checkpoint",
     "state_copy",
+    "tampering",
     "vault",
     "verify",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "vault":
-        return import_module(".vault", __name__)
+    if name in ("tampering", "vault"):
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

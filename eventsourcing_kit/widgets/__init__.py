@@ -15,6 +15,7 @@ from .saga_player import SagaPlayer
 from .schedule_explorer import ScheduleExplorer
 from .snapshot_tuner import SnapshotTuner
 from .table_inspector import TableInspector
+from .tamper_lab import TamperLab
 from .time_travel import TimeTravel
 from .upcasting_workbench import UpcastingWorkbench
 
@@ -34,6 +35,7 @@ __all__ = [
     "ScheduleExplorer",
     "SnapshotTuner",
     "TableInspector",
+    "TamperLab",
     "TimeTravel",
     "UpcastingWorkbench",
 ]

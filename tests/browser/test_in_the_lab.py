@@ -86,6 +86,10 @@ WIDGETS = {  # by name: how it is made, and what Python is asked about it
         "from tests.sample_cluster import recorder\ncluster = es.widgets.ClusterLab(recorder())",
         "repr(cluster)",
     ),
+    "tamper": (
+        "from tests.browser.test_tamper_lab import make\ntamper = make()",
+        "repr(tamper)",
+    ),
     "drill": (
         "drill = es.interview.drill('snapshots', new=3)",
         "[e.data['rating'] for e in es.journal.events() if e.type == 'CardRated']",
@@ -254,6 +258,13 @@ def test_a_drill(desk: Page) -> None:
     assert told(desk, "drill").endswith("3]")
 
 
+def test_the_tamper_lab(desk: Page) -> None:
+    tamper = widget(desk, "tamper")
+    tamper.get_by_role("checkbox", name="signature").check()
+    expect(tamper).to_have_attribute("data-by", "signature")
+    assert "noticed by signature" in told(desk, "tamper")
+
+
 def test_a_bug(desk: Page) -> None:
     bug = widget(desk, "bug")
     bug.get_by_role("listbox", name="Where is the fault?").press("h")
@@ -374,6 +385,12 @@ def test_the_buttons_of_the_cluster_lab_are_off_and_its_run_is_played(gone: Page
     expect(cluster.get_by_role("button", name="Start n1")).to_be_disabled()
     cluster.get_by_role("button", name="To the start").click()
     expect(cluster).to_have_attribute("data-index", "0")
+
+
+def test_the_tamper_lab_goes_on(gone: Page) -> None:
+    tamper = widget(gone, "tamper")
+    tamper.get_by_label("Attack").select_option("two histories")
+    expect(tamper).to_have_attribute("data-by", "nobody")
 
 
 def test_the_mock_interview_says_so(gone: Page) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from tempfile import TemporaryDirectory
 
 import eventsourcing_kit as es
+from eventsourcing_kit.integrity.tampering import ATTACKS, Attacked, Lab
 
 START = datetime(2025, 3, 3, 9, tzinfo=UTC)
 HOSTILE = "<img src=x onerror=\"alert('owned')\">&amp;\x1b\u202e"
@@ -45,3 +48,16 @@ def append(
             event, occurred_at=occurred_at, metadata={"actor": "clerk-07"}
         )
         store.append(stream_id, [new], expected_version=es.ANY)
+
+
+@cache
+def attacks() -> tuple[Attacked, ...]:
+    """The nine, each in the middle of a bank of sixteen events, with the hashes as they were and
+    made anew where the attacker does so."""
+    with TemporaryDirectory() as folder, Lab(folder) as lab:
+        return tuple(
+            lab.attack(name, 12 if name.startswith("cut") else 7, rehash=rehash)
+            for name, attack in ATTACKS.items()
+            for rehash in (False, True)
+            if not (rehash and attack.signs_again)
+        )
