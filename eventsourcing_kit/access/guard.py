@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import msgspec
 
 from ..errors import AccessDenied, InvalidInput, NotThroughGuard
-from ..event import NewEvent, RecordedEvent, canonical_json, check_name, check_number
+from ..event import NewEvent, RecordedEvent, check_name, check_number
 from ..stores import (
     NO_STREAM,
     AppendCondition,
@@ -351,7 +351,7 @@ class Guarded:
             ]
             for name, payload in zip(("data", "metadata"), view.payloads(*payloads), strict=True):
                 if name in texts:
-                    texts[name][row] = canonical_json(payload, name)
+                    texts[name][row] = msgspec.json.encode(payload, order="sorted").decode()
         for name, column in texts.items():
             rows = rows.set_column(
                 rows.schema.get_field_index(name),

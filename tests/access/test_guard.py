@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -12,7 +13,16 @@ import pyarrow as pa
 import pytest
 
 import eventsourcing_kit as es
-from eventsourcing_kit.access import EVERY, READ, Actor, Policy, Rule, guarded, tenant_in_name
+from eventsourcing_kit.access import (
+    APPEND,
+    EVERY,
+    READ,
+    Actor,
+    Policy,
+    Rule,
+    guarded,
+    tenant_in_name,
+)
 from eventsourcing_kit.errors import AccessDenied, NotThroughGuard
 from eventsourcing_kit.stores.protocol import Write
 from eventsourcing_kit.stores.small import SmallStore
@@ -220,6 +230,23 @@ class TestAppending:
             store.append("account-8", [again], 0)
         with pytest.raises(es.InvalidInput, match="masked_fields"):
             store.append_columns(columns("account-8", metadata=[again.metadata_json]))
+
+    def test_who_guesses_what_was_masked_is_not_told_by_a_retry(self, bank: SqlEventStore) -> None:
+        """The same event again gives the first answer, so it would say whether a guess is right."""
+        policy = Policy([*POLICY.rules, Rule("teller", APPEND, "account-*")])
+        store = guarded(bank, policy, TELLER)
+        masked = store.read_stream("account-2")[0]
+        assert bank.append(
+            "account-2", [replace(opened(SECRET), event_id=masked.event_id)], es.ANY
+        ).position == 3  # fmt: skip
+        for metadata in ({}, {"actor": "greta"}):
+            guess = replace(opened(SECRET), metadata=metadata, event_id=masked.event_id)
+            with pytest.raises((es.InvalidInput, es.DuplicateEvent)) as said:
+                store.append("account-2", [guess], es.ANY)
+            wrong = replace(opened("Ada"), metadata=metadata, event_id=masked.event_id)
+            with pytest.raises((es.InvalidInput, es.DuplicateEvent)) as also:
+                store.append("account-2", [wrong], es.ANY)
+            assert str(said.value) == str(also.value)
 
     def test_a_condition_may_only_ask_what_the_actor_may_read_everywhere(
         self, bank: SqlEventStore

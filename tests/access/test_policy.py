@@ -110,10 +110,11 @@ def test_it_says_which_rule_decides() -> None:
         ("action", lambda: Rule("a", "write", "*")),  # type: ignore[arg-type]
         ("types", lambda: Rule("a", READ, "*", types="Opened")),
         ("mask", lambda: Rule("a", READ, "*", mask="owner")),
+        ("mask.limit", lambda: Rule("a", READ, "*", mask={"limit": object()})),
         ("roles", lambda: Actor("ada", "teller")),
         ("actor", lambda: Actor("", ["teller"])),
     ],
-    ids=[*range(8)],
+    ids=[*range(9)],
 )
 def test_a_rule_that_would_give_something_else_is_refused(field: str, make: object) -> None:
     with pytest.raises(es.InvalidInput) as refused:

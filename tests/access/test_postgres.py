@@ -457,6 +457,10 @@ class TestWhatIsStillPossible:
         assert seen[0] < head[0]
         assert "Rows Removed by Filter: 2" in plan
 
+    def test_a_writer_can_leave_a_gap_in_the_positions(self, wall: Wall) -> None:
+        with wall.as_("nick", "north") as nick, nick.transaction(force_rollback=True):
+            assert nick.execute("UPDATE events_head SET position = position + 1").rowcount == 1
+
 
 def test_installing_twice_is_an_error_that_changes_nothing(wall: Wall) -> None:
     with pytest.raises(errors.DuplicateObject):

@@ -11,6 +11,7 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit.access import Actor, Policy, Rule, guarded
+from eventsourcing_kit.integrity.vault import Vault
 from eventsourcing_kit.projections import Projection, ReadModels, SqlProjection
 from eventsourcing_kit.replay import Timeline, balances
 from eventsourcing_kit.stores.sql_store import SqlEventStore
@@ -132,6 +133,25 @@ def test_an_export_is_marked_and_can_be_loaded_as_what_it_is(tmp_path: Path, tel
         es.load_jsonl(copy, path)
         [first, _] = copy.read_stream("account-3")
     assert first.metadata == {"masked_fields": ["owner"]}
+
+
+def test_an_erased_field_stays_a_gap_of_the_vault_for_whoever_may_see_it(tmp_path: Path) -> None:
+    with (
+        es.open_store(":memory:") as plain,
+        Vault(plain, tmp_path / "keys", {"AccountOpened": ["owner"]}) as vault,
+    ):
+        for name in ("account-1", "account-2"):
+            vault.append(name, [opened(SECRET)], 0)
+        vault.erase("account-2", by="dpo", reason="Article 17", request="17")
+
+        def seen(role: str) -> list[tuple[str, dict[str, Any]]]:
+            events = guarded(vault, POLICY, Actor("x", [role])).read_category("account")
+            return [(event.data["owner"], event.metadata) for event in events]
+
+        erased = {"erased_fields": ["owner"]}
+        assert seen("all") == [(SECRET, {}), ("[erased]", erased)]
+        masked = {"masked_fields": ["owner"]}
+        assert seen("teller") == [("[masked]", masked), ("[masked]", erased | masked)]
 
 
 def rows(store: Any) -> list[dict[str, Any]]:

@@ -43,6 +43,7 @@ GOALS: dict[str, tuple[str, float] | None] = {
     "verify_vs_bare_loop": (">=", 0.7),
     "erase_and_rebuild_s": None,
     "guard_read_overhead": ("<=", 2),
+    "guard_page_overhead": ("<=", 2),
     "read_note_ms": None,
     "read_note_bytes": None,
     "schedules_per_s": None,

@@ -508,7 +508,8 @@ def drag(folder: Path) -> Figures:
 def guarded_reads(folder: Path) -> Figures:
     """Reading a stream of 250 events as a teller, and the same bare, in turn; each time another.
 
-    The teller's guard masks a field of most of them. `guard_read_overhead` is without a log;
+    The teller's guard masks a field of most of them. `guard_read_overhead` is without a log, and
+    `guard_page_overhead` the same for a thousand events of all streams in order of position;
     `read_note_ms` is what is added by a note, durable in a file of its own before the events are
     handed out, and `read_note_bytes` how long one is.
     """
@@ -530,11 +531,13 @@ def guarded_reads(folder: Path) -> Figures:
             (read_a_stream(noted, next(numbers)), read_a_stream(masked, next(numbers)))
             for _ in range(60)
         ]
+        pages = [(page(masked, n), page(store, n)) for n in range(0, 60_000, 1000)]
         one = es.event.canonical_json(log.read_all(limit=1)[0].data)
     log_path.unlink()
     with_note, without = (statistics.median(times) for times in zip(*notes, strict=True))
     return {
         "guard_read_overhead": ratio_of_medians(pairs),
+        "guard_page_overhead": ratio_of_medians(pages),
         "read_note_ms": 1000 * (with_note - without),
         "read_note_bytes": len(one),
     }
