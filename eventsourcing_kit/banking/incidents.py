@@ -43,7 +43,7 @@ INCIDENTS: Final = (
         date(2025, 3, 11),
         "Amara Okafor says that she did not withdraw 400.00 EUR on that Tuesday. The event names "
         "the machine (ATM-0417), the card and the second.",
-        (0, 1, 5),
+        (0, 1, 5, 11),
     ),
     Incident(
         "fee charged twice",

@@ -1,0 +1,240 @@
+"""Cases of chapter 11: rules, masks, refusals, tenants, a log of reads, secrets in events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import duckdb
+import hypothesis.strategies as st
+
+from .. import Compare, Test, from_pages
+
+TESTS: dict[str, Test] = {}
+
+ROLES = ("teller", "customer", "auditor")
+STREAMS = ("account-1", "account-12", "accounting-1", "card-1")
+
+TESTS["deny_by_default"] = Compare(
+    cases=st.tuples(
+        st.lists(
+            st.tuples(
+                st.sampled_from(ROLES),
+                st.sampled_from(["read", "append"]),
+                st.sampled_from(["account-*", "account-1", "*", "card-*"]),
+            ),
+            max_size=3,
+        ),
+        st.lists(st.sampled_from(ROLES), max_size=2, unique=True),
+        st.sampled_from(["read", "append"]),
+        st.sampled_from(STREAMS),
+    ),
+    examples=(
+        ([("teller", "read", "account-*")], ["teller"], "read", "account-1"),
+        ([("teller", "read", "account-*")], ["customer"], "read", "account-1"),
+    ),
+    context=lambda case: f"rules {case[0]}; may {case[1]} {case[2]} {case[3]}?",
+)
+
+Event = dict[str, Any]
+SIGNS = {"MoneyDeposited": 1, "FeeCharged": -1}
+
+
+def _moved(data: dict[str, Any], type_: str) -> Event:
+    return {"type": type_, "data": data, "metadata": {"actor": "clerk-07"}}
+
+
+_opened = st.builds(
+    lambda owner: _moved({"owner": owner, "currency": "EUR"}, "AccountOpened"),
+    st.sampled_from(["Ada", "Ben"]),
+)
+_booked = st.builds(
+    lambda type_, amount, memo: _moved({"amount": amount, "memo": memo}, type_),
+    st.sampled_from(list(SIGNS)),
+    st.integers(1, 9),
+    st.sampled_from(["Rent", ""]),
+)
+_masked_before = st.builds(
+    lambda amount: {
+        "type": "MoneyDeposited",
+        "data": {"amount": amount, "iban": "[masked]", "memo": "Rent"},
+        "metadata": {"actor": "clerk-07", "masked_fields": ["iban"]},
+    },
+    st.integers(1, 9),
+)
+
+
+def _seeing(seen: Callable[..., Any], case: tuple[list[Event], list[str]]) -> Any:
+    """The events as they are seen, and what they add up to."""
+    events, masked = case
+    found = [seen(event, list(masked)) for event in events]
+    if ... in found:  # the stub
+        return ...
+    amounts = [SIGNS.get(one["type"], 0) * one["data"].get("amount", 0) for one in found]
+    return {"seen": found, "balance": sum(amounts)}
+
+
+TESTS["mask"] = Compare(
+    cases=st.tuples(
+        st.lists(_opened | _booked | _masked_before, min_size=1, max_size=3),
+        st.lists(st.sampled_from(["owner", "memo", "holder"]), max_size=3, unique=True),
+    ),
+    run=_seeing,
+    examples=(([_moved({"amount": 5, "memo": "Rent"}, "MoneyDeposited")], ["memo"]),),
+    events=lambda _: (),
+    context=lambda case: f"events {case[0]}; masked {case[1]}",
+)
+
+THERE, MISSING, DOWN = "is there", "is not there", "cannot be asked: the store is down"
+
+
+def _refusing(read: Callable[..., Any], case: tuple[bool, str]) -> Any:
+    """What the reader is told, and how often the store was asked."""
+    may, state = case
+    asked: list[str] = []
+
+    def load(stream: str) -> list[str]:
+        asked.append(stream)
+        if state == MISSING:
+            raise KeyError(stream)
+        if state == DOWN:
+            raise ConnectionError("the store does not answer")
+        return ["AccountOpened", "MoneyDeposited"]
+
+    try:
+        told = read(lambda stream: may, load, "account-1007")
+    except (PermissionError, KeyError, ConnectionError) as error:
+        told = f"{type(error).__name__}: {error}"
+    return told if told is ... else {"told": told, "asked the store": len(asked)}
+
+
+TESTS["silent_refusal"] = Compare(
+    cases=st.tuples(st.booleans(), st.sampled_from([THERE, MISSING, DOWN])),
+    run=_refusing,
+    examples=((True, THERE),),
+    max_examples=30,
+    events=lambda _: (),
+    context=lambda case: (
+        f"the reader {'may' if case[0] else 'may not'} read account-1007, which {case[1]}"
+    ),
+)
+
+NAMES = (
+    "account-north.1",
+    "account-northwest.1",
+    "account-south.1",
+    "card-north.1",
+    "account-north",
+    "account-south.7-north.1",
+)
+Session = tuple[list[str], tuple[tuple[str, str], ...], str | None]  # stored, members, the setting
+
+
+LOGINS = (
+    (),
+    (("nora", "north"),),
+    (("nick", "north"),),
+    (("nora", "south"),),
+    (("nora", "north"), ("nora", "south")),
+    (("nick", "north"), ("nora", "south")),
+)
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
+
+
+@cache
+def _visible(using: str, members: tuple[tuple[str, str], ...], tenant: str | None) -> set[str]:
+    """The names that nora sees if all are stored. A policy is asked of each row by itself."""
+    with _database().cursor() as session:
+        session.execute("CREATE OR REPLACE TEMP TABLE members (member VARCHAR, tenant VARCHAR)")
+        for member in members:
+            session.execute("INSERT INTO members VALUES (?, ?)", member)
+        session.execute("SET VARIABLE login = 'nora'")
+        session.execute(f"SET VARIABLE tenant = {'NULL' if tenant is None else repr(tenant)}")
+        # The answer's own SQL, on tables that are made for it.
+        query = f"SELECT stream_id FROM (SELECT unnest(?) AS stream_id) WHERE ({using}\n)"  # noqa: S608
+        return {name for (name,) in session.execute(query, [list(NAMES)]).fetchall()}
+
+
+def _reading(using: str, case: Session) -> Any:
+    """Which of the streams nora sees, in their order."""
+    stored, members, tenant = case
+    return [name for name in stored if name in _visible(using, members, tenant)]
+
+
+TESTS["tenant_policy"] = Compare(
+    cases=st.tuples(
+        st.lists(st.sampled_from(NAMES), min_size=1, max_size=6, unique=True),
+        st.sampled_from(LOGINS),
+        st.sampled_from(["north", "south", None]),
+    ),
+    run=_reading,
+    examples=((["account-north.1", "account-south.1"], LOGINS[1], "north"),),
+    events=lambda _: (),
+    context=lambda case: (
+        f"stored {case[0]}; members {list(case[1])}; nora has logged in, and "
+        f"{'has set no tenant' if case[2] is None else f'works for {case[2]}'}"
+    ),
+)
+
+_notes = st.lists(
+    st.builds(
+        lambda day, actor, subject, outcome, first, more: (
+            (day, actor, subject, outcome, first, first + more)
+        ),
+        st.integers(2, 6),
+        st.sampled_from(["audit", "clerk", "figures"]),
+        st.sampled_from(["account-12", "account-*", "*", "account-1", "card-*"]),
+        st.sampled_from(["read", "read", "read", "refused"]),
+        st.integers(1, 4),
+        st.integers(0, 4),
+    ),
+    max_size=6,
+)
+
+TESTS["who_saw_it"] = Compare(
+    cases=st.tuples(
+        _notes,
+        st.just("account-12"),
+        st.lists(st.integers(1, 9), min_size=1, max_size=4, unique=True).map(sorted),
+        st.just(3),
+        st.just(6),
+    ),
+    examples=(([(4, "clerk", "account-12", "read", 1, 9)], "account-12", [1, 5], 3, 6),),
+    events=lambda _: (),
+    context=lambda case: (
+        f"notes {case[0]}; {case[1]} has the positions {case[2]}; since day {case[3]}, "
+        f"until day {case[4]}"
+    ),
+)
+
+WORDS = ("pin", "pin_attempts", "old_password", "shipping", "memo", "token")
+_data = st.recursive(
+    st.dictionaries(st.sampled_from(WORDS), st.just("x"), max_size=2),
+    lambda inner: st.dictionaries(
+        st.sampled_from(WORDS), inner | st.lists(inner, max_size=2), max_size=2
+    ),
+    max_leaves=3,
+)
+
+TESTS["lint"] = Compare(
+    cases=st.tuples(
+        st.lists(st.tuples(st.sampled_from(["PinSet", "LoginFailed"]), _data), max_size=3),
+        st.dictionaries(
+            st.sampled_from(
+                ["PinSet.pin", "PinSet.pin_attempts", "LoginFailed.pin", "LoginFailed.token"]
+            ),
+            st.sampled_from(["a count", ""]),
+            max_size=2,
+        ),
+    ),
+    examples=(([("PinSet", {"pin": "x"})], {}), ([("PinSet", {"memo": "x"})], {})),
+    events=lambda _: (),
+    context=lambda case: f"events {case[0]}; allowed {case[1]}",
+)
+
+CHAPTER = from_pages(11, "Who may see", __name__, TESTS)
