@@ -94,7 +94,8 @@ class Guarded:
         self._store.close()
 
     def __getattr__(self, name: str) -> Any:
-        raise NotThroughGuard(self.actor.name, name)
+        actor = vars(self).get("actor")  # a copy that is being made has none yet
+        raise NotThroughGuard("nobody" if actor is None else actor.name, name)
 
     # --- appending -------------------------------------------------------------------------------
 

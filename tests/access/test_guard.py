@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -143,6 +144,13 @@ def test_it_is_no_store_with_sql_and_who_asks_in_sql_gets_a_copy_of_what_is_seen
             "records"
         )
     assert row == {"n": 8, "head": 9}
+
+
+def test_a_copy_of_a_guard_is_one(bank: SqlEventStore) -> None:
+    twin = copy(guarded(bank, POLICY, TELLER))
+    assert SECRET not in repr(twin.read_all())
+    with pytest.raises(NotThroughGuard, match="as greta sees it"):
+        _ = twin.sql
 
 
 class TestRefusals:
