@@ -16,6 +16,7 @@ APPENDICES = {  # by the names that chapters link to them by
     "GUARANTEES.md": "guarantees.html",
     "README.md": "readme.html",
     "data/README.md": "data.html",
+    "facts/access.md": "access.html",
     "facts/jetstream.md": "jetstream.html",
     "facts/postgres.md": "postgres.html",
 }
