@@ -78,7 +78,7 @@ def _seeing(seen: Callable[..., Any], case: tuple[list[Event], list[str]]) -> An
 TESTS["mask"] = Compare(
     cases=st.tuples(
         st.lists(_opened | _booked | _masked_before, min_size=1, max_size=3),
-        st.lists(st.sampled_from(["owner", "memo", "holder"]), max_size=3, unique=True),
+        st.lists(st.sampled_from(["owner", "memo", "iban", "holder"]), max_size=3, unique=True),
     ),
     run=_seeing,
     examples=(([_moved({"amount": 5, "memo": "Rent"}, "MoneyDeposited")], ["memo"]),),
