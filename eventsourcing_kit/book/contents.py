@@ -17,8 +17,11 @@ APPENDICES = {  # by the names that chapters link to them by
     "README.md": "readme.html",
     "data/README.md": "data.html",
     "facts/access.md": "access.html",
+    "facts/erasure.md": "erasure.html",
+    "facts/integrity.md": "integrity.html",
     "facts/jetstream.md": "jetstream.html",
     "facts/postgres.md": "postgres.html",
+    "facts/tampering.md": "tampering.html",
 }
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from tempfile import mkdtemp
 from typing import Any, Self, cast
 from uuid import UUID
 
@@ -215,10 +216,13 @@ class Lab:
     """A sealed bank in a folder, its checkpoint, and a witness who has seen it."""
 
     def __init__(self, folder: Path | str, events: int = 16) -> None:
-        """Make the bank: so many events (8 or more) of four accounts. Raises InvalidInput."""
+        """Make the bank, in a new folder in this one: so many events (8 or more) of four accounts.
+
+        Raises InvalidInput.
+        """
         if events < 8:
             raise InvalidInput("events", "must be 8 or more")
-        self.folder = Path(folder)
+        self.folder = Path(mkdtemp(prefix="lab-", dir=folder))
         self.path = self.folder / "bank.duckdb"
         _fill(self.path, events)
         self.events = _read(self.path)
