@@ -92,6 +92,10 @@ def test_python_moves_it(widget: Locator, lab: TamperLab) -> None:
     lab.attack, lab.on = "cut the tail, sign again", ["witness"]
     expect(widget).to_have_attribute("data-by", "witness")
     expect(widget.get_by_role("checkbox", name="witness")).to_be_checked()
+    lab.attack = "two histories"
+    said = widget.get_by_role("status")
+    expect(said).to_contain_text("has signed two histories of 16 events")
+    expect(said).not_to_contain_text("..")
 
 
 def test_a_title_is_no_markup(bench: Bench) -> None:

@@ -53,7 +53,7 @@ function verdict(run, on) {
   }
   const exact = notice && { true: "It names the very event.", false: "It names another event.",
     null: "It names no event." }[notice.exact];
-  lines.push(notice ? `${notice.by}: ${notice.said}. ${exact}` : "Nobody notices.");
+  lines.push(notice ? `${notice.by}: ${notice.said.replace(/\.$/, "")}. ${exact}` : "Nobody notices.");
   return { notice, lines, left };
 }
 
