@@ -35,6 +35,7 @@ SLOW = (
     "tests/integrity/test_tampering.py",
     "tests/integrity/test_sealed_engines.py",
     "tests/integrity/test_verify.py",
+    "tests/operation/test_incidents.py",
     "tests/processes/test_rehearsal.py",
     "tests/processes/test_transfers.py",
     "tests/projections/test_kill.py",

@@ -78,8 +78,11 @@ def behind(samples: Sequence[Sample], limit: float) -> Found:
 
 
 def burns(samples: Sequence[Sample], limit: float) -> Found:
-    """So many times as fast as the objective allows, over an hour and over five minutes."""
-    if not samples:
+    """So many times as fast as the objective allows, over an hour and over five minutes.
+
+    Not before it has been watched for an hour: of few samples one is a large share.
+    """
+    if not samples or samples[0].at > samples[-1].at - 3600:
         return None
     budget, rates = 1 - OBJECTIVE, []
     for window in (3600.0, 300.0):

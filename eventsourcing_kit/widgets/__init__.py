@@ -6,6 +6,7 @@ from .access_matrix import AccessMatrix
 from .bank_travel import BankTravel
 from .capacity_planner import CapacityPlanner
 from .cluster_lab import ClusterLab
+from .control_room import ControlRoom
 from .desks import BugDesk, DrillDesk, InterviewDesk
 from .event_workbench import EventWorkbench
 from .fold_steps import FoldSteps
@@ -25,6 +26,7 @@ __all__ = [
     "BugDesk",
     "CapacityPlanner",
     "ClusterLab",
+    "ControlRoom",
     "DrillDesk",
     "EventWorkbench",
     "FoldSteps",

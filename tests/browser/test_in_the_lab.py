@@ -90,6 +90,10 @@ WIDGETS = {  # by name: how it is made, and what Python is asked about it
         "from tests.browser.test_tamper_lab import make\ntamper = make()",
         "repr(tamper)",
     ),
+    "room": (
+        "from tests.sample_incident import recording\nroom = es.widgets.ControlRoom(recording())",
+        "repr(room)",
+    ),
     "drill": (
         "drill = es.interview.drill('snapshots', new=3)",
         "[e.data['rating'] for e in es.journal.events() if e.type == 'CardRated']",
@@ -250,6 +254,14 @@ def test_the_cluster_lab(desk: Page) -> None:
     assert told(desk, "cluster") == "'ClusterLab(3 nodes; 1 append: 1 acknowledged)'"
 
 
+def test_the_control_room(desk: Page) -> None:
+    room = widget(desk, "room")
+    room.get_by_role("radio", name="a poison event").check()
+    room.get_by_role("radio", name="Set it aside").check()
+    expect(room.locator(".es-verdict")).to_contain_text("That is the cause. A good first action.")
+    assert "cause right, action right" in told(desk, "room")
+
+
 def test_a_drill(desk: Page) -> None:
     drill = widget(desk, "drill")
     drill.press("Space")
@@ -385,6 +397,12 @@ def test_the_buttons_of_the_cluster_lab_are_off_and_its_run_is_played(gone: Page
     expect(cluster.get_by_role("button", name="Start n1")).to_be_disabled()
     cluster.get_by_role("button", name="To the start").click()
     expect(cluster).to_have_attribute("data-index", "0")
+
+
+def test_the_control_room_goes_on(gone: Page) -> None:
+    room = widget(gone, "room")
+    room.get_by_role("radio", name="Start it again").check()
+    expect(room.locator(".es-verdict")).to_contain_text("It stands where it stood.")
 
 
 def test_the_tamper_lab_goes_on(gone: Page) -> None:

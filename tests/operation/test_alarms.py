@@ -50,9 +50,10 @@ def test_many_positions_are_no_lag() -> None:
 
 
 def test_a_budget_that_burns_is_told_and_the_alarm_ends_soon_after_the_cause() -> None:
-    bad = [0.0] * 50 + [90.0, 0.0] * 5  # up and down: the rule for a lasting lag never sees it
+    bad = [0.0] * 60 + [90.0, 0.0] * 5  # up and down: the rule for a lasting lag never sees it
     assert fired(series(bad)) == [BURN]
     assert fired(series([*bad, *[0.0] * 6])) == []
+    assert fired(series([0.0] * 9 + [90.0])) == []  # of ten samples, one says little
 
 
 def test_one_parked_event_is_enough_and_says_since_when() -> None:

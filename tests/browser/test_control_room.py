@@ -1,0 +1,93 @@
+"""The control room in a browser: one cursor for charts, log and traces; a cause and an action."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from eventsourcing_kit.widgets import ControlRoom
+from tests.browser.bare import Bench
+from tests.browser.lab import screenshot
+from tests.sample_incident import recording
+from tests.widgets.sample import HOSTILE
+
+
+@pytest.fixture
+def room() -> ControlRoom:
+    return ControlRoom(recording())
+
+
+@pytest.fixture
+def shown(bench: Bench, room: ControlRoom) -> Locator:
+    found = bench.show(room)
+    expect(found).to_have_attribute("data-index", "4")
+    return found
+
+
+def rows(shown: Locator, name: str) -> Locator:
+    return shown.get_by_role("region", name=name).locator("tbody tr")
+
+
+def test_by_the_keyboard_alone(shown: Locator, desk: Page, bench: Bench, room: ControlRoom) -> None:
+    shown.get_by_role("slider", name="Time of the incident").focus()
+    desk.keyboard.press("Home")
+    expect(shown).to_have_attribute("data-index", "0")
+    expect(rows(shown, "Log")).to_have_count(0)
+    desk.keyboard.press("ArrowRight")
+    expect(rows(shown, "Log")).to_have_count(1)
+    expect(rows(shown, "Traces")).to_have_count(1)
+    desk.keyboard.press("ArrowRight")
+    expect(rows(shown, "Log")).to_have_count(2)
+    expect(rows(shown, "Traces").last).to_contain_text("0001")  # what caused it
+    slider = shown.get_by_role("slider", name="Time of the incident")
+    assert "20.0 s: behind, s 10" in str(slider.get_attribute("aria-valuetext"))
+    bench.rest()
+    assert room.index == 2
+
+
+def test_a_cause_and_an_action_are_told_what_they_do(
+    shown: Locator, bench: Bench, room: ControlRoom
+) -> None:
+    verdict = shown.locator(".es-verdict")
+    expect(verdict).to_have_text("Choose a cause and a first action.")
+    shown.get_by_role("radio", name="a slow sink").check()
+    shown.get_by_role("radio", name="Start it again").check()
+    expect(verdict).to_contain_text("The cause is another one than a slow sink.")
+    expect(verdict).to_contain_text("1 conflict, 2 commands failed")
+    expect(verdict).to_contain_text("220 s behind")
+    shown.get_by_role("radio", name="a poison event").check()
+    shown.get_by_role("radio", name="Set it aside").check()
+    expect(verdict).to_contain_text("That is the cause. A good first action. The others go on.")
+    bench.rest()
+    assert (room.cause, room.action) == (2, 2)
+
+
+def test_python_moves_it(shown: Locator, room: ControlRoom) -> None:
+    room.index = 1
+    expect(shown).to_have_attribute("data-index", "1")
+    room.cause = 2
+    expect(shown.get_by_role("radio", name="a poison event")).to_be_checked()
+
+
+def test_text_of_events_is_text(bench: Bench, desk: Page) -> None:
+    shown = bench.show(ControlRoom(recording(HOSTILE)))
+    expect(shown).to_have_attribute("data-index", "4")
+    assert shown.locator("img").count() == 0
+    expect(rows(shown, "Log").first).to_contain_text("<img src=x onerror")
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("width", [1280, 700, 390])
+def test_it_fits_in_both_themes(
+    shown: Locator, desk: Page, bench: Bench, theme: str, width: int
+) -> None:
+    desk.set_viewport_size({"width": width, "height": 1100})
+    bench.set_theme(theme)
+    expect(shown).to_have_attribute("data-theme", theme.lower())
+    wide: Any = shown.evaluate("one => [one.scrollWidth, one.clientWidth]")
+    assert wide[0] <= wide[1], "nothing is cut off at the side"
+    page = desk.evaluate("() => document.documentElement.scrollWidth")
+    assert page <= width, "nothing makes the page wider"
+    screenshot(desk, f"control-{theme.lower()}-{width}")
