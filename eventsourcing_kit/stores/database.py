@@ -45,6 +45,10 @@ from .protocol import COLUMNS
 from .witness import NOBODY, Testimony, Witness
 
 FORMAT = 2  # of schema.sql
+TIME = "TIMESTAMP WITH TIME ZONE"
+COLUMN_TYPES = (
+    *("BIGINT", "VARCHAR", "BIGINT", "UUID", "VARCHAR", "INTEGER", "VARIANT", "JSON", TIME, TIME),
+)
 
 
 class Database:
@@ -193,13 +197,15 @@ class Database:
         self.connection.execute("CHECKPOINT")
 
     def _check_columns(self) -> None:
-        """See that nobody has altered the table that the kit reads."""
-        rows = self._ask(
-            "SELECT column_name FROM duckdb_columns() WHERE table_name = 'events' "
-            "AND schema_name = 'main' AND database_name = current_database() ORDER BY column_index"
-        )
-        found = [name for (name,) in rows]
-        if found != list(COLUMNS):
+        """See that nobody has altered the table that the kit reads.
+
+        Nor put a view in its place, which can show each query something else.
+        """
+        rows = self._ask(sql("columns"))
+        found = {name: type_ for name, type_, is_table in rows if is_table}
+        if rows and not found:
+            raise NotAnEventStore(self.path, "has a view in the place of its table events")
+        if list(found.items()) != list(zip(COLUMNS, COLUMN_TYPES, strict=True)):
             raise NotAnEventStore(self.path, f"has a table events of other columns: {found}")
 
     def _compare(self, connection: duckdb.DuckDBPyConnection, had_wal: bool) -> None:

@@ -37,21 +37,29 @@ BLOCK = 16 * 1024 * 1024  # bytes that are read at a time; a line has to fit
 def read_columns(
     connection: Connection, schema: pa.Schema, after_position: int, to_position: int
 ) -> pa.Table:
-    """The events behind one position, up to another, with the columns of the schema."""
+    """The events behind one position, up to another, with the columns of the schema.
+
+    Raises ValueError where a cell is empty, or has a tab or a line break: no store has written it,
+    and it would be read as another event.
+    """
     place = pa.field("position", pa.int64())
     asked = pa.schema([place, *(field for field in schema if field.name != place.name)])
     query = sql("lines").format(columns=", ".join(asked.names))
     bounds = {"after_position": after_position, "to_position": to_position}
     rows = connection.execute(query, bounds, binary=True).fetchall()
-    lines = "".join(some for (some,) in rows).encode()
+    if not rows:
+        return schema.empty_table()
+    lines = "".join(some for some, _, _ in rows).encode()
     table = pa.csv.read_csv(
         pa.BufferReader(lines),
         pa.csv.ReadOptions(column_names=asked.names, block_size=BLOCK),
-        pa.csv.ParseOptions(delimiter="\t", quote_char=False),
+        pa.csv.ParseOptions(delimiter="\t", quote_char=False, ignore_empty_lines=False),
         pa.csv.ConvertOptions(
             column_types=asked, null_values=[], strings_can_be_null=False, check_utf8=False
         ),
     )
+    if any(lacks for _, _, lacks in rows) or len(table) != sum(events for _, events, _ in rows):
+        raise ValueError("a cell is empty or has a line break, which no store has written")
     positions = table["position"].to_numpy()
     if (positions[1:] < positions[:-1]).any():
         table = table.take(np.argsort(positions))

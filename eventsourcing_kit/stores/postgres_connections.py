@@ -44,6 +44,8 @@ MOST = 8  # connections of one store; further threads wait for one
 FORMAT = 1  # of the tables; see schema.sql
 SCHEMA = "bank"  # where the URL names none
 MAX_PARTITIONS = 1024
+TIME = "timestamp with time zone"
+COLUMN_TYPES = ["bigint", "text", "bigint", "uuid", "text", "integer", "json", "json", TIME, TIME]
 SCHEMA_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -216,12 +218,10 @@ def open_schema(connections: Connections, read_only: bool, partitions: int | Non
     with connections.use() as connection, connection.transaction():
         if not read_only:  # of two who make it at once, one finds it made
             connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [address.schema])
-        tables = {
-            name: tuple(columns)
-            for name, columns in connection.execute(
-                sql("look"), {"schema": address.schema}
-            ).fetchall()
-        }
+        asked = {"schema": address.schema, "types": COLUMN_TYPES}
+        found = connection.execute(sql("look"), asked).fetchall()
+        tables = {name: tuple(columns) for name, columns, _ in found}
+        ours = {name for name, _, is_ours in found if is_ours}
         if not tables and read_only:
             raise StoreNotFound(address.shown, "has no event store")
         if not tables:
@@ -235,6 +235,8 @@ def open_schema(connections: Connections, read_only: bool, partitions: int | Non
         raise StoreTooNew(address.shown, f"has format {format_}; this kit knows {FORMAT}")
     if tables and tables["events"] != COLUMNS:
         raise NotAnEventSchema(address.shown, "has a table `events` with other columns")
+    if tables and "events" not in ours:
+        raise NotAnEventSchema(address.shown, "has `events` as a view, or with other types")
     if partitions not in (None, made):
         raise InvalidInput("partitions", f"was fixed when the store was made: {made}")
     return int(made)
