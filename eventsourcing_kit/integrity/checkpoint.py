@@ -36,10 +36,14 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Opened:
-    """A checkpoint whose signatures were checked, and when which witnesses had seen it (aware)."""
+    """A checkpoint whose signatures were checked, and when which witnesses had seen it (aware).
+
+    `is_dated` is False where its key counts for some time only, and no witness says when it was.
+    """
 
     checkpoint: Checkpoint
     witnessed: dict[str, datetime]
+    is_dated: bool = True
 
     @property
     def seen_at(self) -> datetime | None:
@@ -65,6 +69,11 @@ def cosign(note: str, signer: Signs, now: datetime) -> str:
     return note + _line(signer.key, seconds.to_bytes(8, "big") + signature)
 
 
+def read_checkpoint(note: str) -> Checkpoint:
+    """What a note says, whoever has signed it: for one that was opened before it was kept."""
+    return _parsed(_parts(note)[0])
+
+
 def open_checkpoint(note: str, keys: KeyRing) -> Opened:
     """Read a note that the log's own key has signed.
 
@@ -88,16 +97,18 @@ def open_checkpoint(note: str, keys: KeyRing) -> Opened:
                 _check(key, _cosigned(text, seconds), blob[12:])
                 seen_at = _time(seconds)
                 if key.lost_at is None and _counts(key, seen_at):
-                    witnessed[key.key_id] = seen_at
-    opened = Opened(checkpoint, witnessed)
+                    witnessed[key.key_id] = min(seen_at, witnessed.get(key.key_id, seen_at))
     if not log_keys:
         raise CheckpointRefused(f"No key of the ring has signed this for {checkpoint.origin!r}.")
-    if not any(_counts(key, opened.seen_at) for key in log_keys):
+    first_seen = min(witnessed.values(), default=None)
+    counting = [key for key in log_keys if _counts(key, first_seen)]
+    if not counting:
         raise CheckpointRefused(
-            f"The key of {checkpoint.origin!r} was lost or revoked, and no witness says that this "
-            "checkpoint is older than that."
+            f"The key of {checkpoint.origin!r} was lost or revoked or had its time, and no witness "
+            "says that this checkpoint is from a time when it counted."
         )
-    return opened
+    ends = all(key.valid_from or key.valid_until for key in counting)
+    return Opened(checkpoint, witnessed, is_dated=first_seen is not None or not ends)
 
 
 def _counts(key: PublicKey, at: datetime | None) -> bool:

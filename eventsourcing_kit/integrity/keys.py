@@ -167,10 +167,22 @@ class KeyRing:
         """With times of one key set: `revoked_at`, `compromised_since` and the like."""
         if key_id not in self._keys:
             raise InvalidInput("key_id", f"{shown(key_id)} is not in this ring")
+        if not times.keys() <= set(TIMES):
+            raise InvalidInput("times", f"must be of {', '.join(TIMES)}, not {', '.join(times)}")
         changed = replace(self._keys[key_id], **times)
         return KeyRing([changed if key.key_id == key_id else key for key in self])
 
     def rotated(self, old_id: str, new: PublicKey | Signs, at: datetime) -> KeyRing:
-        """With a new key from `at` on, until which the old one was valid."""
+        """With a new key from `at` on, until which the old one was valid.
+
+        Raises InvalidInput for a key of another role, and where the old one ends sooner: then it
+        is its successor that is to be rotated.
+        """
+        at = check_time("at", at)
         key = new if isinstance(new, PublicKey) else new.key
+        old = self._keys.get(old_id)
+        if old is not None and old.role != key.role:
+            raise InvalidInput("new", f"must be a {old.role}'s key, as the old one, not {key.role}")
+        if old is not None and old.valid_until is not None and old.valid_until < at:
+            raise InvalidInput("at", f"{old_id} is valid until {old.valid_until} as it is")
         return KeyRing([*self.marked(old_id, valid_until=at), replace(key, valid_from=at)])

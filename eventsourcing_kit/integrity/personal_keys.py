@@ -85,7 +85,7 @@ class Keys:
             if not gone.exists():
                 self._put(gone, json.dumps({**record, "person": person}).encode())
             overwrite_and_delete(self._file(person, "key"))
-            _flush_folder(self.folder)
+            flush_folder(self.folder)
 
     def erasures(self) -> list[dict[str, Any]]:
         """The records of all destroyed keys. Raises KeyMissing for a record that is damaged."""
@@ -118,7 +118,7 @@ class Keys:
         except BaseException:
             overwrite_and_delete(beside)
             raise
-        _flush_folder(self.folder)
+        flush_folder(self.folder)
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
@@ -153,7 +153,7 @@ def overwrite(descriptor: int) -> None:
     os.fsync(descriptor)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """A new name is on the disk only with its folder. Windows flushes no folder, and needs not."""
     if os.name == "nt":
         return

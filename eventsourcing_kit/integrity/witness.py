@@ -22,9 +22,10 @@ from filelock import FileLock
 
 from ..errors import CheckpointRefused, InvalidInput, SplitView
 from ..event import utc_now
-from .checkpoint import cosign, open_checkpoint
+from .checkpoint import Checkpoint, cosign, open_checkpoint, read_checkpoint
 from .keys import KeyRing, Signs
 from .merkle import verify_consistency
+from .personal_keys import flush_folder
 
 
 class Witness:
@@ -39,13 +40,13 @@ class Witness:
     ) -> None:
         self.signer = signer
         self._logs = logs
-        self._path = Path(path)
+        self._path = Path(path).resolve()  # two ways to one file are one memory, and one lock
         self._clock = clock
 
     def seen(self, origin: str) -> int:
         """The size of the log when it was last seen, 0 if never: where a proof has to begin."""
         note = self._memory().get(origin)
-        return 0 if note is None else open_checkpoint(note, self._logs).checkpoint.size
+        return 0 if note is None else self._remembered(note).size
 
     def cosign(self, note: str, proof: Sequence[bytes] = ()) -> str:
         """The note with this witness's signature, once it has remembered it.
@@ -59,7 +60,7 @@ class Witness:
             memory = self._memory()
             old_note = memory.get(new.origin)
             if old_note is not None:
-                old = open_checkpoint(old_note, self._logs).checkpoint
+                old = self._remembered(old_note)
                 if old.size == new.size and old.root != new.root:
                     raise SplitView(new.origin, new.size, (old_note, note))
                 if old.size > 0 and not verify_consistency(
@@ -77,11 +78,21 @@ class Witness:
             return {}
         try:
             memory = json.loads(self._path.read_text("utf-8"))
-        except ValueError:
+        except (ValueError, RecursionError):
             memory = None
         if type(memory) is dict and all(type(note) is str for note in memory.values()):
             return memory
-        raise InvalidInput("path", f"{self._path} is no witness's memory; retire its key")
+        raise self._damaged()
+
+    def _remembered(self, note: str) -> Checkpoint:
+        """What was seen, whatever has become of the log's key since: it counted then."""
+        try:
+            return read_checkpoint(note)
+        except CheckpointRefused:
+            raise self._damaged() from None
+
+    def _damaged(self) -> InvalidInput:
+        return InvalidInput("path", f"{self._path} is no witness's memory; retire its key")
 
     def _remember(self, memory: dict[str, str]) -> None:
         """On the disk before a signature is given: what it forgot it could sign against."""
@@ -91,6 +102,7 @@ class Witness:
             file.flush()
             os.fsync(file.fileno())
         os.replace(new, self._path)
+        flush_folder(self._path.parent)
 
 
 def serve(witness: Witness, requests: IO[str], answers: IO[str]) -> None:
@@ -106,7 +118,7 @@ def serve(witness: Witness, requests: IO[str], answers: IO[str]) -> None:
                 answer = {"note": witness.cosign(asked["note"], proof)}
         except SplitView as error:
             answer = {"refused": str(error), "notes": error.notes}
-        except (CheckpointRefused, ValueError, LookupError, TypeError) as error:
+        except (CheckpointRefused, ValueError, LookupError, TypeError, RecursionError) as error:
             answer = {"refused": f"{type(error).__name__}: {error}"}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()

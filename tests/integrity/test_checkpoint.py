@@ -157,6 +157,23 @@ def test_what_a_lost_key_has_signed_counts_if_a_witness_saw_it_before() -> None:
                 open_checkpoint(note, lost)
 
 
+def test_a_key_that_had_its_time_is_dated_by_a_witness_alone() -> None:
+    """Whoever finds an old key can sign a checkpoint today, and nothing in it says when."""
+    old = RING.marked(LOG.key.key_id, valid_until=NOON)
+    assert open_checkpoint(NOTE, RING).is_dated
+    assert not open_checkpoint(NOTE, old).is_dated
+    assert open_checkpoint(cosign(NOTE, WITNESS, NOON), old).is_dated
+    with pytest.raises(CheckpointRefused, match="had its time"):
+        open_checkpoint(cosign(NOTE, WITNESS, NOON + timedelta(seconds=1)), old)
+
+
+def test_of_two_times_of_one_witness_the_first_counts() -> None:
+    first, second = NOON - timedelta(days=1), NOON
+    for times in ((first, second), (second, first)):
+        seen = cosign(cosign(NOTE, WITNESS, times[0]), WITNESS, times[1])
+        assert open_checkpoint(seen, RING).seen_at == first
+
+
 def test_a_lost_witness_says_nothing_from_then_on() -> None:
     lost = RING.marked(WITNESS.key.key_id, compromised_since=NOON)
     assert open_checkpoint(SEEN, lost).witnessed == {}

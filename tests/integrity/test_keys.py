@@ -77,6 +77,19 @@ def test_a_rotated_ring_keeps_the_old_key_for_what_it_signed() -> None:
     assert after.named("writer", "writer") == [kept, fresh]
 
 
+def test_a_rotation_leads_from_the_newest_key_to_one_of_the_same_role() -> None:
+    third = Signer("writer", bytes([3]) * 32)
+    ring = KeyRing([OLD]).rotated(OLD.key.key_id, NEW, NOON)
+    later = NOON + timedelta(days=1)
+    with pytest.raises(InvalidInput, match="at"):
+        ring.rotated(OLD.key.key_id, third, later)  # the old one would count for longer
+    assert len(list(ring.rotated(NEW.key.key_id, third, later))) == 3
+    with pytest.raises(InvalidInput, match="new"):
+        ring.rotated(NEW.key.key_id, Signer("writer", bytes([4]) * 32, "witness"), later)
+    with pytest.raises(InvalidInput, match="times"):
+        ring.marked(NEW.key.key_id, role="witness")
+
+
 def test_a_lost_key_counts_until_the_first_time_that_is_known() -> None:
     later = NOON + timedelta(days=1)
     ring = KeyRing([OLD]).marked(OLD.key.key_id, revoked_at=later, compromised_since=NOON)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +24,7 @@ from eventsourcing_kit.integrity import (
     open_checkpoint,
     sign_checkpoint,
 )
-from eventsourcing_kit.integrity.witness import ask
+from eventsourcing_kit.integrity.witness import ask, serve
 from tests.integrity.forging import LOG, NOON, RING, WITNESS
 
 LEAVES = [merkle.leaf_hash(bytes([n])) for n in range(9)]
@@ -81,6 +84,57 @@ def test_it_remembers_when_it_is_made_again(tmp_path: Path) -> None:
     Witness(WITNESS, KeyRing([LOG]), path).cosign(note(LEAVES[:7]))
     with pytest.raises(SplitView):
         Witness(WITNESS, KeyRing([LOG]), path).cosign(note(OTHERS[:7]))
+
+
+@pytest.mark.parametrize("how", ["compromised_since", "revoked_at"])
+def test_a_log_goes_on_with_a_new_key_when_its_old_one_was_stolen(tmp_path: Path, how: str) -> None:
+    Witness(WITNESS, KeyRing([LOG]), tmp_path / "seen.json").cosign(note(LEAVES[:4]))
+    fresh = Signer(LOG.key.name, bytes([7]) * 32, "checkpoint")
+    ring = KeyRing([*KeyRing([LOG]).marked(LOG.key.key_id, **{how: NOON}), fresh])
+    witness = Witness(WITNESS, ring, tmp_path / "seen.json")
+    assert witness.seen(LOG.key.name) == 4
+    with pytest.raises(CheckpointRefused):
+        witness.cosign(note(OTHERS, fresh), merkle.consistency_proof(4, LEAVES))
+    with pytest.raises(CheckpointRefused, match="lost"):
+        witness.cosign(note(LEAVES), merkle.consistency_proof(4, LEAVES))
+    witness.cosign(note(LEAVES, fresh), merkle.consistency_proof(4, LEAVES))
+    assert witness.seen(LOG.key.name) == 9
+
+
+def test_two_ways_to_its_memory_are_one_memory(tmp_path: Path) -> None:
+    """Written through a link, the link would have become a second file."""
+    (tmp_path / "link.json").symlink_to(tmp_path / "seen.json")
+    through = Witness(WITNESS, KeyRing([LOG]), tmp_path / "link.json")
+    through.cosign(note(LEAVES[:7]))
+    straight = Witness(WITNESS, KeyRing([LOG]), tmp_path / "seen.json")
+    with pytest.raises(SplitView):
+        straight.cosign(note(OTHERS[:7]))
+
+
+def test_what_it_has_signed_is_in_its_folder_on_the_disk(
+    witness: Witness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[bool] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        flushed.append(stat.S_ISDIR(os.fstat(descriptor).st_mode))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    witness.cosign(note(LEAVES))
+    assert flushed == [False, True], "the file, and then the folder with its new name"
+
+
+@pytest.mark.parametrize(
+    "line", ["[" * 100_000, "5", "null", '"seen"', "{}", '{"seen": []}', '{"note": 5, "proof": 5}']
+)
+def test_no_request_ends_its_process(witness: Witness, line: str) -> None:
+    answers = io.StringIO()
+    serve(witness, io.StringIO(f"{line}\n" + ask(note(LEAVES[:2]))), answers)
+    hostile, sound = map(json.loads, answers.getvalue().splitlines())
+    assert "note" not in hostile
+    assert open_checkpoint(sound["note"], RING).checkpoint.size == 2
 
 
 def test_it_knows_only_the_logs_of_its_ring_each_on_its_own(
