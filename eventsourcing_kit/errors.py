@@ -613,6 +613,19 @@ class NotSealed(EventSourcingError):
         self.version = version
 
 
+class HistoryRewritten(EventSourcingError):
+    """What a writer has appended is not there any more: the end was cut off, or written anew."""
+
+    def __init__(self, stream_id: str, version: int) -> None:
+        super().__init__(
+            f"Stream {stream_id!r} does not have the event that was appended as version {version}. "
+            "Nothing was appended. Compare the store with a checkpoint by es.integrity.verify; if "
+            "it is a backup that somebody restored, open it anew and go on."
+        )
+        self.stream_id = stream_id
+        self.version = version
+
+
 class CheckpointRefused(EventSourcingError):
     """A checkpoint that proves nothing: no whole note, no key that counts, or no growth."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import NAMESPACE_URL, uuid5
 
 from ..event import NewEvent
-from ..stores.protocol import NO_STREAM, EventStore
+from ..stores.protocol import ANY, EventStore
 from .checkpoint import open_checkpoint
 from .keys import KeyRing
 
@@ -18,10 +18,11 @@ def state_copy(store: EventStore, note: str, keys: KeyRing, reason: str) -> None
     `note` is the old log's last checkpoint, signed; it goes into the event as it is, so that
     whoever has the old log can check both. Whether the events agree is for the one who copies:
     `es.upcasting.copy_and_transform` compares them, and takes `sealed` as its `through`. A second
-    time it changes nothing. Raises CheckpointRefused for a note that proves nothing.
+    time it changes nothing; a copy of a copy has the statements of both. Raises CheckpointRefused
+    for a note that proves nothing.
     """
     old = open_checkpoint(note, keys).checkpoint
     data = {"origin": old.origin, "size": old.size, "root": old.root.hex(), "note": note}
     event_id = uuid5(NAMESPACE_URL, old.text())
     statement = NewEvent("HistoryCopied", {**data, "reason": reason}, event_id=event_id)
-    store.append(COPIED, [statement], NO_STREAM)
+    store.append(COPIED, [statement], ANY)

@@ -12,7 +12,13 @@ from uuid import UUID, uuid4
 import msgspec
 
 from ..bars import progress
-from ..errors import DuplicateEvent, InvalidInput, NotSealed, WrongExpectedVersion
+from ..errors import (
+    DuplicateEvent,
+    HistoryRewritten,
+    InvalidInput,
+    NotSealed,
+    WrongExpectedVersion,
+)
 from ..event import NewEvent, RecordedEvent, instant
 from ..stores.conditions import AppendCondition, Query
 from ..stores.protocol import (
@@ -64,6 +70,7 @@ class SealedStore:
     A seal names the version, so the version has to be known before the append: the head is read
     (or remembered), the events are signed for the places behind it, and appended on the condition
     that it still is the head. If it is not, once more; a caller who said ANY never hears of it.
+    What this writer has appended has to be there still: a tail that is cut under it is noticed.
     """
 
     def __init__(self, inner: Any, signer: Signs) -> None:
@@ -185,7 +192,7 @@ class SealedStore:
             [(name, of_it, expected_of(name)) for name, of_it in by_stream.items()]
         )
         while True:
-            there = set(self.inner.streams())
+            there = set(self.inner.streams()) | set(self._heads)
             heads = {
                 name: self._head(name, again=True) if name in there else (0, "")
                 for name in by_stream
@@ -221,16 +228,26 @@ class SealedStore:
                 bar.update()
 
     def _head(self, stream_id: str, *, again: bool) -> Place:
-        """Where a stream ends. Raises NotSealed where its last event has no seal."""
-        known = None if again else self._heads.get(stream_id)
-        if known is not None:
+        """Where a stream ends. Raises NotSealed where its last event has no seal.
+
+        And HistoryRewritten where what this writer has appended is not there any more.
+        """
+        known = self._heads.get(stream_id)
+        if known is not None and not again:
             return known
         last = stored_stream(self.inner, stream_id, backwards=True, limit=1)
-        if not last:
-            return 0, ""
-        if read_seal(last[0].seal) is None:
+        if last and read_seal(last[0].seal) is None:
             raise NotSealed(stream_id, last[0].version)
-        return last[0].version, hash_of(last[0])
+        head = (last[0].version, hash_of(last[0])) if last else (0, "")
+        if known not in (None, head) and not self._is_there(stream_id, *known):
+            raise HistoryRewritten(stream_id, known[0])
+        return head
+
+    def _is_there(self, stream_id: str, version: int, hash_: str) -> bool:
+        bounds = {"from_version": version, "to_version": version}
+        return [hash_of(event) for event in stored_stream(self.inner, stream_id, **bounds)] == [
+            hash_
+        ]
 
     def _remember(self, ends: Mapping[str, Place]) -> None:
         if len(self._heads) > KEPT:

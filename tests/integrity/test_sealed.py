@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 import eventsourcing_kit as es
-from eventsourcing_kit.errors import CheckpointRefused, InvalidInput, NotSealed
+from eventsourcing_kit.errors import CheckpointRefused, HistoryRewritten, InvalidInput, NotSealed
 from eventsourcing_kit.event import Clock, utc_now
 from eventsourcing_kit.integrity.seal import (
     hash_of,
@@ -180,3 +180,38 @@ def test_a_copy_is_sealed_anew_and_says_of_what_it_is_one(tmp_path: Path) -> Non
         assert not es.integrity.verify(copied, RING).ok, "not by the old key"
         with pytest.raises(CheckpointRefused):
             es.integrity.state_copy(copied, note[:-5], RING, "forged")
+
+
+def test_a_copy_of_a_copy_has_the_statements_of_both(store: Any) -> None:
+    notes = []
+    for reason in ("amounts in cents", "other streams"):
+        seen = es.integrity.verify(store, RING).verified.checkpoint(LOG.key.name)
+        notes.append(es.integrity.sign_checkpoint(seen, LOG))
+        es.integrity.state_copy(store, notes[-1], RING, reason)
+    stated = [event.data["note"] for event in store.read_stream("history-copied")]
+    assert stated == notes
+
+
+@pytest.mark.parametrize("written_again", [0, 1, 5])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_writer_whose_tail_is_cut_goes_on_from_nothing_else(
+    store: Any, kind: str, written_again: int
+) -> None:
+    """Not even if the thief of the key has signed other events for the places of those."""
+    store.append("account-1", events(3), 0)
+    with es.open_store(":memory:") as cut:
+        thief = es.integrity.sealed(cut, WRITER)
+        for n in range(written_again):
+            thief.append("account-1", [event(amount=n + 1)], n)
+        store.inner = cut
+        with pytest.raises(HistoryRewritten, match="version 3"):
+            put(store, kind, "account-1", [event()], es.ANY)
+        assert cut.position() == written_again
+        put(store, kind, "account-2", [event()], es.ANY)
+
+
+def test_a_writer_goes_on_behind_what_others_have_appended(store: Any) -> None:
+    store.append("account-1", events(3), 0)
+    sealed_again(store).append("account-1", events(2), 3)
+    assert store.append("account-1", events(1), es.ANY).version == 6
+    assert es.integrity.verify(store, RING).ok
