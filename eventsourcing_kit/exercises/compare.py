@@ -206,7 +206,7 @@ def explain(trial: Trial) -> str:
     if is_blank(got):
         return "On this case your code still gives `...`: a part of the stub is left."
     if same_value(expected.value, _without_floats(got.value)):
-        return "The number is right, but it is a float. Money and counts are whole numbers."
+        return "The amount is right, but it is a float. Money is a whole number of minor units."
     return "Here your answer and the expected one differ."
 
 

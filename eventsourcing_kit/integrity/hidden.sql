@@ -3,5 +3,5 @@ SELECT
     stream_id, count(*), max(version),
     bool_or(position IS NULL OR position < 1)
 FROM {table}
-WHERE position IS NULL OR position <= $size
+WHERE position IS NULL OR position <= {size}
 GROUP BY stream_id

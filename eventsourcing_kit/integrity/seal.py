@@ -33,7 +33,7 @@ CHAIN = b"eventsourcing-kit event v1\n"  # domain tags: no hash of one kind is e
 LEAF = b"eventsourcing-kit leaf v1\n"
 MAX_VERSION = 2**53 - 1  # the largest whole number that JCS writes
 TIMES = ("occurred_at", "recorded_at")
-UNREADABLE = (EventSourcingError, ValueError, OverflowError, RecursionError)
+NO_EVENT = (EventSourcingError, ValueError, OverflowError, RecursionError)
 NEVER = datetime.max.replace(tzinfo=UTC)  # of an event that cannot be read
 
 
@@ -159,7 +159,7 @@ def stored_events(
     store: EventStore, after_position: int = 0, batch: int = 20_000
 ) -> Iterator[list[Stored]]:
     """All events behind a position as they are stored, in batches, whatever upcasters there are."""
-    bare = as_stored(getattr(store, "inner", store))
+    bare = _bare(store)
     for columns in bare.read_columns(after_position, batch=batch):
         times = [columns.column(name).cast("int64").to_pylist() for name in TIMES]
         rest = columns.drop_columns(list(TIMES)).to_pydict().values()
@@ -168,7 +168,7 @@ def stored_events(
 
 def stored_stream(store: EventStore, stream_id: str, **bounds: Any) -> list[Stored]:
     """One stream as it is stored; bounds are those of read_stream."""
-    bare = as_stored(getattr(store, "inner", store))
+    bare = _bare(store)
     return [_from_event(event) for event in bare.read_stream(stream_id, **bounds)]
 
 
@@ -178,20 +178,56 @@ def hidden_events(store: EventStore, size: int, heads: Mapping[str, Any]) -> Ite
     Someone who has the database can give an event the position -1, or none: readers of the log
     never see it, and readers of its stream do. `heads` has the last version of each stream.
     """
-    from ..stores.sql_store import SqlEventStore
-
-    bare = as_stored(getattr(store, "inner", store))
-    if isinstance(bare, SqlEventStore):
-        query = sql_text("integrity/hidden.sql").format(table=bare.stored_events)
-        with bare.cursor() as cursor:
-            for name, events, last, is_odd in cursor.execute(query, {"size": size}).fetchall():
-                if is_odd or not events == last == heads.get(name, (0,))[0]:
-                    yield name
+    bare = _bare(store)
+    if (shown := _asked(bare, "hidden", size=size)) is not None:
+        for name, events, last, is_odd in shown:
+            if is_odd or not events == last == heads.get(name, (0,))[0]:
+                yield name
         return
     for name in bare.streams():
         behind = bare.read_stream(name, from_version=heads.get(name, (0,))[0] + 1)
         if any(event.position <= size for event in behind):
             yield name
+
+
+def behind_the_end(store: EventStore) -> int | None:
+    """The last position in the table where that is behind the store's own end, else None.
+
+    Where an engine keeps its end apart, as PostgreSQL's does, some readers stop there, and others
+    read on to what somebody has put behind it.
+    """
+    bare = _bare(store)
+    found = _asked(bare, "last_position")
+    last = found[0][0] if found else 0
+    return int(last) if last > bare.position() else None  # asked afterwards: it only grows
+
+
+def shadowing(store: EventStore) -> list[str]:
+    """The functions in the file of a store that are taken in the place of DuckDB's own."""
+    from ..stores.sql_store import SqlEventStore
+
+    bare = _bare(store)
+    rows = _asked(bare, "shadowing") if isinstance(bare, SqlEventStore) else None
+    return [name for (name,) in rows or []]
+
+
+def _bare(store: EventStore) -> EventStore:
+    """The store that others are put around, without upcasters."""
+    while (inner := getattr(store, "inner", None)) is not None:
+        store = inner
+    return as_stored(store)
+
+
+def _asked(bare: Any, script: str, **values: Any) -> list[tuple[Any, ...]] | None:
+    """The answer to SQL that every engine with SQL has; None from one without."""
+    opened: Any = getattr(bare, "cursor", None) or getattr(bare, "connection", None)
+    if not callable(opened):
+        return None
+    table = getattr(bare, "stored_events", "events")
+    with opened() as connection:
+        query = sql_text(f"integrity/{script}.sql").format(table=table, **values)
+        rows: list[tuple[Any, ...]] = connection.execute(query).fetchall()
+    return rows
 
 
 def _from_event(event: RecordedEvent) -> Stored:
@@ -208,12 +244,7 @@ def _stored(row: tuple[Any, ...]) -> Stored:
     try:
         texts, seal = _texts(data, metadata)
         return Stored._make((*place, *texts, instant(occurred_at), instant(recorded_at), seal))
-    except (
-        EventSourcingError,
-        ValueError,
-        OverflowError,
-        RecursionError,
-    ):  # no store has written that
+    except NO_EVENT:  # no store has written that
         return Stored._make((*place, data, metadata, NEVER, NEVER, None))
 
 

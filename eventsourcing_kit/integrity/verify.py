@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from ..bars import progress
+from ..errors import InvalidInput, StoreDamaged
 from ..stores.protocol import EventStore
 from .checkpoint import Checkpoint, Opened, open_checkpoint
 from .keys import ALGORITHM, KeyRing, PublicKey
@@ -21,17 +22,20 @@ from .merkle import Tree
 from .seal import (
     Seal,
     Stored,
+    behind_the_end,
     chain_hash,
     hash_of,
     hidden_events,
     leaf,
     read_seal,
+    shadowing,
     signed_body,
     stored_events,
     to_be_signed,
 )
 
 BATCH = 20_000  # events
+UNREADABLE = (ValueError, StoreDamaged)  # what reading raises where no store has written
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -70,13 +74,20 @@ class Fault:
 class Verified:
     """How far a verifier has come: keep it, and go on from it. It is worth what its keeping is.
 
-    `heads` has each stream's last version, its chain hash and its position.
+    `heads` has each stream's last version, its chain hash and its position; `without` is what was
+    not looked at on the way, "signatures" or "the chain".
     """
 
     size: int = 0
     edge: list[bytes] = field(default_factory=list)
     heads: dict[str, tuple[int, str, int]] = field(default_factory=dict)
     recorded_at: datetime = LONG_AGO
+    without: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        events = sum(version for version, _, _ in self.heads.values())
+        if (self.size, self.size.bit_count()) != (events, len(self.edge)):
+            raise InvalidInput("since", "is nothing that a verifier has seen: it was put together")
 
     def checkpoint(self, origin: str) -> Checkpoint:
         """The log as far as it was verified, to be signed."""
@@ -121,7 +132,7 @@ def verify(
     opened = None if checkpoint is None else open_checkpoint(checkpoint, keys or KeyRing([]))
     check = _Check(store, keys, opened, since or Verified(), chain)
     fault = check.run()
-    return Report(check.events, fault, tuple(check.not_checked(fault)), check.seen())
+    return Report(check.events, fault, tuple(check.not_checked(fault)), check.seen(fault))
 
 
 class _Looked(NamedTuple):
@@ -157,26 +168,39 @@ class _Check:
         self.tree = Tree(since.size, since.edge)
         self.heads = dict(since.heads)
         self.recorded_at = since.recorded_at
+        self.without = set(since.without)
+        if keys is None:
+            self.without.add("signatures")
+        if not chained:
+            self.without.add("the chain")
+        self.promised = 0  # how many events the store says that it has
         self.events = 0
         self.unproven: dict[str, int] = {}  # by key: events from before it was stolen, so they say
 
-    def seen(self) -> Verified:
-        return Verified(self.tree.size, list(self.tree.edge), self.heads, self.recorded_at)
+    def seen(self, fault: Fault | None) -> Verified:
+        """Where to go on: never behind what is wrong, wherever that is."""
+        if fault is not None and (fault.position is None or fault.position <= self.tree.size):
+            return self.since
+        edge, without = list(self.tree.edge), frozenset(self.without)
+        return Verified(self.tree.size, edge, self.heads, self.recorded_at, without)
 
     def run(self) -> Fault | None:
         """The first fault, if there is one."""
         try:
             self._compare_with_checkpoint()
-            with progress(total=self.store.position(), initial=self.since.size) as bar:
+            self.promised = self.store.position()
+            with progress(total=self.promised, initial=self.since.size) as bar:
                 bar.set_description("Verifying")
                 try:
                     self._read(bar, BATCH)
-                except ValueError:  # a cell is empty that no store leaves empty
+                except UNREADABLE:  # a cell is empty, say, that no store leaves empty
                     self._read_one_by_one(bar)
             self._compare_with_end()
             self._look_for_hidden()
         except _Broken as broken:
             return broken.fault
+        except StoreDamaged as error:  # its end, or what a stream alone shows
+            return Fault(Finding.CHANGED, f"it cannot be read: {error}")
         return None
 
     def _read(self, bar: Any, batch: int) -> None:
@@ -189,7 +213,7 @@ class _Check:
         """From where something could not be read, up to the very event."""
         try:
             self._read(bar, 1)
-        except ValueError as error:
+        except UNREADABLE as error:
             why = f"it cannot be read: {error}"
             raise _Broken(Fault(Finding.CHANGED, why, self.tree.size + 1)) from None
 
@@ -267,14 +291,9 @@ class _Check:
 
     def _was_seen(self, event: Stored, before: datetime) -> bool:
         """Whether a witness had seen it before some time."""
-        seen_at = self.opened.seen_at if self.opened else None
-        assert self.opened is not None or seen_at is None
-        return (
-            self.opened is not None
-            and seen_at is not None
-            and seen_at < before
-            and event.position <= self.opened.checkpoint.size
-        )
+        if self.opened is None or self.opened.seen_at is None:
+            return False
+        return self.opened.seen_at < before and event.position <= self.opened.checkpoint.size
 
     # --- how an event is wrong -------------------------------------------------------------------
 
@@ -326,12 +345,20 @@ class _Check:
 
     def _compare_with_end(self) -> None:
         known = self.opened.checkpoint.size if self.opened else 0
-        if max(known, self.since.size) > min(self.store.position(), self.tree.size):
-            end = min(self.store.position(), self.tree.size)
-            why = f"the log had {max(known, self.since.size):,} events, and has {end:,}"
+        known = max(known, self.since.size, self.promised)
+        end = min(self.store.position(), self.tree.size)
+        if known > end:
+            why = f"the log had {known:,} events, and has {end:,}"
             raise _Broken(Fault(Finding.TAIL_CUT, why, end + 1))
 
     def _look_for_hidden(self) -> None:
+        last = behind_the_end(self.store)
+        if last is not None:
+            why = "the table goes on behind the end that the store keeps, and some readers with it"
+            raise _Broken(Fault(Finding.INSERTED, why, last))
+        if names := shadowing(self.store):
+            why = f"functions of the file are taken for the engine's own: {', '.join(names)}"
+            raise _Broken(Fault(Finding.INSERTED, why))
         for name in hidden_events(self.store, self.tree.size, self.heads):
             why = f"stream {name!r} shows an event that the log does not have"
             raise _Broken(Fault(Finding.INSERTED, why))
@@ -341,17 +368,22 @@ class _Check:
         size = self.opened.checkpoint.size if self.opened else 0
         if fault is not None:
             yield "what comes after the first fault"
-        if self.keys is None:
+        if "signatures" in self.without:
             yield "signatures: whoever can write to the store can seal as well"
-        if not self.chained:
+        if "the chain" in self.without:
             yield "the chain: that each event was sealed behind the one before it"
         if self.since.size:
-            yield f"the first {self.since.size:,} events: they were verified before"
+            yield (
+                f"the first {self.since.size:,} events: they were verified before, "
+                "with the keys of then"
+            )
         if self.opened is None:
             yield "whether the end was cut off, and what a thief of the key rewrote: no checkpoint"
         elif self.since.size > size:
             yield f"the checkpoint: it is older than the {self.since.size:,} events verified before"
         elif not self.opened.witnessed:
+            if not self.opened.is_dated:
+                yield "whether the checkpoint is from the time of its key: no witness has signed it"
             yield "whether others are shown another history: no witness has signed the checkpoint"
         if self.tree.size > size:
             yield (

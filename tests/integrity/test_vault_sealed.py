@@ -9,7 +9,7 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit.errors import InvalidInput
-from eventsourcing_kit.integrity import KeyRing, Signer, sealed, verify
+from eventsourcing_kit.integrity import KeyRing, Signer, log_of, sealed, verify
 from eventsourcing_kit.integrity.vault import ERASED, Vault
 from tests.integrity.bank import ADA, PERSONAL, REQUEST, deposit, fill, opening, state
 
@@ -39,6 +39,13 @@ def test_all_is_proven_before_an_erasure_and_after_it(store: es.EventStore, vaul
     assert after.events == before.events + 1, "the erasure itself is signed"
     assert event.position == after.events
     assert state(vault, ADA).owner == ERASED
+
+
+def test_through_the_vault_the_stored_form_is_verified_all_the_same(
+    store: es.EventStore, vault: Vault
+) -> None:
+    assert verify(vault, RING).verified == verify(store, RING).verified
+    assert log_of(vault) == log_of(store)
 
 
 def test_retries_are_answered_through_both(store: es.EventStore, vault: Vault) -> None:

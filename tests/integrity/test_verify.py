@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 
 import eventsourcing_kit as es
-from eventsourcing_kit.errors import CheckpointRefused
+from eventsourcing_kit.errors import CheckpointRefused, InvalidInput, NotAnEventStore
 from eventsourcing_kit.event import RecordedEvent
 from eventsourcing_kit.integrity import Finding
 from tests.integrity.forging import (
@@ -330,6 +330,48 @@ def test_another_history_under_the_checkpoint_is_found_without_reading_the_old_o
     assert not report.ok
 
 
+def test_what_an_earlier_report_did_not_look_at_is_said_again() -> None:
+    """Else two reports, each true, would be read as more than they are together."""
+    forged = bank(signer=THIEF)
+    seen = verify(forged, None, chain=False).verified
+    report = verify(forged, RING, since=verify(forged, RING, since=seen).verified)
+    assert report.ok
+    said = str(report)
+    assert "not checked: signatures" in said
+    assert "not checked: the chain" in said
+    assert "keys of then" in said
+
+
+def test_nobody_goes_on_behind_what_was_wrong() -> None:
+    other = note(bank(4, clock=es.fixed_clock(NOON + timedelta(hours=1))))
+    hidden = [*EVENTS, replace(EVENTS[0], position=0, version=9, metadata={})]
+    for report in (verify(EVENTS, RING, other), verify(hidden)):
+        assert not report.ok
+        assert report.verified == es.integrity.Verified()
+    assert verify([*EVENTS[:3], *EVENTS[4:]]).verified == verify(EVENTS[:3]).verified
+
+
+@pytest.mark.parametrize(
+    ("size", "edge", "heads"),
+    [
+        (3, [], {}),
+        (-1, [], {}),
+        (24, [bytes(32)] * 2, {}),
+        (3, [bytes(32)], {"account-1": (3, "", 3)}),
+        (0, [], {"account-1": (2, "", 2)}),
+    ],
+)
+def test_what_no_verifier_has_seen_is_named(size: int, edge: Any, heads: Any) -> None:
+    with pytest.raises(InvalidInput, match="since"):
+        es.integrity.Verified(size, edge, heads)
+
+
+def test_a_store_that_says_it_has_more_is_a_cut_one() -> None:
+    store: Any = Forged(EVENTS[:20])
+    store.position = lambda: 24
+    assert found(es.integrity.verify(store, RING)) == (Finding.TAIL_CUT, 21)
+
+
 def test_without_keys_a_change_shows_in_the_next_link_and_without_the_chain_nowhere() -> None:
     edited = changed(4, data={"amount": 5, "currency": "EUR"})
     assert found(verify(edited, None)) == (Finding.CHANGED, 5)
@@ -422,6 +464,37 @@ def test_an_event_that_only_its_stream_shows_is_found(
         assert len(store.read_all()) == 12
         assert len(store.sql("SELECT * FROM events")) == 13
         assert found(es.integrity.verify(store, RING)) == (Finding.INSERTED, None)
+
+
+@pytest.mark.parametrize("macro", ["bool_or(x) AS false", "sum(x) AS 7"])
+def test_a_function_of_the_file_that_is_taken_for_the_engines_own_is_found(
+    path: Path, macro: str
+) -> None:
+    """A reader's sum would be what the forger says, and so would what the verifier asks."""
+    tampered(path, "CREATE MACRO cents(x) AS 100 * x", f"CREATE MACRO {macro}")
+    with es.open_store(path) as store:
+        report = es.integrity.verify(store, RING)
+    assert found(report) == (Finding.INSERTED, None)
+    assert str(report).splitlines()[0].endswith(macro.split("(")[0])
+
+
+def test_a_function_with_a_name_of_its_own_is_nobodys_business(path: Path) -> None:
+    tampered(path, "CREATE MACRO cents(x) AS 100 * x")
+    with es.open_store(path) as store:
+        assert es.integrity.verify(store, RING).ok
+
+
+def test_a_view_that_shows_the_verifier_another_history_is_not_opened(path: Path) -> None:
+    """It knows from current_query() who asks."""
+    tampered(
+        path,
+        *WITHOUT_CONSTRAINTS,
+        "ALTER TABLE events RENAME TO sealed",
+        "CREATE VIEW events AS SELECT * REPLACE (CASE WHEN contains(current_query(), 'stream_id =')"
+        " THEN '{\"amount\":7}'::JSON::VARIANT ELSE data END AS data) FROM sealed",
+    )
+    with pytest.raises(NotAnEventStore, match="view in the place"):
+        es.open_store(path)
 
 
 def test_on_an_engine_without_sql_too() -> None:

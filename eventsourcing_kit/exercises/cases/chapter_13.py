@@ -94,7 +94,7 @@ def _one_after_the_other(partition: Callable[..., Any], event: Event, partitions
 
 
 def _follows_from(partition: Callable[..., Any], events: list[Event], partitions: int) -> str:
-    """The fields of which a change changes the partition; the event's id alone if it does."""
+    """The fields of which a change changes the partition."""
     found = [
         field
         for field in FIELDS
@@ -103,15 +103,13 @@ def _follows_from(partition: Callable[..., Any], events: list[Event], partitions
             for event, other in zip(events, events[2:], strict=False)
         )
     ]
-    if "event_id" in found:  # nothing stays together, whatever else is in the key
-        return "event_id"
     return " and ".join(found) or "nothing"
 
 
 TESTS["partition_key"] = Compare(
-    cases=st.tuples(st.sampled_from([1, 8, 9, 10, 16]), st.sampled_from([3, 4, 8, 16])),
+    cases=st.tuples(st.sampled_from([1, 8, 10, 16]), st.sampled_from([4, 8, 16])),
     run=_partitioning,
-    examples=((1, 4), (9, 3)),
+    examples=((1, 4),),
     max_examples=12,
     context=lambda case: (
         f"{CUSTOMERS} customers, customer-10000, customer-{10_000 + case[0]} and so on, each with "
@@ -171,8 +169,6 @@ def _polling(ready: Callable[..., Any], case: Turns) -> Any:
         found = ready(checkpoint, list(visible), min(still_open, default=begun + 1))
         if found is ...:  # the stub
             return found
-        if not all(isinstance(one, tuple) and len(one) == 2 for one in found):
-            return "not tuples of a number and a position"
         given.append(list(found))
         checkpoint = given[-1][-1] if given[-1] else checkpoint
     return given
@@ -282,8 +278,6 @@ def _withdrawing(withdraw: Callable[..., Any], case: tuple[list[int], int]) -> A
     taken = withdraw(list(balances), amount)
     if taken is None or taken is ...:
         return taken
-    if not isinstance(taken, dict):
-        return "not a dict"
     left = [
         balance - sum(cents for part, cents in taken.items() if part == place)
         for place, balance in enumerate(balances)
@@ -330,10 +324,6 @@ def _reading(read: Callable[..., Any], moments: list[Moment]) -> Any:
         found = read(token, [(at, f"page {at}") for at in replicas], leader)
         if found is ...:  # the stub
             return found
-        if isinstance(found, str):
-            return "a page without a token"
-        if found is None:
-            return "neither a page nor a token"
         page, token = found
         if page not in pages:
             return "not one of the pages"
