@@ -19,7 +19,7 @@ from eventsourcing_kit.predictions.outcome import FOLD
 from eventsourcing_kit.widgets.base import is_still
 from tests.prose import one_sentence_a_line
 
-LIBRARIES = {"eventsourcing_kit", "duckdb", "matplotlib", "pandas", "psycopg"}
+LIBRARIES = {"eventsourcing_kit", "duckdb", "matplotlib", "opentelemetry", "pandas", "psycopg"}
 ALLOWED_IMPORTS = sys.stdlib_module_names | LIBRARIES
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"h[1-6]")
