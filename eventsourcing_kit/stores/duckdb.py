@@ -35,30 +35,28 @@ from ..errors import (
 )
 from ..event import (
     Clock,
-    NewEvent,
     RecordedEvent,
     check_name,
     check_number,
     check_text,
-    check_time,
     instant,
     utc_now,
 )
 from .batch import Append
 from .conditions import AppendCondition, Query
+from .engine import Engine, times_up_to
 from .looking import look
 from .opening import check_descriptors, engine_error, sql, without_bar
 from .protocol import (
     NO_STREAM,
     AppendResult,
-    ExpectedVersion,
     ExpectedVersions,
     TimeAxis,
     Write,
 )
-from .reads import ENDLESS, ReadsFromAll, check_category
-from .reshaping import read_matching, reshaped
-from .rules import Head, check_axis, check_writes, first_answer
+from .reads import ENDLESS, up_to
+from .reshaping import read_matching
+from .rules import Head, check_writes, first_answer
 from .shared import acquire, release
 
 if TYPE_CHECKING:
@@ -71,7 +69,7 @@ SYSTEM = "duckdb"  # as signals name it
 TAGGED = 1000  # events fetched at a time by their tags
 
 
-class DuckDBStore(ReadsFromAll):
+class DuckDBStore(Engine):
     """An EventStore on DuckDB, for any number of threads of one process. See EventStore."""
 
     def __init__(
@@ -87,7 +85,7 @@ class DuckDBStore(ReadsFromAll):
         self.read_only = read_only
         if upcasters is not None and not hasattr(upcasters, "apply"):
             raise InvalidInput("upcasters", "must be made with Upcasters([...])")
-        self.upcasters = upcasters
+        self.upcasters: SqlReshaping | None = upcasters
         shared = acquire(path, read_only)
         self.database, self._writer = shared.database, shared.writer
         # Runs once: at close(), or when the store is garbage, or at the interpreter's end.
@@ -97,12 +95,6 @@ class DuckDBStore(ReadsFromAll):
 
     def __repr__(self) -> str:
         return f"DuckDBStore({self.path!r})"
-
-    def __enter__(self) -> DuckDBStore:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
 
     def close(self) -> None:
         self._release()
@@ -117,19 +109,6 @@ class DuckDBStore(ReadsFromAll):
         return self.database.epoch
 
     # --- appending -------------------------------------------------------------------------------
-
-    def append(
-        self,
-        stream_id: str,
-        events: Sequence[NewEvent],
-        expected_version: ExpectedVersion,
-        *,
-        condition: AppendCondition | None = None,
-    ) -> AppendResult:
-        return self._append([(stream_id, events, expected_version)], condition)[0]
-
-    def append_many(self, writes: Sequence[Write]) -> list[AppendResult]:
-        return self._append(writes, None)
 
     def _append(
         self, writes: Sequence[Write], condition: AppendCondition | None
@@ -236,81 +215,35 @@ class DuckDBStore(ReadsFromAll):
 
     # --- reading ---------------------------------------------------------------------------------
 
-    def read_stream(
+    def _stream(
         self,
         stream_id: str,
-        from_version: int = 1,
-        to_version: int | None = None,
         *,
-        to_position: int | None = None,
-        as_of: datetime | None = None,
-        by: TimeAxis = "recorded_at",
-        backwards: bool = False,
-        limit: int | None = None,
-    ) -> list[RecordedEvent]:
-        check_name("stream_id", stream_id)
-        check_number("from_version", from_version, 1)
-        if to_version is not None:
-            check_number("to_version", to_version, from_version)
-        if to_position is not None:
-            check_number("to_position", to_position, 0)
-        with telemetry.operation(SYSTEM, "read_stream"), self._cursor() as cursor:
-            stored = _read_stream(
-                cursor,
-                stream_id,
-                from_version=from_version,
-                to_version=ENDLESS if to_version is None else to_version,
-                to_position=ENDLESS if to_position is None else to_position,
-                direction=-1 if backwards else 1,
-                limit=_limit(limit),
-                **_until(as_of, by),
-            )
-        return reshaped(self.upcasters, stored, backwards=backwards)[:limit]
-
-    def read_category(
-        self,
-        category: str,
-        after_position: int = 0,
-        limit: int | None = None,
-        *,
-        as_of: datetime | None = None,
-        by: TimeAxis = "recorded_at",
-    ) -> list[RecordedEvent]:
-        check_category(category)
-        return self._read(category, f"{category}-", after_position, limit, as_of, by)
-
-    def read_all(
-        self,
-        after_position: int = 0,
-        limit: int | None = None,
-        *,
-        as_of: datetime | None = None,
-        by: TimeAxis = "recorded_at",
-    ) -> list[RecordedEvent]:
-        return self._read("", "", after_position, limit, as_of, by)
-
-    def _read(
-        self,
-        category: str,
-        prefix: str,
-        after_position: int,
-        limit: int | None,
         as_of: datetime | None,
         by: TimeAxis,
+        backwards: bool,
+        **bounds: int,
     ) -> list[RecordedEvent]:
-        check_number("after_position", after_position, 0)
-        filters = {"category": category, "prefix": prefix, **_until(as_of, by)}
+        until = times_up_to(as_of, by)
+        with telemetry.operation(SYSTEM, "read_stream"), self._cursor() as cursor:
+            direction = -1 if backwards else 1
+            return _read_stream(cursor, stream_id, direction=direction, **bounds, **until)
+
+    def _read(
+        self, category: str, after_position: int, limit: int, as_of: datetime | None, by: TimeAxis
+    ) -> list[RecordedEvent]:
+        filters = {"category": category, "prefix": category and f"{category}-"}
+        filters |= times_up_to(as_of, by)
         with telemetry.operation(SYSTEM, "read_all"), self._quiet_cursor() as cursor:
-            rows = _in_windows(cursor, "read_all", filters, after_position, _limit(limit))
-            stored = [_recorded(row) for row in rows]
-        return reshaped(self.upcasters, stored)
+            rows = _in_windows(cursor, "read_all", filters, after_position, limit)
+            return [_recorded(row) for row in rows]
 
     def read_matching(
         self, query: Query, after_position: int = 0, limit: int | None = None
     ) -> list[RecordedEvent]:
         check_number("after_position", after_position, 0)
         with self._quiet_cursor() as cursor:
-            return self._matching(cursor, query, after_position, _limit(limit))
+            return self._matching(cursor, query, after_position, up_to("limit", limit, 1))
 
     def _matching(
         self, cursor: duckdb.DuckDBPyConnection, query: Query, after_position: int, limit: int
@@ -374,7 +307,7 @@ def _read_stream(
         "to_position": ENDLESS,
         "direction": 1,
         "limit": ENDLESS,
-        **_until(None, "recorded_at"),
+        **times_up_to(None, "recorded_at"),
     }
     rows = cursor.execute(
         sql("read_stream"), {"stream_id": stream_id, **everything, **parameters}
@@ -442,21 +375,6 @@ def _in_windows(
 def _last_position(cursor: duckdb.DuckDBPyConnection) -> int:
     (position,) = cursor.execute(sql("last_position")).fetchall()[0]
     return int(position)
-
-
-def _limit(limit: int | None) -> int:
-    return ENDLESS if limit is None else check_number("limit", limit, 1)
-
-
-def _until(as_of: datetime | None, by: TimeAxis) -> dict[str, Any]:
-    """The bounds on the two time columns; "infinity" is DuckDB's own word for no bound."""
-    check_axis(by)
-    until: dict[str, Any] = {"recorded_until": "infinity", "occurred_until": "infinity"}
-    if as_of is not None:
-        until["recorded_until" if by == "recorded_at" else "occurred_until"] = check_time(
-            "as_of", as_of
-        )
-    return until
 
 
 def _recorded(row: tuple[Any, ...]) -> RecordedEvent:

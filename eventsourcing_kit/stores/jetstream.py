@@ -56,12 +56,13 @@ from ..event import (
     utc_now,
 )
 from .conditions import AppendCondition, Query
+from .engine import Engine
 from .jetstream_log import MOST_IN_BATCH, Log, Loop, Message
 from .jetstream_opening import open_log, parse_url, stream_of, subject_of, subjects_of
 from .jetstream_writer import Append, Writer, check_number_of_events, recorded
-from .protocol import NO_STREAM, AppendResult, ExpectedVersion, ExpectedVersions, TimeAxis, Write
-from .reads import ENDLESS, ReadsFromAll, check_category
-from .reshaping import Reshaping, read_matching, reshaped
+from .protocol import NO_STREAM, AppendResult, ExpectedVersions, TimeAxis, Write
+from .reads import ENDLESS, up_to
+from .reshaping import Reshaping, read_matching
 from .rules import check_axis, check_writes
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class JetStreamStore(ReadsFromAll):
+class JetStreamStore(Engine):
     """An EventStore in a JetStream log, for any number of threads, processes and machines.
 
     Where there is no such bank it is made, with `replicas` copies (1, 3 or 5); by default 3 where
@@ -122,12 +123,6 @@ class JetStreamStore(ReadsFromAll):
     def __repr__(self) -> str:
         return f"JetStreamStore({self.path!r})"
 
-    def __enter__(self) -> JetStreamStore:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
     def close(self) -> None:
         self._release()
 
@@ -152,19 +147,6 @@ class JetStreamStore(ReadsFromAll):
         return self._loop.run(work)
 
     # --- appending -------------------------------------------------------------------------------
-
-    def append(
-        self,
-        stream_id: str,
-        events: Sequence[NewEvent],
-        expected_version: ExpectedVersion,
-        *,
-        condition: AppendCondition | None = None,
-    ) -> AppendResult:
-        return self._append([(stream_id, events, expected_version)], condition)[0]
-
-    def append_many(self, writes: Sequence[Write]) -> list[AppendResult]:
-        return self._append(writes, None)
 
     def _append(
         self, writes: Sequence[Write], condition: AppendCondition | None
@@ -200,73 +182,35 @@ class JetStreamStore(ReadsFromAll):
 
     # --- reading ---------------------------------------------------------------------------------
 
-    def read_stream(
+    def _stream(
         self,
         stream_id: str,
-        from_version: int = 1,
-        to_version: int | None = None,
         *,
-        to_position: int | None = None,
-        as_of: datetime | None = None,
-        by: TimeAxis = "recorded_at",
-        backwards: bool = False,
-        limit: int | None = None,
+        from_version: int,
+        to_version: int,
+        to_position: int,
+        as_of: datetime | None,
+        by: TimeAxis,
+        backwards: bool,
+        limit: int,
     ) -> list[RecordedEvent]:
-        check_name("stream_id", stream_id)
-        check_number("from_version", from_version, 1)
-        last_version = ENDLESS
-        if to_version is not None:
-            last_version = check_number("to_version", to_version, from_version)
-        last_position = ENDLESS
-        if to_position is not None:
-            last_position = check_number("to_position", to_position, 0)
-        most = _limit(limit)
         in_time = _in_time(as_of, by)
         last = self._run(self._writer.last(stream_id))
         if last is None:
             return []
         stream = takewhile(
-            lambda message: message.version <= last_version and message.position <= last_position,
+            lambda message: message.version <= to_version and message.position <= to_position,
             self._messages(subject_of(self._bank, stream_id), 0, last.position),
         )
         found = in_time(self._recorded(m) for m in stream if m.version >= from_version)
-        read = list(found)[::-1][:most] if backwards else list(islice(found, most))
-        return reshaped(self.upcasters, read, backwards=backwards)[:limit]
-
-    def read_category(
-        self,
-        category: str,
-        after_position: int = 0,
-        limit: int | None = None,
-        *,
-        as_of: datetime | None = None,
-        by: TimeAxis = "recorded_at",
-    ) -> list[RecordedEvent]:
-        check_category(category)
-        return self._read(subjects_of(self._bank, category), after_position, limit, as_of, by)
-
-    def read_all(
-        self,
-        after_position: int = 0,
-        limit: int | None = None,
-        *,
-        as_of: datetime | None = None,
-        by: TimeAxis = "recorded_at",
-    ) -> list[RecordedEvent]:
-        return self._read(f"{self._bank}.>", after_position, limit, as_of, by)
+        return list(found)[::-1][:limit] if backwards else list(islice(found, limit))
 
     def _read(
-        self,
-        subjects: str,
-        after_position: int,
-        limit: int | None,
-        as_of: datetime | None,
-        by: TimeAxis,
+        self, category: str, after_position: int, limit: int, as_of: datetime | None, by: TimeAxis
     ) -> list[RecordedEvent]:
-        check_number("after_position", after_position, 0)
-        most = _limit(limit)
-        found = _in_time(as_of, by)(self._stored(subjects, after_position, most))
-        return reshaped(self.upcasters, list(islice(found, most)))
+        subjects = subjects_of(self._bank, category) if category else f"{self._bank}.>"
+        found = _in_time(as_of, by)(self._stored(subjects, after_position, limit))
+        return list(islice(found, limit))
 
     def read_matching(
         self, query: Query, after_position: int = 0, limit: int | None = None
@@ -277,7 +221,7 @@ class JetStreamStore(ReadsFromAll):
             everything = self._stored(f"{self._bank}.>", after, ENDLESS)
             return list(islice(filter(query.matches, everything), limit))
 
-        return read_matching(self.upcasters, query, read, after_position, _limit(limit))
+        return read_matching(self.upcasters, query, read, after_position, up_to("limit", limit, 1))
 
     def version(self, stream_id: str) -> int:
         check_name("stream_id", stream_id)
@@ -331,10 +275,6 @@ class JetStreamStore(ReadsFromAll):
 def _release(loop: Loop, log: Log, process: int) -> None:
     if os.getpid() == process:  # a child has neither the thread nor a right to the connection
         loop.end(log.close())
-
-
-def _limit(limit: int | None) -> int:
-    return ENDLESS if limit is None else check_number("limit", limit, 1)
 
 
 def _in_time(

@@ -34,17 +34,16 @@ import psycopg
 from ..errors import InvalidInput, InvalidQuery, StoreReadOnly
 from ..event import (
     Clock,
-    NewEvent,
     RecordedEvent,
     check_name,
     check_number,
     check_text,
-    check_time,
     utc_now,
 )
 from ..sql_text import load_sql
 from .batch import Append
 from .conditions import AppendCondition, Query
+from .engine import Engine, times_up_to
 from .postgres_connections import (
     Connection,
     Connections,
@@ -58,14 +57,13 @@ from .postgres_writer import Writer
 from .protocol import (
     NO_STREAM,
     AppendResult,
-    ExpectedVersion,
     ExpectedVersions,
     TimeAxis,
     Write,
 )
-from .reads import ENDLESS, ReadsFromAll, check_category
-from .reshaping import Reshaping, read_matching, reshaped
-from .rules import Head, check_axis, check_writes, first_answer
+from .reads import ENDLESS, up_to
+from .reshaping import Reshaping, read_matching
+from .rules import Head, check_writes, first_answer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +73,7 @@ if TYPE_CHECKING:
 BAD_QUERY = (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError)
 
 
-class PostgresStore(ReadsFromAll):
+class PostgresStore(Engine):
     """An EventStore on PostgreSQL, for any number of threads and processes. See EventStore.
 
     A store is a schema: postgresql://user:password@host:port/database?schema=bank ("bank" where
@@ -114,29 +112,10 @@ class PostgresStore(ReadsFromAll):
     def __repr__(self) -> str:
         return f"PostgresStore({self.url!r})"
 
-    def __enter__(self) -> PostgresStore:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
     def close(self) -> None:
         self._release()
 
     # --- appending -------------------------------------------------------------------------------
-
-    def append(
-        self,
-        stream_id: str,
-        events: Sequence[NewEvent],
-        expected_version: ExpectedVersion,
-        *,
-        condition: AppendCondition | None = None,
-    ) -> AppendResult:
-        return self._append([(stream_id, events, expected_version)], condition)[0]
-
-    def append_many(self, writes: Sequence[Write]) -> list[AppendResult]:
-        return self._append(writes, None)
 
     def _append(
         self, writes: Sequence[Write], condition: AppendCondition | None
@@ -178,81 +157,34 @@ class PostgresStore(ReadsFromAll):
 
     # --- reading ---------------------------------------------------------------------------------
 
-    def read_stream(
+    def _stream(
         self,
         stream_id: str,
-        from_version: int = 1,
-        to_version: int | None = None,
         *,
-        to_position: int | None = None,
-        as_of: datetime | None = None,
-        by: TimeAxis = "recorded_at",
-        backwards: bool = False,
-        limit: int | None = None,
-    ) -> list[RecordedEvent]:
-        check_name("stream_id", stream_id)
-        check_number("from_version", from_version, 1)
-        if to_version is not None:
-            check_number("to_version", to_version, from_version)
-        if to_position is not None:
-            check_number("to_position", to_position, 0)
-        with self._connections.use() as connection:
-            stored = _read_stream(
-                connection,
-                stream_id,
-                direction="DESC" if backwards else "ASC",
-                from_version=from_version,
-                to_version=ENDLESS if to_version is None else to_version,
-                to_position=ENDLESS if to_position is None else to_position,
-                limit=_limit(limit),
-                **_until(as_of, by),
-            )
-        return reshaped(self.upcasters, stored, backwards=backwards)[:limit]
-
-    def read_category(
-        self,
-        category: str,
-        after_position: int = 0,
-        limit: int | None = None,
-        *,
-        as_of: datetime | None = None,
-        by: TimeAxis = "recorded_at",
-    ) -> list[RecordedEvent]:
-        check_category(category)
-        return self._read(category, f"{category}-", after_position, limit, as_of, by)
-
-    def read_all(
-        self,
-        after_position: int = 0,
-        limit: int | None = None,
-        *,
-        as_of: datetime | None = None,
-        by: TimeAxis = "recorded_at",
-    ) -> list[RecordedEvent]:
-        return self._read("", "", after_position, limit, as_of, by)
-
-    def _read(
-        self,
-        category: str,
-        prefix: str,
-        after_position: int,
-        limit: int | None,
         as_of: datetime | None,
         by: TimeAxis,
+        backwards: bool,
+        **bounds: int,
     ) -> list[RecordedEvent]:
-        check_number("after_position", after_position, 0)
-        asked = {"category": category, "prefix": prefix, **_until(as_of, by)}
-        asked |= {"after_position": after_position, "limit": _limit(limit)}
+        until = times_up_to(as_of, by)
         with self._connections.use() as connection:
-            stored = _events(connection, sql("read_all"), asked)
-        return reshaped(self.upcasters, stored)
+            direction = "DESC" if backwards else "ASC"
+            return _read_stream(connection, stream_id, direction=direction, **bounds, **until)
+
+    def _read(
+        self, category: str, after_position: int, limit: int, as_of: datetime | None, by: TimeAxis
+    ) -> list[RecordedEvent]:
+        asked: dict[str, Any] = {"category": category, "prefix": category and f"{category}-"}
+        asked |= {"after_position": after_position, "limit": limit, **times_up_to(as_of, by)}
+        with self._connections.use() as connection:
+            return _events(connection, sql("read_all"), asked)
 
     def read_matching(
         self, query: Query, after_position: int = 0, limit: int | None = None
     ) -> list[RecordedEvent]:
         check_number("after_position", after_position, 0)
         with self._connections.use() as connection:
-            return self._matching(connection, query, after_position, _limit(limit))
+            return self._matching(connection, query, after_position, up_to("limit", limit, 1))
 
     def _matching(
         self, connection: Connection, query: Query, after_position: int, limit: int
@@ -340,7 +272,7 @@ def _read_stream(
         "to_version": ENDLESS,
         "to_position": ENDLESS,
         "limit": None,
-        **_until(None, "recorded_at"),
+        **times_up_to(None, "recorded_at"),
     }
     query = sql("read_stream").format(direction=direction)
     return _events(connection, query, {"stream_id": stream_id, **everything, **asked})
@@ -352,21 +284,6 @@ def _read_matching(
     asked = {"types": sorted(query.types), "tags": sorted(query.tags)}
     asked_all: dict[str, Any] = {**asked, "after_position": after_position, "limit": limit}
     return _events(connection, sql("read_tagged" if query.tags else "read_of_types"), asked_all)
-
-
-def _limit(limit: int | None) -> int:
-    return ENDLESS if limit is None else check_number("limit", limit, 1)
-
-
-def _until(as_of: datetime | None, by: TimeAxis) -> dict[str, Any]:
-    """The bounds on the two time columns; "infinity" is PostgreSQL's own word for no bound."""
-    check_axis(by)
-    until: dict[str, Any] = {"recorded_until": "infinity", "occurred_until": "infinity"}
-    if as_of is not None:
-        until["recorded_until" if by == "recorded_at" else "occurred_until"] = check_time(
-            "as_of", as_of
-        )
-    return until
 
 
 def _events(connection: Connection, query: str, asked: dict[str, Any]) -> list[RecordedEvent]:

@@ -55,7 +55,7 @@ class ReadsFromAll(ABC):
         schema = arrow_schema(columns)
         check_number("after_position", after_position, 0)
         check_number("batch", batch, 1)
-        left = ENDLESS if limit is None else check_number("limit", limit, 1)
+        left = up_to("limit", limit, 1)
         return self._read_columns(after_position, left, schema, batch)
 
     def _read_columns(
@@ -69,6 +69,11 @@ class ReadsFromAll(ABC):
             yield as_columns(events, schema)
             left -= len({event.position for event in events})
             after_position = events[-1].position
+
+
+def up_to(field: str, bound: int | None, least: int) -> int:
+    """The bound, checked; ENDLESS where there is none."""
+    return ENDLESS if bound is None else check_number(field, bound, least)
 
 
 def check_category(category: str) -> str:

@@ -1,0 +1,148 @@
+"""What the calls of all engines have in common: their forms, and the checks of what is asked."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Self
+
+from ..event import NewEvent, RecordedEvent, check_name, check_number, check_time
+from .conditions import AppendCondition
+from .protocol import AppendResult, ExpectedVersion, TimeAxis, Write
+from .reads import ReadsFromAll, check_category, up_to
+from .reshaping import Reshaping, reshaped
+from .rules import check_axis
+
+
+class Engine(ReadsFromAll):
+    """The calls of an engine, checked and told by three methods: `_append`, `_stream` and `_read`.
+
+    These get limits and bounds as numbers, and return events as they are stored.
+    """
+
+    upcasters: Reshaping | None
+
+    @abstractmethod
+    def _append(
+        self, writes: Sequence[Write], condition: AppendCondition | None
+    ) -> list[AppendResult]: ...
+
+    @abstractmethod
+    def _stream(
+        self,
+        stream_id: str,
+        *,
+        from_version: int,
+        to_version: int,
+        to_position: int,
+        as_of: datetime | None,
+        by: TimeAxis,
+        backwards: bool,
+        limit: int,
+    ) -> list[RecordedEvent]:
+        """Events of one stream, in the order that is asked for."""
+
+    @abstractmethod
+    def _read(
+        self,
+        category: str,
+        after_position: int,
+        limit: int,
+        as_of: datetime | None,
+        by: TimeAxis,
+    ) -> list[RecordedEvent]:
+        """Events of a category, or of all where it is empty, in order of position."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def append(
+        self,
+        stream_id: str,
+        events: Sequence[NewEvent],
+        expected_version: ExpectedVersion,
+        *,
+        condition: AppendCondition | None = None,
+    ) -> AppendResult:
+        return self._append([(stream_id, events, expected_version)], condition)[0]
+
+    def append_many(self, writes: Sequence[Write]) -> list[AppendResult]:
+        return self._append(writes, None)
+
+    def read_stream(
+        self,
+        stream_id: str,
+        from_version: int = 1,
+        to_version: int | None = None,
+        *,
+        to_position: int | None = None,
+        as_of: datetime | None = None,
+        by: TimeAxis = "recorded_at",
+        backwards: bool = False,
+        limit: int | None = None,
+    ) -> list[RecordedEvent]:
+        check_name("stream_id", stream_id)
+        check_number("from_version", from_version, 1)
+        stored = self._stream(
+            stream_id,
+            from_version=from_version,
+            to_version=up_to("to_version", to_version, from_version),
+            to_position=up_to("to_position", to_position, 0),
+            as_of=as_of,
+            by=by,
+            backwards=backwards,
+            limit=up_to("limit", limit, 1),
+        )
+        return reshaped(self.upcasters, stored, backwards=backwards)[:limit]
+
+    def read_category(
+        self,
+        category: str,
+        after_position: int = 0,
+        limit: int | None = None,
+        *,
+        as_of: datetime | None = None,
+        by: TimeAxis = "recorded_at",
+    ) -> list[RecordedEvent]:
+        check_category(category)
+        return self._reshaped(category, after_position, limit, as_of, by)
+
+    def read_all(
+        self,
+        after_position: int = 0,
+        limit: int | None = None,
+        *,
+        as_of: datetime | None = None,
+        by: TimeAxis = "recorded_at",
+    ) -> list[RecordedEvent]:
+        return self._reshaped("", after_position, limit, as_of, by)
+
+    def _reshaped(
+        self,
+        category: str,
+        after_position: int,
+        limit: int | None,
+        as_of: datetime | None,
+        by: TimeAxis,
+    ) -> list[RecordedEvent]:
+        check_number("after_position", after_position, 0)
+        stored = self._read(category, after_position, up_to("limit", limit, 1), as_of, by)
+        return reshaped(self.upcasters, stored)
+
+
+def times_up_to(as_of: datetime | None, by: TimeAxis) -> dict[str, Any]:
+    """The bounds on the two time columns of a query; in SQL "infinity" is the word for no bound."""
+    check_axis(by)
+    until: dict[str, Any] = {"recorded_until": "infinity", "occurred_until": "infinity"}
+    if as_of is not None:
+        until["recorded_until" if by == "recorded_at" else "occurred_until"] = check_time(
+            "as_of", as_of
+        )
+    return until
