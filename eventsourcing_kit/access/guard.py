@@ -97,6 +97,11 @@ class Guarded:
         actor = vars(self).get("actor")  # a copy that is being made has none yet
         raise NotThroughGuard("nobody" if actor is None else actor.name, name)
 
+    @property
+    def most_at_once(self) -> int | None:
+        """How many events the engine takes in one append; None where it does not mind."""
+        return getattr(self._store, "most_at_once", None)
+
     # --- appending -------------------------------------------------------------------------------
 
     def append(

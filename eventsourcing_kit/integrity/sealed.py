@@ -76,6 +76,7 @@ class SealedStore:
     def __init__(self, inner: Any, signer: Signs) -> None:
         self.inner = inner
         self.signer = signer
+        self.most_at_once: int | None = getattr(inner, "most_at_once", None)
         self._heads: dict[str, Place] = {}
 
     def __repr__(self) -> str:

@@ -79,8 +79,6 @@ class JetStreamStore(Engine):
     answer before it raises StoreUnavailable or OutcomeUnknown.
     """
 
-    most_at_once = MOST_IN_BATCH
-
     most_at_once = MOST_IN_BATCH  # events in one append
 
     def __init__(

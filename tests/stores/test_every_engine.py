@@ -26,6 +26,7 @@ from eventsourcing_kit.processes.transfer_process import (
 )
 from eventsourcing_kit.projections import bank_models
 from eventsourcing_kit.schedules.scenarios import kit_store
+from tests.access.cases import POLICY
 from tests.stores.jetstream import new_bank
 
 BANK = Path(__file__).parents[2] / "data" / "bank.jsonl"
@@ -215,6 +216,16 @@ def test_a_vault_forgets_a_person_on_it(store: es.EventStore, tmp_path: Path) ->
         assert es.replay.as_of(vault, account, stream_id, version=1).owner == "[erased]"
     assert name not in str([event.data for event in vault.inner.read_stream("account-9999")])
     assert es.replay.balances(vault).drop("account-9999").to_dict() == sums
+
+
+def test_the_bank_is_loaded_through_a_guard_and_sealed(
+    store: es.EventStore, expected: es.EventStore
+) -> None:
+    sealed = es.integrity.sealed(store, es.integrity.Signer.new("writer"))
+    guard = es.access.guarded(sealed, POLICY, es.access.Actor("root", ["all"]))
+    assert guard.most_at_once == getattr(store, "most_at_once", None)
+    assert es.load_jsonl(sealed, BANK) == 2_667
+    assert guard.read_all() == expected.read_all()
 
 
 @pytest.mark.parametrize("reader", [False, True])
