@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import msgspec
 
-from .. import telemetry
 from ..errors import (
     InvalidInput,
     StoreClosed,
@@ -56,7 +55,7 @@ from .protocol import (
 )
 from .reads import ENDLESS, up_to
 from .reshaping import read_matching
-from .rules import Head, check_writes, first_answer
+from .rules import Head, first_answer
 from .shared import acquire, release
 
 if TYPE_CHECKING:
@@ -65,12 +64,13 @@ if TYPE_CHECKING:
 
     from .sql_store import SqlReshaping
 
-SYSTEM = "duckdb"  # as signals name it
 TAGGED = 1000  # events fetched at a time by their tags
 
 
 class DuckDBStore(Engine):
     """An EventStore on DuckDB, for any number of threads of one process. See EventStore."""
+
+    system = "duckdb"
 
     def __init__(
         self,
@@ -113,11 +113,8 @@ class DuckDBStore(Engine):
     def _append(
         self, writes: Sequence[Write], condition: AppendCondition | None
     ) -> list[AppendResult]:
-        writes = check_writes(writes)
-        self._check_writable()
         append = Append(writes, condition, self.clock, self._find, self._first_answer)
-        with telemetry.operation(SYSTEM, "append", telemetry.size_of(writes)):
-            return self._writer.append(append)
+        return self._writer.append(append)
 
     def _find(
         self, cursor: duckdb.DuckDBPyConnection, condition: AppendCondition
@@ -225,7 +222,7 @@ class DuckDBStore(Engine):
         **bounds: int,
     ) -> list[RecordedEvent]:
         until = times_up_to(as_of, by)
-        with telemetry.operation(SYSTEM, "read_stream"), self._cursor() as cursor:
+        with self._cursor() as cursor:
             direction = -1 if backwards else 1
             return _read_stream(cursor, stream_id, direction=direction, **bounds, **until)
 
@@ -234,7 +231,7 @@ class DuckDBStore(Engine):
     ) -> list[RecordedEvent]:
         filters = {"category": category, "prefix": category and f"{category}-"}
         filters |= times_up_to(as_of, by)
-        with telemetry.operation(SYSTEM, "read_all"), self._quiet_cursor() as cursor:
+        with self._quiet_cursor() as cursor:
             rows = _in_windows(cursor, "read_all", filters, after_position, limit)
             return [_recorded(row) for row in rows]
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
+from .. import telemetry
 from ..event import NewEvent, RecordedEvent, check_name, check_number, check_time
 from .conditions import AppendCondition
 from .protocol import AppendResult, ExpectedVersion, TimeAxis, Write
 from .reads import ReadsFromAll, check_category, up_to
 from .reshaping import Reshaping, reshaped
-from .rules import check_axis
+from .rules import check_axis, check_writes
 
 
 class Engine(ReadsFromAll):
@@ -21,7 +22,12 @@ class Engine(ReadsFromAll):
     These get limits and bounds as numbers, and return events as they are stored.
     """
 
+    system: str  # what signals call it, by OpenTelemetry's names for databases
     upcasters: Reshaping | None
+
+    @abstractmethod
+    def _check_writable(self) -> None:
+        """Raise StoreClosed, StoreForked or StoreReadOnly where nothing can be appended."""
 
     @abstractmethod
     def _append(
@@ -71,10 +77,18 @@ class Engine(ReadsFromAll):
         *,
         condition: AppendCondition | None = None,
     ) -> AppendResult:
-        return self._append([(stream_id, events, expected_version)], condition)[0]
+        return self._checked([(stream_id, events, expected_version)], condition)[0]
 
     def append_many(self, writes: Sequence[Write]) -> list[AppendResult]:
-        return self._append(writes, None)
+        return self._checked(writes, None)
+
+    def _checked(
+        self, writes: Sequence[Write], condition: AppendCondition | None
+    ) -> list[AppendResult]:
+        writes = check_writes(writes)
+        self._check_writable()
+        with telemetry.operation(self.system, "append", telemetry.size_of(writes)):
+            return self._append(writes, condition)
 
     def read_stream(
         self,
@@ -90,16 +104,14 @@ class Engine(ReadsFromAll):
     ) -> list[RecordedEvent]:
         check_name("stream_id", stream_id)
         check_number("from_version", from_version, 1)
-        stored = self._stream(
-            stream_id,
-            from_version=from_version,
-            to_version=up_to("to_version", to_version, from_version),
-            to_position=up_to("to_position", to_position, 0),
-            as_of=as_of,
-            by=by,
-            backwards=backwards,
-            limit=up_to("limit", limit, 1),
-        )
+        bounds = {
+            "from_version": from_version,
+            "to_version": up_to("to_version", to_version, from_version),
+            "to_position": up_to("to_position", to_position, 0),
+            "limit": up_to("limit", limit, 1),
+        }
+        with telemetry.operation(self.system, "read_stream"):
+            stored = self._stream(stream_id, as_of=as_of, by=by, backwards=backwards, **bounds)
         return reshaped(self.upcasters, stored, backwards=backwards)[:limit]
 
     def read_category(
@@ -133,7 +145,9 @@ class Engine(ReadsFromAll):
         by: TimeAxis,
     ) -> list[RecordedEvent]:
         check_number("after_position", after_position, 0)
-        stored = self._read(category, after_position, up_to("limit", limit, 1), as_of, by)
+        most = up_to("limit", limit, 1)
+        with telemetry.operation(self.system, "read_all"):
+            stored = self._read(category, after_position, most, as_of, by)
         return reshaped(self.upcasters, stored)
 
 

@@ -79,6 +79,7 @@ class JetStreamStore(Engine):
     answer before it raises StoreUnavailable or OutcomeUnknown.
     """
 
+    system = "nats"
     most_at_once = MOST_IN_BATCH  # events in one append
 
     def __init__(
@@ -149,8 +150,6 @@ class JetStreamStore(Engine):
     def _append(
         self, writes: Sequence[Write], condition: AppendCondition | None
     ) -> list[AppendResult]:
-        writes = check_writes(writes)
-        self._check_writable()
         rows = [(stream_id, event) for stream_id, events, _ in writes for event in events]
         append = Append(writes, rows, condition, self.upcasters)
         return self._run(self._writer.append(append))

@@ -63,7 +63,7 @@ from .protocol import (
 )
 from .reads import ENDLESS, up_to
 from .reshaping import Reshaping, read_matching
-from .rules import Head, check_writes, first_answer
+from .rules import Head, first_answer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,6 +79,8 @@ class PostgresStore(Engine):
     A store is a schema: postgresql://user:password@host:port/database?schema=bank ("bank" where
     the URL names none). `partitions` is for making one, from 1 to 1,024, else 4, and stays.
     """
+
+    system = "postgresql"
 
     def __init__(
         self,
@@ -120,8 +122,6 @@ class PostgresStore(Engine):
     def _append(
         self, writes: Sequence[Write], condition: AppendCondition | None
     ) -> list[AppendResult]:
-        writes = check_writes(writes)
-        self._check_writable()
         # An append that is decided a second time was still made once, at one time.
         clock = cache(self.clock)
         return self._writer.append(Append(writes, condition, clock, self._find, self._first_answer))

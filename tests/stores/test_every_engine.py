@@ -15,9 +15,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import eventsourcing_kit as es
-from eventsourcing_kit import processes, schedules
+from eventsourcing_kit import processes, schedules, telemetry
 from eventsourcing_kit.banking import account, hafenbank
 from eventsourcing_kit.processes.transfer_process import (
     SUSPENSE,
@@ -33,6 +36,7 @@ BANK = Path(__file__).parents[2] / "data" / "bank.jsonl"
 NOON = datetime(2025, 2, 18, 12, tzinfo=UTC)
 ENGINES = ["memory", "file", "postgres", "one node", "three nodes"]
 AXES: list[Any] = ["recorded_at", "occurred_at"]
+SYSTEMS = {"DuckDBStore": "duckdb", "PostgresStore": "postgresql", "JetStreamStore": "nats"}
 NUMBERS = count(1)
 
 Open = Callable[..., es.EventStore]
@@ -226,6 +230,17 @@ def test_the_bank_is_loaded_through_a_guard_and_sealed(
     assert guard.most_at_once == getattr(store, "most_at_once", None)
     assert es.load_jsonl(sealed, BANK) == 2_667
     assert guard.read_all() == expected.read_all()
+
+
+def test_signals_name_the_engine_and_its_appends_and_reads(store: es.EventStore) -> None:
+    spans, tracer = InMemorySpanExporter(), TracerProvider()
+    tracer.add_span_processor(SimpleSpanProcessor(spans))
+    with telemetry.told_to(tracer):
+        es.handle(store, account, "account-1", es.banking.OpenAccount("Ada", "EUR"))
+    told = {span.name: span.attributes or {} for span in spans.get_finished_spans()}
+    assert list(told) == ["read_stream events", "append events", "handle account"]
+    systems = {told[name].get("db.system.name") for name in list(told)[:2]}
+    assert systems == {SYSTEMS[type(store).__name__]}
 
 
 @pytest.mark.parametrize("reader", [False, True])
