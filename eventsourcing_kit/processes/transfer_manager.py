@@ -136,12 +136,11 @@ def step(store: EventStore, transfer_id: str, *, clock: Clock = utc_now) -> bool
         task = next_task(state, transfer_id)
         if task is None:
             return state.is_late(now) and receive(store, transfer_id, LookAtClock(now))
-    with telemetry.processing("transfer", history[-1:]):
-        with _naming(transfer_id):
+        with telemetry.processing("transfer", history[-1:]):
             refusal = send(store, task, message_id(transfer_id, task))
             event = task.done if refusal is None else task.refused(refusal)
-        # If something came first: load again, send again.
-        record(store, transfer_id, [event], version_of(history))
+            # If something came first: load again, send again.
+            record(store, transfer_id, [event], version_of(history))
     return True
 
 
