@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from eventsourcing_kit.widgets import bare
 from eventsourcing_kit.widgets.base import Widget
+from tests.browser.lab import screenshot
 
 
 class Bench:
@@ -47,6 +48,19 @@ class Bench:
     def set_theme(self, theme: str) -> None:
         """The reader's system turns to "Light" or "Dark"."""
         self.page.emulate_media(color_scheme="dark" if theme == "Dark" else "light")
+
+    def check_it_fits(
+        self, widget: Locator, theme: str, width: int, name: str, height: int = 800
+    ) -> None:
+        """In that theme nothing is cut off or makes the page wider; keeps a picture by the name."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.set_theme(theme)
+        expect(widget).to_have_attribute("data-theme", theme.lower())
+        wide: Any = widget.evaluate("one => [one.scrollWidth, one.clientWidth]")
+        assert wide[0] <= wide[1], "nothing is cut off at the side"
+        page = self.page.evaluate("() => document.documentElement.scrollWidth")
+        assert page <= width, "nothing makes the page wider"
+        screenshot(self.page, f"{name}-{theme.lower()}-{width}")
 
     # --- what ipywidgets calls
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import asdict
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -20,7 +19,6 @@ from eventsourcing_kit.widgets.capacity_planner.words import (
     rule_text,
 )
 from tests.browser.bare import Bench
-from tests.browser.lab import screenshot
 from tests.widgets.sample import HOSTILE
 
 SYSTEM = System(events_per_s=5_000, appends_per_s=3_000, folds_per_s=20_000)
@@ -184,14 +182,5 @@ def test_it_works_without_python(bench: Bench, desk: Page) -> None:
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 @pytest.mark.parametrize("width", [1280, 700, 390])
-def test_it_fits_in_both_themes(
-    widget: Locator, desk: Page, bench: Bench, theme: str, width: int
-) -> None:
-    desk.set_viewport_size({"width": width, "height": 800})
-    bench.set_theme(theme)
-    expect(widget).to_have_attribute("data-theme", theme.lower())
-    wide: Any = widget.evaluate("one => [one.scrollWidth, one.clientWidth]")
-    assert wide[0] <= wide[1], "nothing is cut off at the side"
-    page = desk.evaluate("() => document.documentElement.scrollWidth")
-    assert page <= width, "nothing makes the page wider"
-    screenshot(desk, f"planner-{theme.lower()}-{width}")
+def test_it_fits_in_both_themes(widget: Locator, bench: Bench, theme: str, width: int) -> None:
+    bench.check_it_fits(widget, theme, width, "planner")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -12,7 +11,6 @@ from eventsourcing_kit.cluster_runs import Moment, Recorder, after
 from eventsourcing_kit.widgets import ClusterLab
 from eventsourcing_kit.widgets.base import static
 from tests.browser.bare import Bench
-from tests.browser.lab import screenshot
 from tests.sample_cluster import RUN, SampleCluster, recorder
 from tests.widgets.sample import HOSTILE
 
@@ -204,14 +202,5 @@ def test_names_and_words_are_no_markup(bench: Bench) -> None:
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 @pytest.mark.parametrize("width", [1280, 700, 390])
-def test_it_fits_in_both_themes(
-    played: Locator, desk: Page, bench: Bench, theme: str, width: int
-) -> None:
-    desk.set_viewport_size({"width": width, "height": 800})
-    bench.set_theme(theme)
-    expect(played).to_have_attribute("data-theme", theme.lower())
-    wide: Any = played.evaluate("one => [one.scrollWidth, one.clientWidth]")
-    assert wide[0] <= wide[1], "nothing is cut off at the side"
-    page = desk.evaluate("() => document.documentElement.scrollWidth")
-    assert page <= width, "nothing makes the page wider"
-    screenshot(desk, f"cluster-{theme.lower()}-{width}")
+def test_it_fits_in_both_themes(played: Locator, bench: Bench, theme: str, width: int) -> None:
+    bench.check_it_fits(played, theme, width, "cluster")

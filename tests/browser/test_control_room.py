@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from eventsourcing_kit.widgets import ControlRoom
 from tests.browser.bare import Bench
-from tests.browser.lab import screenshot
 from tests.sample_incident import recording
 from tests.widgets.sample import HOSTILE
 
@@ -80,14 +77,5 @@ def test_text_of_events_is_text(bench: Bench, desk: Page) -> None:
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 @pytest.mark.parametrize("width", [1280, 700, 390])
-def test_it_fits_in_both_themes(
-    shown: Locator, desk: Page, bench: Bench, theme: str, width: int
-) -> None:
-    desk.set_viewport_size({"width": width, "height": 1100})
-    bench.set_theme(theme)
-    expect(shown).to_have_attribute("data-theme", theme.lower())
-    wide: Any = shown.evaluate("one => [one.scrollWidth, one.clientWidth]")
-    assert wide[0] <= wide[1], "nothing is cut off at the side"
-    page = desk.evaluate("() => document.documentElement.scrollWidth")
-    assert page <= width, "nothing makes the page wider"
-    screenshot(desk, f"control-{theme.lower()}-{width}")
+def test_it_fits_in_both_themes(shown: Locator, bench: Bench, theme: str, width: int) -> None:
+    bench.check_it_fits(shown, theme, width, "control", height=1100)

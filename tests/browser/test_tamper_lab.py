@@ -9,7 +9,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from eventsourcing_kit.widgets import TamperLab
 from tests.browser.bare import Bench
-from tests.browser.lab import screenshot
 from tests.widgets.sample import HOSTILE, attacks
 
 
@@ -112,14 +111,5 @@ def test_an_error_of_a_callback_is_shown(widget: Locator, lab: TamperLab) -> Non
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 @pytest.mark.parametrize("width", [1280, 700, 390])
-def test_it_fits_in_both_themes(
-    widget: Locator, desk: Page, bench: Bench, theme: str, width: int
-) -> None:
-    desk.set_viewport_size({"width": width, "height": 800})
-    bench.set_theme(theme)
-    expect(widget).to_have_attribute("data-theme", theme.lower())
-    wide = widget.evaluate("one => [one.scrollWidth, one.clientWidth]")
-    assert wide[0] <= wide[1], "nothing is cut off at the side"
-    page = desk.evaluate("() => document.documentElement.scrollWidth")
-    assert page <= width, "nothing makes the page wider"
-    screenshot(desk, f"tamper-{theme.lower()}-{width}")
+def test_it_fits_in_both_themes(widget: Locator, bench: Bench, theme: str, width: int) -> None:
+    bench.check_it_fits(widget, theme, width, "tamper")
