@@ -6,6 +6,7 @@ answer that does the same as a known wrong one, case after case, is told what th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -16,8 +17,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Flaky, NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
-from .outcome import Outcome, Raised, is_blank, is_stub, run, same_outcome, same_value
+from . import differences, slips
+from .outcome import Outcome, Raised, is_blank, is_stub, run, same_outcome
 from .show import event_cells, show_value
+from .slips import Trial
 from .verdict import NOT_ATTEMPTED, RIGHT, STUB, WRONG, Line, Table, Verdict
 
 SAMPLES = 60  # cases on which two answers must do the same to be called the same
@@ -26,20 +29,6 @@ PRINTED = 1_000  # characters of an answer's own prints that are shown
 
 Call = Callable[[Any, Any], Any]
 BeforeEach = Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What the reference and the answer made of a case."""
-
-    case: Any
-    expected: Outcome
-    got: Outcome
-
-    @property
-    def differs(self) -> bool:
-        """Whether the answer is wrong in this case."""
-        return not same_outcome(self.expected, self.got)
 
 
 def call(answer: Any, case: Any) -> Any:
@@ -54,7 +43,8 @@ class Compare:
     `cases` makes the cases, most often lists of events; `examples` are those that a plain check
     would do with. `events(case)` and `context(case)` say what the table of a failing case shows:
     its events, and what else belongs to it. A case that is a list of events shows itself, with
-    what was expected after each of them.
+    what was expected after each of them. `parts` names the parts of a result that `run` put
+    together, so that a learner knows which is meant.
     """
 
     cases: SearchStrategy[Any]
@@ -64,6 +54,7 @@ class Compare:
     events: Callable[[Any], Iterable[Any]] | None = None
     context: Callable[[Any], str] | None = None
     show: Callable[[Any], str] = show_value
+    parts: tuple[str, ...] = ()
 
     def judge(
         self,
@@ -96,12 +87,13 @@ class Compare:
             shortest = min(failing or samples, key=lambda trial: len(repr(trial.case)))
         if not same_outcome(shortest.got, outcomes(shortest.case).got):
             return Verdict(WRONG, title, FORGETFUL, facts=self._facts(shortest))
-        recognised = self._recognise([shortest, *samples], [wrong for _, wrong in known])
+        trials = [shortest, *samples]
+        recognised = self._recognise(trials, [wrong for _, wrong in known])
         raised = shortest.got.raised
         return Verdict(
             WRONG,
             title,
-            explain(shortest) if recognised is None else known[recognised][0],
+            self._explain(trials, reference) if recognised is None else known[recognised][0],
             recognised,
             Line(raised.line, raised.file) if raised and raised.file else None,
             self._evidence(shortest.case, reference, answer),
@@ -114,6 +106,15 @@ class Compare:
             if all(same_outcome(run(self.run, wrong, trial.case), trial.got) for trial in trials):
                 return number
         return None
+
+    def _explain(self, trials: Sequence[Trial], reference: Any) -> str:
+        """What can be said of a wrong answer that is not a known one; the first is the shortest."""
+        return (
+            slips.named(trials, lambda case: run(self.run, reference, case), self.parts)
+            or _explain(trials)
+            or slips.constant(trials)
+            or differences.told(trials[0], self.parts)
+        )
 
     def _sample(self) -> list[Any]:
         """Some cases, always the same."""
@@ -147,7 +148,13 @@ class Compare:
             return outcome.raised.type + (f": {said}" if said else "")
         if outcome.changed_input:
             return f"{self.show(outcome.value)}, and the input is changed"
+        if self._has_parts(outcome.value):
+            shown = zip(self.parts, map(self.show, outcome.value), strict=True)
+            return "\n".join(f"{name}: {value}" for name, value in shown)
         return self.show(outcome.value)
+
+    def _has_parts(self, value: Any) -> bool:
+        return isinstance(value, list | tuple) and len(value) == len(self.parts) > 0
 
     def _evidence(self, case: Any, reference: Any, answer: Any) -> Table | None:
         """The case's events; where the case is just these, with the outcomes after each."""
@@ -186,9 +193,9 @@ FORGETFUL = (
 )
 
 
-def explain(trial: Trial) -> str:
-    """What can be said of a wrong answer that is not a known one."""
-    expected, got = trial.expected, trial.got
+def _explain(trials: Sequence[Trial]) -> str:
+    """What the shortest of these says by itself: an error, a changed input, a missing result."""
+    expected, got = trials[0].expected, trials[0].got
     if got.raised:
         return _explain_error(got.raised, expected)
     if got.changed_input and not expected.changed_input:
@@ -199,15 +206,17 @@ def explain(trial: Trial) -> str:
     if expected.raised:
         return f"Here your code should raise {expected.raised.type}, and it went on."
     if got.value is None and expected.value is not None:
-        return "Here your code gave None. If you did not mean it: is a return missing on this way?"
+        if any(trial.expected.value is None for trial in trials):  # it can be meant
+            return "Your function returned None here, and in this case there is a result."
+        return "Your function returned None here. Is a `return` missing on this path?"
     if isinstance(got.value, Iterator):
         kind = type(got.value).__name__
         return f"Your code gave a {kind}, which is used up by reading it. Make a list of it."
+    if isinstance(got.value, set | frozenset) and not isinstance(expected.value, set | frozenset):
+        return "Your code gave a set, which has no order and holds nothing twice. Make a list."
     if is_blank(got):
         return "On this case your code still gives `...`: a part of the stub is left."
-    if same_value(expected.value, _without_floats(got.value)):
-        return "The amount is right, but it is a float. Money is a whole number of minor units."
-    return "Here your answer and the expected one differ."
+    return ""
 
 
 def _explain_error(raised: Raised, expected: Outcome) -> str:
@@ -221,18 +230,42 @@ def _explain_error(raised: Raised, expected: Outcome) -> str:
     if expected.raised:
         return f"Your code raised {name} where {expected.raised.type} was expected."
     if "duckdb.Error" in "".join(raised.types):
-        return "The database refused what your answer asks of it; what it says stands below."
+        return _explain_sql(raised.message)
+    if name == "FrozenInstanceError":
+        return "A state is not changed. Make a new one: `dataclasses.replace(state, name=value)`."
+    if name == "NameError":
+        return (
+            "Your code uses a name that is not there: run the cell that defines it, or spell it"
+            " as it is there."
+        )
+    if name == "AttributeError" and (hint := _wrong_shape(raised.message)):
+        return hint
     if not raised.file and name != "InvalidInput":  # it came up outside the learner's lines
         return f"The check could not call your answer, or not use what it gave: {name}."
-    return f"Your code raised {name}, and this case is a valid one."
+    return f"Your code raised {name}. In this case a result is expected."
 
 
-def _without_floats(value: Any) -> Any:
-    """The same value with whole floats as ints."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, list | tuple):
-        return [_without_floats(one) for one in value]
-    if isinstance(value, dict):
-        return {key: _without_floats(one) for key, one in value.items()}
-    return value
+def _wrong_shape(message: str) -> str | None:
+    """What to say to code that takes one shape of event for another."""
+    if found := re.search(r"'(\w+)' object has no attribute '(type|data)'", message):
+        return (
+            f"Here an event is an instance of its own class, {found[1]}: ask with `match` or "
+            "`isinstance`, and read its fields. `type` and `data` are what a stored event has."
+        )
+    if found := re.search(r"'(?:Recorded|New)Event' object has no attribute '(\w+)'", message):
+        return f"Here an event is a stored one: what it carries is in `event.data[{found[1]!r}]`."
+    return None
+
+
+def _explain_sql(message: str) -> str:
+    if "Malformed JSON" in message or "->>" in message:
+        return (
+            "A payload is a VARIANT here, and not JSON: its fields are read with a dot, "
+            "`data.amount::BIGINT`, and not with an arrow."
+        )
+    if found := re.search(r'Referenced column "([^"]+)" not found', message):
+        return (
+            f"There is no column {found[1]}. If it is meant as text, put it in single quotes: in "
+            "SQL double quotes hold the name of a column."
+        )
+    return "The database refused what your answer asks of it; what it says stands below."

@@ -80,6 +80,8 @@ def same_value(a: Any, b: Any) -> bool:
         return a.keys() == b.keys() and all(same_value(a[key], b[key]) for key in a)
     if type(a) is not type(b):
         return False
+    if isinstance(a, BaseException):  # returned, and not raised: two are never equal
+        return same_value(a.args, b.args)
     if isinstance(a, Iterator):  # equal only to itself; what it would give is not looked at
         return True
     if is_dataclass(a):

@@ -147,7 +147,7 @@ def test_an_answer_left_to_chance_is_wrong() -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (lambda balance, event: None, "return missing"),
+        (lambda balance, event: None, "`return` missing"),
         (lambda balance, event: float(evolve(balance, event)), "it is a float"),
     ],
 )

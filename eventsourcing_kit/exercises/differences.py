@@ -1,0 +1,122 @@
+"""Where a wrong result differs from the expected one, in a sentence about the case at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from ..banking import SIGNS
+from .outcome import same_value
+from .show import show_value
+from .slips import Trial
+
+MOST = 3  # entries that are listed
+
+
+def told(trial: Trial, parts: tuple[str, ...] = ()) -> str:
+    """What is amiss in the result of a trial: what is missing, too much, or another value.
+
+    Of results with `parts` the one that differs is named.
+    """
+    expected, got = trial.expected.value, trial.got.value
+    if parts and isinstance(got, list | tuple) and len(got) == len(parts) == len(expected):
+        wrong = [n for n in range(len(parts)) if not same_value(expected[n], got[n])]
+        rest = _difference(expected[wrong[0]], got[wrong[0]], trial)
+        return f"Not as expected: {' and '.join(parts[n] for n in wrong)}. {rest}".rstrip()
+    return _difference(expected, got, trial) or "Here your answer and the expected one differ."
+
+
+def _difference(expected: Any, got: Any, trial: Trial) -> str:
+    if type(expected) is int and type(got) is int:
+        return _of_numbers(expected, got, trial)
+    if isinstance(expected, Mapping) and isinstance(got, Mapping):
+        return _of_keys(expected, got, trial)
+    if isinstance(expected, list | tuple) and isinstance(got, list | tuple):
+        return _of_lists(expected, got, trial)
+    if type(expected) is type(got) and is_dataclass(expected):
+        names = [
+            f.name
+            for f in fields(expected)
+            if not same_value(getattr(expected, f.name), getattr(got, f.name))
+        ]
+        name = names[0]
+        rest = _difference(getattr(expected, name), getattr(got, name), trial)
+        return f"`{name}` of the {type(got).__name__} is not as expected. {rest}".rstrip()
+    if type(expected) is not type(got) and expected is not None:
+        return f"A value of type {_kind(expected)} is expected, and here it is {_kind(got)}."
+    return ""
+
+
+def _kind(value: Any) -> str:
+    return "None" if value is None else type(value).__name__
+
+
+def _of_numbers(expected: int, got: int, trial: Trial) -> str:
+    off = got - expected
+    for number, (kind, amount) in enumerate(_movements(trial.case), 1):
+        which = f"event {number} ({kind} of {abs(amount)})"
+        if off == -amount:
+            return f"Too {_way(off)} by {abs(off)}: as if {which} did not count."
+        if off == amount:
+            return f"Too {_way(off)} by {abs(off)}: as if {which} counted twice."
+        if off == -2 * amount:
+            return f"Too {_way(off)} by {abs(off)}: as if {which} counted with the other sign."
+    return f"Too {_way(off)} by {abs(off)}."
+
+
+def _way(off: int) -> str:
+    return "large" if off > 0 else "small"
+
+
+def _movements(case: Any) -> Iterator[tuple[str, int]]:
+    """Each event of a case that moves money: its type, and by how much."""
+    kind = getattr(case, "type", type(case).__name__)
+    data = getattr(case, "data", None)
+    amount = data.get("amount") if isinstance(data, Mapping) else getattr(case, "amount", None)
+    if kind in SIGNS and type(amount) is int and amount:
+        yield kind, SIGNS[kind] * amount
+    elif isinstance(case, list | tuple):
+        for one in case:
+            yield from _movements(one)
+
+
+def _of_keys(expected: Mapping[Any, Any], got: Mapping[Any, Any], trial: Trial) -> str:
+    if missing := [key for key in expected if key not in got]:
+        return f"The key {missing[0]!r} is missing."
+    if more := [key for key in got if key not in expected]:
+        return f"The key {more[0]!r} does not belong there."
+    key = next((key for key in expected if not same_value(expected[key], got[key])), None)
+    return f"{key!r} is not as expected. {_difference(expected[key], got[key], trial)}".rstrip()
+
+
+def _of_lists(expected: Any, got: Any, trial: Trial) -> str:
+    missing, more = _without(expected, got), _without(got, expected)
+    one_kind = len({type(one) for one in expected}) == 1 and isinstance(expected[0], int | str)
+    if not one_kind and len(expected) == len(got) and len(missing) == len(more) == 1:
+        number = next(n for n, one in enumerate(expected) if not same_value(one, got[n]))
+        rest = _difference(expected[number], got[number], trial)
+        if rest and len(expected) == 1:
+            return rest
+        return f"Number {number + 1} is not as expected. {rest}".rstrip()
+    said = [f"Missing: {_listed(missing)}."] if missing else []
+    said += [f"Too much: {_listed(more)}."] if more else []
+    return " ".join(said)
+
+
+def _without(values: Any, others: Any) -> list[Any]:
+    """What is in `values` oftener than in `others`."""
+    left = list(others)
+    over = []
+    for value in values:
+        at = next((n for n, one in enumerate(left) if same_value(one, value)), None)
+        if at is None:
+            over.append(value)
+        else:
+            del left[at]
+    return over
+
+
+def _listed(values: list[Any]) -> str:
+    first = ", ".join(show_value(value).replace("\n", ", ") for value in values[:MOST])
+    return first if len(values) <= MOST else f"{first} and {len(values) - MOST} more"

@@ -1,0 +1,60 @@
+"""What has no name yet is told where it differs on the shortest case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import eventsourcing_kit as es
+from eventsourcing_kit.exercises.differences import told
+from eventsourcing_kit.exercises.histories import FEW
+from eventsourcing_kit.exercises.outcome import Outcome
+from eventsourcing_kit.exercises.slips import Trial
+
+
+def differing(expected: Any, got: Any, case: Any = None, parts: tuple[str, ...] = ()) -> str:
+    return told(Trial(case, Outcome(expected), Outcome(got)), parts)
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "said"),
+    [
+        ([1, 2, 3], [1, 3, 4], "Missing: 2. Too much: 4."),
+        ([1, 2], [1], "Missing: 2."),
+        ([1], [1, 1], "Too much: 1."),
+        (["a", 5], ["a", 7], "Number 2 is not as expected. Too large by 2."),
+        ({"a": 1, "b": 2}, {"a": 1}, "The key 'b' is missing."),
+        ({"a": 1}, {"a": 1, "b": 2}, "The key 'b' does not belong there."),
+        ({"a": 5}, {"a": 3}, "'a' is not as expected. Too small by 2."),
+        (5, "5 EUR", "A value of type int is expected, and here it is str."),
+        (
+            es.banking.MoneyDeposited(5, "EUR"),
+            es.banking.MoneyDeposited(7, "EUR"),
+            "`amount` of the MoneyDeposited is not as expected. Too large by 2.",
+        ),
+    ],
+)
+def test_what_differs_is_named(expected: Any, got: Any, said: str) -> None:
+    assert differing(expected, got) == said
+
+
+@pytest.mark.parametrize(
+    ("got", "said"),
+    [
+        (300, "Too large by 100: as if event 2 (MoneyWithdrawn of 100) did not count."),
+        (100, "Too small by 100: as if event 2 (MoneyWithdrawn of 100) counted twice."),
+        (400, "Too large by 200: as if event 2 (MoneyWithdrawn of 100) counted with the other"),
+        (500, "Too large by 300: as if event 1 (MoneyDeposited of 300) counted twice."),
+        (207, "Too large by 7."),
+    ],
+)
+def test_an_amount_is_traced_to_its_event(got: int, said: str) -> None:
+    assert differing(200, got, FEW).startswith(said)
+
+
+def test_parts_have_their_names() -> None:
+    parts = ("what was handled", "what was set aside")
+    assert differing(([1], [2]), ([1], []), None, parts) == (
+        "Not as expected: what was set aside. Missing: 2."
+    )

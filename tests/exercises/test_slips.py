@@ -1,0 +1,164 @@
+"""Slips that any exercise sees are named by what they do; other wrong answers are not taken so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+
+import eventsourcing_kit as es
+from eventsourcing_kit.exercises import Compare, sql_rows
+from eventsourcing_kit.exercises.histories import histories, recorded_event
+from eventsourcing_kit.exercises.sql import FIRST_RECORDED
+
+Events = Sequence[es.RecordedEvent]
+HISTORIES = Compare(histories())
+
+
+def said(answer: Any, reference: Any, test: Compare = HISTORIES) -> str:
+    """What a wrong answer is told."""
+    verdict = test.judge("The title", answer, reference, [])
+    assert verdict.outcome == "wrong"
+    return verdict.message
+
+
+def movement(event: es.RecordedEvent) -> int:
+    return es.banking.SIGNS[event.type] * int(event.data["amount"])
+
+
+def balance(events: Events) -> int:
+    return sum(map(movement, events))
+
+
+def versions(events: Events) -> list[int]:
+    return [event.version for event in events if event.type == "MoneyDeposited"]
+
+
+def late(events: Events) -> list[int]:
+    return [event.version for event in events if event.occurred_at < event.recorded_at]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda events: -balance(events), "sign is turned"),
+        (lambda events: balance(events) * 100, "hundred times too much"),
+        (lambda events: balance(events) / 100, "hundred times too small"),
+        (lambda events: float(balance(events)), "it is a float"),
+        (lambda events: str(balance(events)), "it is text"),
+        (lambda events: [balance(events)], "wrapped in a list"),
+        (lambda events: balance(events[:-1]), "leaves out the last"),
+        (lambda events: balance(events[1:]), "leaves out the first"),
+        (lambda events: balance(events[-1:]), "from the last event alone"),
+        (lambda events: 7, "whatever it is called with"),
+        (lambda events: ValueError("no"), "Raise it: `raise ValueError(...)`"),
+        (lambda events: KeyError, "Raise it: `raise KeyError(...)`"),
+    ],
+)
+def test_slips_with_a_number(answer: Callable[[Events], Any], words: str) -> None:
+    assert words in said(answer, balance)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda events: [e for e in events if e.type == "MoneyDeposited"], "of each its `version`"),
+        (
+            lambda events: [n for n, e in enumerate(events) if e.type == "MoneyDeposited"],
+            "An index counts from 0",
+        ),
+        (lambda events: versions(events)[::-1], "reverse order"),
+        (lambda events: versions(events) * 2, "not as often as they should be"),
+    ],
+)
+def test_slips_with_a_list(answer: Callable[[Events], Any], words: str) -> None:
+    assert words in said(answer, versions)
+
+
+def test_the_two_times_exchanged() -> None:
+    def first_of_day(events: Events) -> list[int]:
+        return [e.version for e in events if e.occurred_at.hour < 12]
+
+    assert "You read `recorded_at` where" in said(
+        lambda events: [e.version for e in events if e.recorded_at.hour < 12], first_of_day
+    )
+
+
+def test_a_version_for_a_position() -> None:
+    def made(places: list[int]) -> list[es.RecordedEvent]:
+        seen = {0: 0, 1: 0}
+        events = []
+        for position, place in enumerate(places, 1):
+            seen[place] += 1
+            stream = f"account-{place}"
+            data = {"amount": 1, "currency": "EUR"}
+            events.append(
+                recorded_event(
+                    seen[place],
+                    "MoneyDeposited",
+                    data,
+                    FIRST_RECORDED,
+                    stream_id=stream,
+                    position=position,
+                )
+            )
+        return events
+
+    test = Compare(st.lists(st.integers(0, 1), max_size=5).map(made))
+    told = said(
+        lambda events: [e.version for e in events],
+        lambda events: [e.position for e in events],
+        test,
+    )
+    assert "`version` where `position` is asked for" in told
+
+
+def test_a_pair_swapped_and_the_part_that_is_wrong() -> None:
+    def both(events: Events) -> tuple[int, int]:
+        return balance(events), len(events)
+
+    assert "reverse order" in said(lambda events: both(events)[::-1], both)
+    test = Compare(histories(), parts=("the balance", "the version"))
+    turned = said(lambda events: (-balance(events), len(events)), both, test)
+    assert turned.startswith("In the balance: the sign is turned")
+    one_off = said(lambda events: (balance(events), len(events) + 1), both, test)
+    assert one_off.startswith("In the version: one too many")
+
+
+def test_a_column_of_rows() -> None:
+    query = "SELECT stream_id, {} FROM events GROUP BY 1 ORDER BY 1"
+    deposits = st.lists(
+        st.tuples(st.sampled_from(["account-1", "account-2"]), st.integers(1, 9)), max_size=4
+    ).map(lambda rows: [(s, es.NewEvent("MoneyDeposited", {"amount": n})) for s, n in rows])
+    test = Compare(deposits, run=sql_rows, max_examples=30)
+    right = query.format("sum(data.amount::BIGINT)::BIGINT")
+    told = said(query.format("-sum(data.amount::BIGINT)::BIGINT"), right, test)
+    assert "sign is turned" in told
+    doubled = query.format("count(*) + 1")
+    told = said(doubled, query.format("count(*)"), test)
+    assert "One too many" in told
+    quoted = 'SELECT stream_id, 1 FROM events WHERE type = "MoneyDeposited"'
+    assert "single quotes" in said(quoted, right, test)
+    arrow = query.format("sum((data->>'amount')::BIGINT)")
+    assert "read with a dot" in said(arrow, right, test)
+
+
+def test_an_answer_that_is_wrong_for_a_reason_of_its_own_is_not_taken_for_a_slip() -> None:
+    def only_deposits(events: Events) -> int:
+        return sum(map(movement, events)) if len(events) < 3 else -balance(events)
+
+    assert "sign is turned" not in said(only_deposits, balance)
+
+
+def test_code_for_another_shape_of_event_is_told_which_one_this_is() -> None:
+    events = st.lists(st.integers(1, 9).map(lambda n: es.banking.MoneyDeposited(n, "EUR")))
+
+    def total(events: Any) -> int:
+        return sum(event.amount for event in events)
+
+    told = said(lambda events: sum(e.data["amount"] for e in events), total, Compare(events))
+    assert "instance of its own class, MoneyDeposited" in told
+    told = said(lambda events: sum(event.amount for event in events), balance)
+    assert "event.data['amount']" in told
