@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ..replay import History
-from . import audit, game, versions
+from . import audit, game, order, stock, versions
 
 S = TypeVar("S")
 T = TypeVar("T")
 
-__all__ = ["audit", "game", "versions", "seen_as"]
+__all__ = ["audit", "game", "order", "stock", "versions", "seen_as"]
 
 
 def seen_as(show: Callable[[S], T], history: History[S]) -> History[T]:

@@ -4,7 +4,8 @@ each move again.
 A stream is one game ("game-7"). It is short and it ends, so nothing here needs a snapshot; what
 many games together tell (ratings, openings) is what projections are for. Rules are checked by
 `decide`, on the server. The log that a client sends is a claim: `first_cheat` says where it
-departs from what the rules allow.
+departs from what the rules allow. Rules change, so a game's first event says which ones it is
+played by, and each of its moves is decided by these.
 """
 
 from __future__ import annotations
@@ -17,13 +18,24 @@ from ..codec import EventTypes
 from ..decider import Decider
 from ..errors import DomainError
 
-COLUMNS, ROWS, IN_A_ROW = 7, 6, 4
+COLUMNS, ROWS = 7, 6
 SIGNS = "XO"
+
+
+@dataclass(frozen=True)
+class Rules:
+    in_a_row: int  # so many win
+    take_back: bool  # whether one's last move can be taken back
+
+
+RULES: Final = {1: Rules(in_a_row=4, take_back=True), 2: Rules(in_a_row=4, take_back=False)}
+"""The rules by their version. One that a game was played by is never changed: there is a next."""
 
 
 @dataclass(frozen=True)
 class GameStarted:
     players: tuple[str, str]
+    rules: int = 1  # their version; the first games did not say it
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,7 @@ GameEvent = GameStarted | PieceDropped | MoveTakenBack | GameWon
 @dataclass(frozen=True)
 class Start:
     players: tuple[str, str]
+    rules: int = 1
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,7 @@ class Game:
     players: tuple[str, ...] = ()
     moves: tuple[int, ...] = ()
     winner: str = ""
+    rules: int = 1
 
     @property
     def turn(self) -> str:
@@ -97,8 +111,8 @@ class NotAllowed(DomainError):
 def evolve(game: Game, event: GameEvent) -> Game:
     """The game after one more event. Taking back is an event too: nothing is deleted."""
     match event:
-        case GameStarted(players):
-            return replace(game, players=players)
+        case GameStarted(players, rules):
+            return replace(game, players=players, rules=rules)
         case PieceDropped(_, column):
             return replace(game, moves=(*game.moves, column))
         case MoveTakenBack():
@@ -114,7 +128,9 @@ def decide(command: GameCommand, game: Game) -> list[GameEvent]:
     if isinstance(command, Start):
         if game.players or len(set(command.players)) != 2:
             raise NotAllowed("a game starts once, with two players")
-        return [GameStarted(command.players)]
+        if command.rules not in RULES:
+            raise NotAllowed(f"there are no rules {command.rules}")
+        return [GameStarted(command.players, command.rules)]
     if command.player not in game.players or game.winner:
         raise NotAllowed("only its players move, and only until somebody has won")
     match command:
@@ -127,6 +143,8 @@ def decide(command: GameCommand, game: Game) -> list[GameEvent]:
             won = _wins(evolve(game, dropped), column)
             return [dropped, GameWon(player)] if won else [dropped]
         case TakeBack(player):
+            if not RULES[game.rules].take_back:
+                raise NotAllowed(f"by rules {game.rules} a move stands")
             if not game.moves or player == game.turn:
                 raise NotAllowed("one takes back one's own last move, before the other has moved")
             return [MoveTakenBack(player)]
@@ -155,8 +173,8 @@ def first_cheat(events: Sequence[GameEvent]) -> int | None:
 
 def _command(event: GameEvent) -> GameCommand:
     match event:
-        case GameStarted(players):
-            return Start(players)
+        case GameStarted(players, rules):
+            return Start(players, rules)
         case PieceDropped(player, column):
             return Drop(player, column)
         case MoveTakenBack(player):
@@ -180,7 +198,7 @@ def _wins(game: Game, column: int) -> bool:
         return length
 
     lines = ((1, 0), (0, 1), (1, 1), (1, -1))
-    return any(1 + run(dx, dy) + run(-dx, -dy) >= IN_A_ROW for dx, dy in lines)
+    return any(1 + run(dx, dy) + run(-dx, -dy) >= RULES[game.rules].in_a_row for dx, dy in lines)
 
 
 game: Final[Decider[GameCommand, GameEvent, Game]] = Decider(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import eventsourcing_kit as es
 from eventsourcing_kit.decider import fold
 from eventsourcing_kit.systems import game as g
 
@@ -117,3 +118,24 @@ def test_the_board_can_be_read() -> None:
     assert board[-1] == "X . . X . . ."
     assert board[-2] == ". . . O . . ."
     assert len(board) == 6
+
+
+def test_each_game_is_decided_by_the_rules_it_was_started_with() -> None:
+    honest: list[g.GameEvent] = [ANN_AND_BEN, g.PieceDropped("ann", 1), g.MoveTakenBack("ann")]
+    assert g.first_cheat(honest) is None
+    assert g.first_cheat([g.GameStarted(("ann", "ben"), rules=2), *honest[1:]]) == 3
+
+
+def test_a_game_from_before_the_rules_had_a_version_is_played_by_the_first() -> None:
+    stored = g.game.event_types.encode(ANN_AND_BEN)
+    assert stored.data["rules"] == 1
+    old = es.NewEvent("GameStarted", {"players": ["ann", "ben"]})
+    with es.open_store(":memory:") as store:
+        store.append("game-1", [old], es.NO_STREAM)
+        assert g.game.event_types.decode(store.read_stream("game-1")[0]) == ANN_AND_BEN
+
+
+def test_there_is_no_game_without_rules() -> None:
+    with pytest.raises(g.NotAllowed):
+        g.decide(g.Start(("ann", "ben"), rules=3), g.Game())
+    assert g.first_cheat([g.GameStarted(("ann", "ben"), rules=3)]) == 1
