@@ -27,6 +27,8 @@ SLOW = (
     "tests/test_cluster_runs_on_servers.py",
     "tests/widgets/test_committed_output.py",
     "tests/banking/test_berka.py",
+    "tests/banking/test_closing_books.py::test_three_folds_agree_at_any_position_and_no_cent_is_lost",
+    "tests/banking/test_closing_books.py::test_three_folds_agree_at_any_time_and_closing_moves_no_money",
     "tests/integrity/test_kill.py",
     "tests/integrity/test_vault.py::test_any_value_is_read_as_it_was_appended",
     "tests/integrity/test_vault.py::test_no_swap_gives_another_plaintext",

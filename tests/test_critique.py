@@ -43,6 +43,12 @@ def test_a_good_event_calls_for_no_remark() -> None:
 def test_the_kits_own_bank_has_no_fault() -> None:
     bank = es.open_store(":memory:")
     es.load_jsonl(bank, BANK)
+    [first, *_] = bank.read_stream("account-1001")
+    state = es.banking.evolve(es.banking.Account(), es.banking.EVENT_TYPES.decode(first))
+    version = len(bank.read_stream("account-1001"))
+    book = es.banking.Party("account-1001", version, state)
+    about = {"actor": "bank"}
+    bank.append_many(es.banking.close_books_in_one_append(book, "account-1001.2", metadata=about))
     remarks = {
         (event.type, *one)
         for event in bank.read_all()
@@ -50,6 +56,7 @@ def test_the_kits_own_bank_has_no_fault() -> None:
     }
     assert remarks == {
         ("AccountOpened", "doubt", "personal data", "data.owner"),
+        ("BooksOpened", "doubt", "personal data", "data.owner"),
         ("MoneyWithdrawn", "doubt", "personal data", "metadata.ip"),
     }
     types = {event.type for event in bank.read_all()}

@@ -13,11 +13,13 @@ from ..banking.commands import (
     AccountCommand,
     ChargeFee,
     Close,
+    CloseBooks,
     CorrectEntry,
     CreditInterest,
     Deposit,
     Freeze,
     OpenAccount,
+    OpenBooks,
     ReceiveTransfer,
     SendTransfer,
     Unfreeze,
@@ -74,6 +76,8 @@ def _by_role(actor: Actor, command: AccountCommand, state: Account) -> bool:
         case Freeze() | Unfreeze():
             return "fraud desk" in actor.roles
         case Close() | CorrectEntry() | ChargeFee() | CreditInterest() | ReceiveTransfer():
+            return False
+        case CloseBooks() | OpenBooks():
             return False
         case _:
             assert_never(command)

@@ -1,13 +1,13 @@
 """The bank account as a decider: what it refuses, what follows from a command, what it becomes.
 
 Invariants: the balance never falls below the overdraft limit; nothing happens on a frozen account
-but unfreezing, and nothing at all on a closed one; an account holds one currency; it is opened
-once, and closed at zero only.
+but unfreezing, and nothing at all on a closed one or in a closed book; an account holds one
+currency; it is opened once, and closed at zero only.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, assert_never
 
 from ..decider import Decider
@@ -16,11 +16,13 @@ from .commands import (
     AccountCommand,
     ChargeFee,
     Close,
+    CloseBooks,
     CorrectEntry,
     CreditInterest,
     Deposit,
     Freeze,
     OpenAccount,
+    OpenBooks,
     ReceiveTransfer,
     SendTransfer,
     Unfreeze,
@@ -34,6 +36,7 @@ from .errors import (
     AccountNotOpen,
     AmountNotPositive,
     BalanceNotZero,
+    BooksAreClosed,
     CurrencyMismatch,
     InsufficientFunds,
     NothingToCorrect,
@@ -45,6 +48,8 @@ from .events import (
     AccountFrozen,
     AccountOpened,
     AccountUnfrozen,
+    BooksClosed,
+    BooksOpened,
     EntryCorrected,
     FeeCharged,
     InterestCredited,
@@ -58,13 +63,17 @@ from .events import (
 
 @dataclass(frozen=True)
 class Account:
-    """What is known of an account after some of its events. Amounts in minor units."""
+    """What is known of an account after some of its events. Amounts in minor units.
 
-    status: Literal["new", "open", "frozen", "closed"] = "new"
+    Once its books are closed it is "continued", in the stream `continues_in`.
+    """
+
+    status: Literal["new", "open", "frozen", "closed", "continued"] = "new"
     owner: str = ""
     currency: str = ""
     overdraft_limit: int = 0
     balance: int = 0
+    continues_in: str = field(default="", repr=False)
 
     @property
     def available(self) -> int:
@@ -89,6 +98,12 @@ def evolve(state: Account, event: AccountEvent) -> Account:
             return replace(state, status="open")
         case AccountClosed():
             return replace(state, status="closed")
+        case BooksClosed(amount, _, continues_in):
+            carried_out = replace(state, status="continued", continues_in=continues_in)
+            return replace(carried_out, balance=state.balance - amount)
+        case BooksOpened(amount, currency, owner, overdraft_limit):
+            opened = evolve(state, AccountOpened(owner, currency, overdraft_limit))
+            return replace(opened, balance=state.balance + amount)
         case _:
             return replace(state, balance=state.balance + moved(event))
 
@@ -138,20 +153,27 @@ def decide(command: AccountCommand, state: Account) -> list[AccountEvent]:
             if state.balance != 0:
                 raise BalanceNotZero(state.balance, state.currency)
             return [AccountClosed(reason)]
+        case CloseBooks(continues_in):
+            return [BooksClosed(state.balance, state.currency, continues_in)]
+        case OpenBooks(amount, currency, owner, overdraft_limit, continues):
+            decide(OpenAccount(owner, currency, overdraft_limit), state)
+            if money.check_amount(amount) < -overdraft_limit:
+                raise InsufficientFunds(0, overdraft_limit, -amount, currency)
+            return [BooksOpened(amount, currency, owner, overdraft_limit, continues)]
         case _:
             assert_never(command)
 
 
-def is_closed(state: Account) -> bool:
-    """Whether the account's history has ended."""
-    return state.status == "closed"
+def has_ended(state: Account) -> bool:
+    """Whether nothing more happens in this stream."""
+    return state.status in ("closed", "continued")
 
 
 account: Final[Decider[AccountCommand, AccountEvent, Account]] = Decider(
     decide=decide,
     evolve=evolve,
     initial_state=Account(),
-    is_terminal=is_closed,
+    is_terminal=has_ended,
     event_types=EVENT_TYPES,
 )
 
@@ -159,13 +181,15 @@ account: Final[Decider[AccountCommand, AccountEvent, Account]] = Decider(
 def _check_status(command: AccountCommand, state: Account) -> None:
     """Whether the account takes this kind of command at all, as it stands."""
     match state.status, command:
-        case "new", OpenAccount():
+        case "new", OpenAccount() | OpenBooks():
             return
         case "new", _:
             raise AccountNotOpen
         case "closed", _:
             raise AccountIsClosed
-        case _, OpenAccount():
+        case "continued", _:
+            raise BooksAreClosed(state.continues_in)
+        case _, OpenAccount() | OpenBooks():
             raise AccountAlreadyOpen(state.owner)
         case "frozen", Unfreeze():
             return

@@ -86,6 +86,24 @@ class Close:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class CloseBooks:
+    """The account is to go on in the stream `continues_in`."""
+
+    continues_in: str
+
+
+@dataclass(frozen=True)
+class OpenBooks:
+    """`amount` is signed: the balance with which the book of the stream `continues` was closed."""
+
+    amount: int
+    currency: str
+    owner: str
+    overdraft_limit: int
+    continues: str
+
+
 AccountCommand = (
     OpenAccount
     | Deposit
@@ -98,4 +116,6 @@ AccountCommand = (
     | Unfreeze
     | CorrectEntry
     | Close
+    | CloseBooks
+    | OpenBooks
 )

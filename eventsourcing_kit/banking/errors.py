@@ -42,6 +42,14 @@ class AccountIsClosed(DomainError):
         super().__init__("Account is closed; nothing can be booked on it any more")
 
 
+class BooksAreClosed(DomainError):
+    """Nothing is booked in a closed book: the account goes on in the stream `continues_in`."""
+
+    def __init__(self, continues_in: str) -> None:
+        super().__init__(f"The books here are closed; the account goes on in {continues_in}")
+        self.continues_in = continues_in
+
+
 class AmountNotPositive(DomainError):
     """Money moves in amounts above zero; the command says in which direction."""
 

@@ -1,7 +1,7 @@
 """What can happen to a bank account. Facts, in the past tense; nothing here can be refused.
 
 Amounts are integers of the currency's minor unit (cents). They are positive, and the event's type
-says which way the money went; only EntryCorrected carries its own sign.
+says which way the money went; EntryCorrected and the two of closing the books carry their own sign.
 """
 
 from __future__ import annotations
@@ -115,6 +115,32 @@ class AccountClosed:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class BooksClosed:
+    """The last event of a book: its balance was carried out, into the stream `continues_in`.
+
+    `amount` is that balance with its own sign, and taken away: a closed book stands at zero.
+    """
+
+    amount: int
+    currency: str
+    continues_in: str
+
+
+@dataclass(frozen=True)
+class BooksOpened:
+    """The first event of the next book: what was carried in from the stream `continues`.
+
+    `amount` is the balance with its own sign; the owner and the limit are as they were.
+    """
+
+    amount: int
+    currency: str
+    owner: str
+    overdraft_limit: int
+    continues: str
+
+
 MoneyEvent = (
     MoneyDeposited
     | MoneyWithdrawn
@@ -123,6 +149,8 @@ MoneyEvent = (
     | InterestCredited
     | FeeCharged
     | EntryCorrected
+    | BooksClosed
+    | BooksOpened
 )
 AccountEvent = AccountOpened | MoneyEvent | AccountFrozen | AccountUnfrozen | AccountClosed
 
@@ -139,6 +167,8 @@ EVENT_TYPES: Final[EventTypes[AccountEvent]] = EventTypes(
         AccountUnfrozen,
         EntryCorrected,
         AccountClosed,
+        BooksClosed,
+        BooksOpened,
     ]
 )
 
@@ -150,11 +180,16 @@ SIGNS: Final[Mapping[str, int]] = {
     "InterestCredited": 1,
     "FeeCharged": -1,
     "EntryCorrected": 1,
+    "BooksClosed": -1,
+    "BooksOpened": 1,
 }
 """For each type that moves money: the sign with which `amount` enters the balance.
 
 The one place where it is said: `evolve`, the queries and the read models all take it from here.
 """
+
+CARRIED: Final = ("BooksClosed", "BooksOpened")
+"""The types that carry a balance from one book into the next: no customer moved any money."""
 
 
 def moved(event: MoneyEvent) -> int:
@@ -166,8 +201,11 @@ def moved(event: MoneyEvent) -> int:
 
 
 def with_signs(sql: str) -> str:
-    """A query of the bank, complete: the types of SIGNS for {money_in} and {money_out}."""
-    for name, sign in (("{money_in}", 1), ("{money_out}", -1)):
-        types = ", ".join(f"'{type_}'" for type_, its_sign in SIGNS.items() if its_sign == sign)
-        sql = sql.replace(name, types)
+    """A query of the bank, complete: the types for {money_in}, {money_out} and {carried}."""
+    for name, types in (
+        ("{money_in}", [type_ for type_, sign in SIGNS.items() if sign == 1]),
+        ("{money_out}", [type_ for type_, sign in SIGNS.items() if sign == -1]),
+        ("{carried}", CARRIED),
+    ):
+        sql = sql.replace(name, ", ".join(f"'{type_}'" for type_ in types))
     return sql

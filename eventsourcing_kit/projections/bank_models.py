@@ -71,6 +71,7 @@ def daily_totals() -> SqlProjection:
 
     A late event is added to the day on which it happened, whenever it comes: sums do not mind the
     order. So a day is never closed; see chapter 5 for what was known of it when.
+    What closing the books carries over comes from nowhere and goes nowhere: it is not counted.
     """
     return SqlProjection("daily_totals", _sql("daily_tables"), _sql("daily_batch"))
 

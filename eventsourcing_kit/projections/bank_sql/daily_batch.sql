@@ -12,7 +12,7 @@ FROM (
             ELSE -data.amount::BIGINT
         END AS amount
     FROM batch
-    WHERE type IN ({money_in}, {money_out})
+    WHERE type IN ({money_in}, {money_out}) AND type NOT IN ({carried})
 )
 GROUP BY ALL
 ON CONFLICT DO UPDATE SET
