@@ -24,6 +24,7 @@ SLOW = (
     "tests/exercises/test_notebooks.py",
     "tests/exercises/test_trial.py",
     "tests/notebooks",
+    "tests/test_chapters_together.py",
     "tests/test_cluster_runs_on_servers.py",
     "tests/widgets/test_committed_output.py",
     "tests/banking/test_berka.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .catching_up import CatchUpResult
+from .one_event import by_position
 from .parked import ParkedEvent
 from .projection import OnFailure, Projection, SqlProjection
 from .runner import Lag, ReadModels
@@ -22,4 +23,5 @@ __all__ = [
     "ReadModels",
     "ParkedEvent",
     "SqlProjection",
+    "by_position",
 ]

@@ -1,0 +1,425 @@
+"""What each chapter teaches holds for what the others make.
+
+A chapter's code is that of its committed notebook, an exercise's is its reference. It is run over
+split events, corrections, entries that come late, a clock that goes back, several accounts,
+amounts that no float holds, and types that the chapter has never heard of.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import pytest
+
+import eventsourcing_kit as es
+from eventsourcing_kit.stores.reshaping import as_stored
+from tests.taught import taught
+
+bank = es.banking
+NOON = datetime(2025, 3, 10, 12, tzinfo=UTC)
+LARGE = 2**53 + 1  # the first whole number that a float does not hold
+OLD_BANK = "data/old_bank.jsonl"
+Store = Any
+
+
+def opened(owner: str = "Ada") -> es.NewEvent:
+    data = {"owner": owner, "currency": "EUR", "overdraft_limit": 0}
+    return es.NewEvent("AccountOpened", data)
+
+
+def money(type_: str, amount: int, **more: Any) -> es.NewEvent:
+    occurred = more.pop("occurred_at", None)
+    data = {"amount": amount, "currency": "EUR", **more}
+    if type_ == "FeeCharged":
+        data.setdefault("reason", "Account fee")
+    return es.NewEvent(type_, data, occurred_at=occurred)
+
+
+def split_events() -> Store:
+    store = es.open_store(":memory:", upcasters=bank.hafenbank.upcasters)
+    es.load_jsonl(store, OLD_BANK)
+    return store
+
+
+def several_accounts() -> Store:
+    store = es.open_store(":memory:", clock=lambda: NOON)
+    for name in ("account-1", "account-2", "account-3"):
+        store.append(name, [opened(name)], expected_version=es.NO_STREAM)
+    for amount in range(100, 1_000, 100):
+        store.append("account-1", [money("MoneyDeposited", amount)], expected_version=es.ANY)
+        store.append("account-3", [money("FeeCharged", amount // 100)], expected_version=es.ANY)
+    return store
+
+
+def corrections() -> Store:
+    store = several_accounts()
+    wrong = store.read_stream("account-1")[3]
+    for amount in (-300, 700):
+        more = {"corrects": str(wrong.event_id), "reason": "Typed twice"}
+        entry = money("EntryCorrected", amount, **more, occurred_at=wrong.occurred_at)
+        store.append("account-1", [entry], expected_version=es.ANY)
+    return store
+
+
+def two_times() -> Store:
+    store = several_accounts()
+    for days in (3, 1, 40):
+        late = money("MoneyDeposited", days, occurred_at=NOON - timedelta(days=days))
+        store.append("account-2", [late], expected_version=es.ANY)
+    return store
+
+
+def a_clock_that_goes_back() -> Store:
+    ticks = count()
+    store = es.open_store(":memory:", clock=lambda: NOON - timedelta(minutes=next(ticks)))
+    store.append("account-1", [opened()], expected_version=es.NO_STREAM)
+    for amount in (100, 200, 300):
+        store.append("account-1", [money("MoneyDeposited", amount)], expected_version=es.ANY)
+        store.append("account-1", [money("FeeCharged", 1)], expected_version=es.ANY)
+    return store
+
+
+def large_amounts() -> Store:
+    store = several_accounts()
+    for amount in (LARGE, LARGE + 2):
+        store.append("account-2", [money("MoneyDeposited", amount)], expected_version=es.ANY)
+    return store
+
+
+def unknown_types() -> Store:
+    store = several_accounts()
+    points = es.NewEvent("PointsEarned", {"points": 7})
+    store.append("account-1", [points], expected_version=es.ANY)
+    store.append("account-1", [money("MoneyDeposited", 50)], expected_version=es.ANY)
+    return store
+
+
+WORLDS: dict[str, Callable[[], Store]] = {
+    world.__name__: world
+    for world in (
+        split_events,
+        several_accounts,
+        corrections,
+        two_times,
+        a_clock_that_goes_back,
+        large_amounts,
+        unknown_types,
+    )
+}
+DECIDABLE = [name for name in WORLDS if name != "unknown_types"]
+
+
+@pytest.fixture(params=WORLDS)
+def world(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """A bank that another chapter made."""
+    with WORLDS[request.param]() as store:
+        yield store
+
+
+@pytest.fixture(params=DECIDABLE)
+def decidable(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """One of which every type is known to today's account."""
+    with WORLDS[request.param]() as store:
+        yield store
+
+
+def truth(store: Store) -> dict[str, int]:
+    """Every account's balance in cents, from the events as they are stored, by hand."""
+    totals: dict[str, int] = defaultdict(int)
+    for event in as_stored(store).read_all():
+        totals[event.stream_id] += _moves(event.type, event.data)
+    return dict(totals)
+
+
+def _moves(type_: str, data: dict[str, Any]) -> int:
+    if type_ == "CashPaidIn":
+        return int(data["cents"]) - int(data["fee"])
+    if type_ == "InterestPaid":
+        return int(data["cents"])
+    if type_ not in bank.SIGNS:
+        return 0
+    if "euros" in data:
+        return int(Decimal(data["euros"]) * 100)
+    return bank.SIGNS[type_] * int(data["amount"] if "amount" in data else data["cents"])
+
+
+def nonzero(totals: dict[str, int]) -> dict[str, int]:
+    return {name: total for name, total in totals.items() if total}
+
+
+def event_types(store: Store) -> Any:
+    return bank.hafenbank.EVENT_TYPES if store.upcasters else bank.EVENT_TYPES
+
+
+def account_of(store: Store) -> Any:
+    return bank.hafenbank.old_account if store.upcasters else bank.account
+
+
+def a_deposit(store: Store) -> es.NewEvent:
+    """A deposit of 5.00 in the shape that the store's newest code writes."""
+    return replace(money("MoneyDeposited", 500), schema_version=3 if store.upcasters else 1)
+
+
+def reference(chapter: int, name: str) -> Any:
+    [exercise] = [one for one in es.exercises.chapter(chapter) if one.name == name]
+    return exercise.build(exercise.reference)
+
+
+class TestTheStoreOfChapter3:
+    """A store that learners write keeps whatever another one has."""
+
+    NAMES = ("MyStore", "RetryingStore")
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_it_gives_back_what_another_chapter_stored(self, world: Store, name: str) -> None:
+        source = as_stored(world)
+        mine = getattr(taught(3, name), name)(":memory:", clock=lambda: NOON)
+        for event in source.read_all():
+            again = es.NewEvent(
+                event.type,
+                event.data,
+                event.metadata,
+                event.schema_version,
+                event.event_id,
+                event.occurred_at,
+            )
+            mine.append(event.stream_id, [again], event.version - 1 or es.NO_STREAM)
+        kept = [replace(event, recorded_at=NOON) for event in source.read_all()]
+        assert [replace(event, recorded_at=NOON) for event in mine.read_all()] == kept
+        mine.close()
+
+
+class TestTheAggregateOfChapter4:
+    """Load, fold, decide, append."""
+
+    def chapter(self, store: Store) -> Any:
+        types = event_types(store)
+        return taught(
+            4,
+            *("load", "save", "handle", "state_at", "fold_stream"),
+            small=store,
+            bank=store,
+            types=types,
+            decode=types.decode,
+            evolve=bank.evolve,
+            decide=bank.decide,
+            Account=bank.Account,
+        )
+
+    def test_a_load_has_the_state_and_the_version_that_a_writer_has_to_expect(
+        self, decidable: Store
+    ) -> None:
+        load = self.chapter(decidable).load
+        for name, balance in truth(decidable).items():
+            state, version = load(name)
+            assert (state.balance, version) == (balance, decidable.version(name))
+
+    def test_what_is_not_there_is_at_version_0(self, decidable: Store) -> None:
+        assert self.chapter(decidable).load("account-none") == (bank.Account(), 0)
+
+    def test_a_command_after_a_load_is_stored(self, decidable: Store) -> None:
+        chapter = self.chapter(decidable)
+        for name in truth(decidable):
+            before = decidable.version(name)
+            events = [a_deposit(decidable)]
+            version = chapter.load(name)[1]
+            assert decidable.append(name, events, expected_version=version).version == before + 1
+
+    def test_a_state_of_the_past_ends_at_its_version(self, decidable: Store) -> None:
+        chapter = self.chapter(decidable)
+        for name, balance in truth(decidable).items():
+            assert chapter.state_at(name, decidable.version(name)).balance == balance
+            assert chapter.fold_stream(bank.evolve, name).balance == balance
+
+    def test_a_decision_stops_at_a_type_that_it_does_not_know(self) -> None:
+        with unknown_types() as store, pytest.raises(es.errors.UnknownEventType):
+            self.chapter(store).load("account-1")
+
+    def test_exercise_1_folds_the_types_that_it_names(self, decidable: Store) -> None:
+        named = {"MoneyDeposited", "MoneyWithdrawn", "FeeCharged", "EntryCorrected"}
+        evolve, decode = reference(4, "evolve_balance"), event_types(decidable).decode
+        for name, balance in truth(decidable).items():
+            recorded = decidable.read_stream(name)
+            left_out = sum(_moves(e.type, e.data) for e in recorded if e.type not in named)
+            assert es.fold(evolve, map(decode, recorded), 0) == balance - left_out
+
+    def test_exercise_5_counts_each_customer_s_own_acts(self, world: Store) -> None:
+        evolve = reference(4, "evolve_activity")
+        acts = {"MoneyDeposited", "MoneyWithdrawn", "FeeCharged"}
+        for name in truth(world):
+            events = [event for event in world.read_stream(name) if event.type in acts]
+            start = {"withdrawals": 0, "last_activity": None}
+            moments = [event.occurred_at for event in events if event.type != "FeeCharged"]
+            found = es.fold(evolve, events, start)
+            assert found["last_activity"] == max(moments, default=None)
+
+    def test_exercise_6_sums_in_sql_what_it_names(self, world: Store) -> None:
+        named = "('AccountOpened', 'MoneyDeposited', 'MoneyWithdrawn', 'EntryCorrected')"
+        query = reference(4, "sql_balances").replace(
+            "FROM events", f"FROM (FROM events WHERE type IN {named})"
+        )
+        found = dict(world.sql(query).itertuples(index=False))
+        for name, balance in truth(world).items():
+            left_out = sum(
+                _moves(event.type, event.data)
+                for event in world.read_stream(name)
+                if f"'{event.type}'" not in named
+            )
+            assert found[name] == balance - left_out
+
+
+class TestTheTwoTimesOfChapter5:
+    """What was known, and what was true."""
+
+    MOVES = ("MoneyDeposited", "MoneyWithdrawn", "FeeCharged")
+
+    def streams(self, store: Store) -> Iterator[list[es.RecordedEvent]]:
+        for name in truth(store):
+            yield [event for event in store.read_stream(name) if event.type in self.MOVES]
+
+    def test_known_and_believed_agree_with_a_fold_at_every_moment(self, world: Store) -> None:
+        known, believed = reference(5, "known_balance"), reference(5, "believed")
+        delta = taught(5, "delta").delta
+        for events in self.streams(world):
+            for moment in {event.recorded_at for event in events}:
+                by_then = [event for event in events if event.recorded_at <= moment]
+                assert known(events, moment) == sum(map(delta, by_then))
+                true_then = [event for event in by_then if event.occurred_at <= moment]
+                assert believed(events, moment, moment) == sum(map(delta, true_then))
+
+    def test_a_late_event_is_named_by_its_version(self, world: Store) -> None:
+        late = reference(5, "late")
+        for events in self.streams(world):
+            earlier = [
+                event.version
+                for event in events
+                if any(
+                    o.version < event.version and o.occurred_at > event.occurred_at for o in events
+                )
+            ]
+            assert late(events) == earlier
+
+    def test_to_leave_out_a_version_leaves_out_all_that_is_read_there(self, world: Store) -> None:
+        replay_without, delta = reference(5, "replay_without"), taught(5, "delta").delta
+        for events in self.streams(world):
+            for without in {event.version for event in events[:5]}:
+                kept = sum(delta(event) for event in events if event.version != without)
+                assert replay_without(events, {without})[-1][1] == kept
+
+    def test_the_whole_bank_in_one_query(self, world: Store) -> None:
+        moment = NOON  # the moment of the exercise
+        query = reference(5, "whole_bank").replace(
+            "FROM events", f"FROM (FROM events WHERE type IN {self.MOVES})"
+        )
+        found = dict(world.sql(query).itertuples(index=False))
+        delta = taught(5, "delta").delta
+        for events in self.streams(world):
+            by_then = [event for event in events if event.occurred_at <= moment]
+            if by_then:
+                assert found[by_then[0].stream_id] == sum(map(delta, by_then))
+
+
+class Died(Exception):
+    """The process is gone."""
+
+
+class Dying(sqlite3.Connection):
+    """A connection that dies at a chosen statement, before it has done it."""
+
+    left: int | None = None
+
+    def execute(self, *args: Any) -> sqlite3.Cursor:
+        if self.left is not None:
+            if self.left == 0:
+                raise Died
+            self.left -= 1
+        return super().execute(*args)
+
+
+class TestTheProjectionsOfChapter6:
+    """Three cures, and what is read at one position."""
+
+    def chapter(self, store: Store) -> Any:
+        names = ("BALANCES", "BY_POSITION", "HANDLED", "CHECKPOINT", "apart", "together")
+        more = ("add_once", "by_event_id", "checkpoint", "balances")
+        return taught(6, *names, *more, bank=store)
+
+    def cures(self, chapter: Any) -> dict[str, tuple[str, Any]]:
+        return {
+            "by position": (chapter.BY_POSITION, chapter.apart(chapter.add_once)),
+            "by event id": (
+                chapter.BALANCES + chapter.HANDLED,
+                chapter.apart(chapter.by_event_id),
+            ),
+            "one transaction": (chapter.BALANCES, chapter.together),
+        }
+
+    @pytest.mark.parametrize("cure", ["by position", "by event id", "one transaction"])
+    def test_a_cure_holds_wherever_the_process_dies(
+        self, world: Store, cure: str, tmp_path: Any
+    ) -> None:
+        chapter = self.chapter(world)
+        tables, step = self.cures(chapter)[cure]
+        file = str(tmp_path / "app.sqlite")
+        with sqlite3.connect(file, isolation_level=None) as made:
+            made.executescript(tables + chapter.CHECKPOINT)
+        while lives(chapter, step, world, file):
+            pass
+        rows = sqlite3.connect(file).execute("SELECT account, balance FROM accounts")
+        assert nonzero(dict(rows)) == nonzero(truth(world))
+
+
+def lives(chapter: Any, step: Any, store: Store, file: str) -> bool:
+    """Get past the checkpoint, dying at each statement on the way. False if nothing is left."""
+    start = None
+    for dies_after in count():
+        app = sqlite3.connect(file, isolation_level=None, factory=Dying)
+        app.execute("PRAGMA synchronous = OFF")  # the process dies here, and not the machine
+        after = chapter.checkpoint(app)
+        start = after if start is None else start
+        events = store.read_all(after_position=after, limit=1)
+        if after > start or not events:
+            return bool(events)
+        app.left = dies_after
+        try:
+            for stored in [events]:
+                step(app, stored, dies=False)
+        except Died:
+            app.close()
+    raise AssertionError("unreachable")
+
+
+class TestTheSnapshotsOfChapter7:
+    """A snapshot and the tail, by hand."""
+
+    def test_a_load_has_the_version_that_a_writer_has_to_expect(self, decidable: Store) -> None:
+        for name, balance in truth(decidable).items():
+            load = taught(7, "load", bank=decidable, shop=name, decider=account_of(decidable)).load
+            state, version, _ = load(bank.Account(), 0)
+            assert (state.balance, version) == (balance, decidable.version(name))
+
+    def test_from_a_snapshot_anywhere_it_is_the_same(self, decidable: Store) -> None:
+        for name in truth(decidable):
+            given = {"bank": decidable, "shop": name, "decider": account_of(decidable)}
+            load = taught(7, "load", **given).load
+            state, version, _ = load(bank.Account(), 0)
+            for _ in range(3):
+                decidable.append(name, [a_deposit(decidable)], expected_version=es.ANY)
+            later, its_version, folded = load(state, version)
+            assert (later, its_version) == load(bank.Account(), 0)[:2]
+            assert folded == 3
+
+    def test_the_cash_machine_s_snapshots_too(self, world: Store) -> None:
+        chapter = taught(7, "machine_balance", "evolve_since_monday", "Machine", bank=world)
+        for name, balance in truth(world).items():
+            for more in (0, 500, 1_000):
+                found = chapter.machine_balance(name, chapter.evolve_since_monday)
+                assert found == balance + more
+                world.append(name, [a_deposit(world)], expected_version=es.ANY)
