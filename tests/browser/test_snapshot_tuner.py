@@ -18,7 +18,7 @@ INTERVALS = "A snapshot every n events"
 
 @pytest.fixture
 def tuner() -> SnapshotTuner:
-    return SnapshotTuner(RUNS)
+    return SnapshotTuner(RUNS, write_cost=20)
 
 
 @pytest.fixture

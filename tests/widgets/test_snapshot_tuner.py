@@ -42,6 +42,7 @@ def test_of_equal_ones_the_larger_interval_which_stores_less() -> None:
 def test_the_formula_is_the_root_of_twice_the_write_cost_by_the_loads() -> None:
     assert tuner(write_cost=50, loads=1).formula == 10
     assert tuner(write_cost=50, loads=4).formula == 5
+    assert tuner().formula == 20, "where the sliders begin, it is a round number"
 
 
 def test_runs_may_be_mappings_and_come_in_any_order() -> None:

@@ -1,5 +1,4 @@
-"""Cases of chapter 7: load from a snapshot, trust it or not, when to take one, closing
-books."""
+"""Cases of chapter 7: load from a snapshot, trust it or not, when to take one, closing books."""
 
 from __future__ import annotations
 
@@ -47,11 +46,13 @@ class Stream:
 
 def _loading(
     load: Callable[..., Any], case: tuple[list[RecordedEvent], Snapshot | None]
-) -> tuple[Any, int]:
+) -> tuple[Any, ...]:
     """What was loaded, and how many events were read for it."""
     events, snapshot = case
     stream = Stream(events)
-    return load(snapshot, stream), stream.read
+    found = load(snapshot, stream)
+    pair = found if isinstance(found, list | tuple) and len(found) == 2 else [found]
+    return (*pair, stream.read)
 
 
 TESTS["load_with_snapshot"] = Compare(
@@ -60,6 +61,7 @@ TESTS["load_with_snapshot"] = Compare(
     examples=(([], None), (FEW, None)),
     events=lambda case: case[0],
     context=lambda case: f"snapshot (version, balance): {case[1]}",
+    parts=("version", "balance", "events read"),
 )
 
 TAGS = ("account/1/a1", "account/1/b2", "account/2/a1", "limits/1/a1")
@@ -97,7 +99,7 @@ def _versions_taken(due: Callable[[int, int, int], Any], case: tuple[list[int], 
         if answer:
             newest = version
             taken.append(version)
-    return taken
+    return {"snapshots at versions": taken}
 
 
 TESTS["take_one"] = Compare(
@@ -119,21 +121,50 @@ def _has_one_best(case: tuple[int, int]) -> bool:
 
 
 TESTS["best_interval"] = Compare(
-    cases=st.tuples(st.sampled_from([1, 2, 3, 10, 50]), st.integers(1, 3_000)).filter(
-        _has_one_best
-    ),
-    examples=((1, 8), (1, 50)),
+    cases=st.tuples(
+        st.sampled_from([1, 2, 3, 10, 50]), st.integers(1, 3_000) | st.integers(4_000, 20_000)
+    ).filter(_has_one_best),
+    examples=((1, 8), (1, 50), (1, 5_000), (1, 20_000)),
     context=lambda case: f"{case[0]} loads after each event; a snapshot costs {case[1]}",
 )
 
+Event = tuple[str, str, int]  # day, type, cents
+Books = list[list[Event]]
+
+
+def _recorded(books: Books, day: str, cents: int | None) -> Books:
+    *closed, book = books
+    if cents is not None:
+        return [*closed, [*book, (day, "Entry", cents)]]
+    balance = sum(event[2] for event in book)
+    return [*closed, [*book, (day, "BooksClosed", -balance)], [(day, "BooksOpened", balance)]]
+
+
+_CENTS = st.integers(-50, 50)
+_YEAR = st.lists(_CENTS, max_size=3)
+_DAYS = st.sampled_from(["2022-12-30", "2023-12-30", "2024-12-30", "2025-01-02"])
+
+
+def _books(years: list[list[int]]) -> Books:
+    """The books of some years from 2023 on; all but the last year's are closed."""
+    books: Books = [[]]
+    for year, entries in enumerate(years, 2023):
+        if year > 2023:
+            books = _recorded(books, f"{year - 1}-12-31", None)
+        for cents in entries:
+            books = _recorded(books, f"{year}-03-10", cents)
+    return books
+
+
 TESTS["close_books"] = Compare(
-    cases=st.tuples(
-        st.lists(st.tuples(st.sampled_from([2023, 2024, 2025]), st.integers(-50, 50))),
-        st.just(2024),
+    cases=st.tuples(st.lists(_YEAR, min_size=1, max_size=3).map(_books), _DAYS, _CENTS | st.none()),
+    examples=(
+        ([[]], "2023-03-10", 100),
+        (_books([[100, -30]]), "2023-12-31", None),
+        (_books([[100], [50]]), "2024-12-31", None),
+        (_books([[100], [50]]), "2023-12-30", -20),
     ),
-    run=lambda close_books, case: close_books(list(case[0]), case[1]),
-    examples=(([(2023, 100), (2024, 50), (2025, 7)], 2024), ([], 2024)),
-    context=lambda case: f"events {case[0]}; books of {case[1]} are closed",
+    context=lambda case: f"books {case[0]}; day {case[1]!r}; cents {case[2]}",
 )
 
 CHAPTER = from_pages(7, "Snapshots", __name__, TESTS)

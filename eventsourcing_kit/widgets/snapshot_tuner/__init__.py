@@ -54,7 +54,7 @@ class SnapshotTuner(Widget):
         runs: Iterable[Mapping[str, int] | Run],
         *,
         loads: int = 1,
-        write_cost: int = 20,
+        write_cost: int = 200,
         title: str = "Snapshot tuner",
     ) -> None:
         """Begin at the first interval. `runs` are what was measured, as Run or as mappings with
