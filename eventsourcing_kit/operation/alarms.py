@@ -59,6 +59,7 @@ def alarms(samples: Sequence[Sample], rules: Sequence[Rule] | None = None) -> li
 
 HOLDS_FOR: Final = 300.0  # seconds for which a lag has to last
 OBJECTIVE: Final = 0.999  # the share of time in which readers may expect fresh data
+MEASURED: Final = 30  # numbers in an hour: one every two minutes, or every other minute's lost
 SOON: Final = 600.0  # seconds within which one that catches up may be left alone
 
 
@@ -80,16 +81,18 @@ def behind(samples: Sequence[Sample], limit: float) -> Found:
 def burns(samples: Sequence[Sample], limit: float) -> Found:
     """So many times as fast as the objective allows, over an hour and over five minutes.
 
-    Not before it has been watched for an hour: of few samples one is a large share.
+    Not before it has been watched for an hour, by MEASURED numbers at least, and never for one of
+    them alone: of few, one is a large share.
     """
     if not samples or samples[0].at > samples[-1].at - 3600:
         return None
     budget, rates = 1 - OBJECTIVE, []
     for window in (3600.0, 300.0):
-        lags = _last(samples, window, "lag")
-        if not lags:
+        lags = [lag for _, lag in _last(samples, window, "lag")]
+        late = sum(lag > RULES[0].limit for lag in lags)
+        if late < 2 or (window == 3600.0 and len(lags) < MEASURED):
             return None
-        rates.append(sum(lag > RULES[0].limit for _, lag in lags) / len(lags) / budget)
+        rates.append(late / len(lags) / budget)
     return (samples[-1].at - 3600, min(rates)) if min(rates) > limit else None
 
 

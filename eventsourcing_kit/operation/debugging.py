@@ -48,15 +48,19 @@ class FirstBad(Generic[S]):
 def bisect(
     history: Sequence[RecordedEvent], is_bad: Callable[[S], bool], decider: Decider[Any, Any, S]
 ) -> FirstBad[S] | None:
-    """The first event after which the state is bad; None if it is good in the end.
+    """The first event after which the state is bad; None if no state that it looked at is.
 
     `history` is one stream, or what one state is folded of. It halves what is left, so n events
-    take at most log2(n) + 1 looks, each a fold from the last state known to be good. That is right
-    where bad stays bad; where it comes and goes, it finds one event at which good became bad.
+    take at most log2(n) + 1 looks, each a fold from the last state known to be good. What it finds
+    is the first one if bad stays bad: then None means that all is good in the end. Where bad comes
+    and goes, it finds one event at which good became bad, or none. Raises InvalidInput where the
+    state is bad before the first event.
     """
     known = list(map(decider.event_types.decode, history))
+    before = after = decider.initial_state
+    if known and is_bad(copy.deepcopy(before)):
+        raise InvalidInput("is_bad", "calls the initial state bad, so no event has made it so")
     good, bad, looks = 0, len(known) + 1, 0  # bad: the smallest number of events that is, or none
-    before, after = decider.initial_state, None
     while bad - good > 1:
         middle = (good + bad) // 2
         state = fold(decider.evolve, known[good:middle], copy.deepcopy(before))
@@ -67,7 +71,6 @@ def bisect(
             good, before = middle, state
     if bad > len(known):
         return None
-    assert after is not None
     return FirstBad(history[bad - 1], before, after, looks, len(known))
 
 

@@ -7,7 +7,7 @@ number of managers may work on one process at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -41,8 +41,12 @@ from .transfer_process import (
 DONE, REFUSED = "MessageDone", "MessageRefused"
 
 
-def send(store: EventStore, task: Task, message_id: UUID) -> str | None:
+def send(
+    store: EventStore, task: Task, message_id: UUID, metadata: Mapping[str, Any] | None = None
+) -> str | None:
     """Send a message to an account: None if it is done, or the reason for which it is refused.
+
+    `metadata` goes into the events that come of it.
 
     The receiver has an inbox: what it answered to a message is stored together with what the
     message did, in one transaction, under the message's id. So the same message again, from
@@ -59,12 +63,15 @@ def send(store: EventStore, task: Task, message_id: UUID) -> str | None:
             store.append_many(writes)
         return answer
 
-    decide = partial(_decide, task, inbox)
+    decide = partial(_decide, task, inbox, telemetry.carried(metadata) or {})
     return carry_out(load, decide, append, stream_id=inbox, retries=FOREVER)
 
 
 def _decide(
-    task: Task, inbox: str, loaded: tuple[list[RecordedEvent], list[RecordedEvent]]
+    task: Task,
+    inbox: str,
+    about: Mapping[str, Any],
+    loaded: tuple[list[RecordedEvent], list[RecordedEvent]],
 ) -> tuple[str | None, list[Write]]:
     """The receiver's answer, and what is to be stored with it: nothing if it has answered."""
     answers, history = loaded
@@ -75,11 +82,12 @@ def _decide(
         events = account.decide(task.command, fold(account.evolve, known, account.initial_state))
     except (DomainError, InvalidInput) as refusal:  # the latter if its balance would overflow
         reason = str(refusal)
-        return reason, [(inbox, [NewEvent(REFUSED, {"reason": reason})], NO_STREAM)]
-    encode = partial(account.event_types.encode, metadata=telemetry.carried(None))
+        refused = NewEvent(REFUSED, {"reason": reason}, metadata=about)
+        return reason, [(inbox, [refused], NO_STREAM)]
+    encode = partial(account.event_types.encode, metadata=about)
     return None, [
         (task.account, list(map(encode, events)), version_of(history)),
-        (inbox, [NewEvent(DONE, {"task": task.name})], NO_STREAM),
+        (inbox, [NewEvent(DONE, {"task": task.name}, metadata=about)], NO_STREAM),
     ]
 
 
@@ -90,14 +98,23 @@ def request(store: EventStore, transfer_id: str, wish: RequestTransfer) -> None:
     receive(store, transfer_id, wish)
 
 
-def receive(store: EventStore, transfer_id: str, message: TransferCommand) -> bool:
+def receive(
+    store: EventStore,
+    transfer_id: str,
+    message: TransferCommand,
+    metadata: Mapping[str, Any] | None = None,
+) -> bool:
     """Give the process a message. False if it changes nothing: it came twice, or too late.
+
+    `metadata` goes into the events that come of it.
 
     Raises InvalidInput for what is no message; for a RequestTransfer, what request raises.
     """
     if isinstance(message, RequestTransfer) and any(map(str.isspace, stream_of(transfer_id))):
         raise InvalidInput("transfer_id", f"must have no spaces: {transfer_id!r}")
-    return handle(store, transfer, stream_of(transfer_id), message, retries=FOREVER).count > 0
+    stream_id = stream_of(transfer_id)
+    result = handle(store, transfer, stream_id, message, retries=FOREVER, metadata=metadata)
+    return result.count > 0
 
 
 def load(store: EventStore, transfer_id: str) -> tuple[Transfer, int]:
@@ -112,10 +129,14 @@ def _standing(history: Sequence[RecordedEvent]) -> Transfer:
 
 
 def record(
-    store: EventStore, transfer_id: str, events: Sequence[TransferEvent], version: int
+    store: EventStore,
+    transfer_id: str,
+    events: Sequence[TransferEvent],
+    version: int,
+    metadata: Mapping[str, Any] | None = None,
 ) -> bool:
     """Append to the process's stream; False if somebody else was faster."""
-    encode = partial(transfer.event_types.encode, metadata=telemetry.carried(None))
+    encode = partial(transfer.event_types.encode, metadata=telemetry.carried(metadata))
     try:
         store.append(stream_of(transfer_id), list(map(encode, events)), expected_version=version)
     except WrongExpectedVersion:
@@ -136,12 +157,19 @@ def step(store: EventStore, transfer_id: str, *, clock: Clock = utc_now) -> bool
         task = next_task(state, transfer_id)
         if task is None:
             return state.is_late(now) and receive(store, transfer_id, LookAtClock(now))
+        about = _because_of(history[-1])
         with telemetry.processing("transfer", history[-1:]):
-            refusal = send(store, task, message_id(transfer_id, task))
+            refusal = send(store, task, message_id(transfer_id, task), about)
             event = task.done if refusal is None else task.refused(refusal)
             # If something came first: load again, send again.
-            record(store, transfer_id, [event], version_of(history))
+            record(store, transfer_id, [event], version_of(history), about)
     return True
+
+
+def _because_of(event: RecordedEvent) -> dict[str, str]:
+    """The metadata of what the process does about its last event: why, and as part of what."""
+    whole = event.correlation_id or event.stream_id
+    return {"causation_id": str(event.event_id), "correlation_id": whole}
 
 
 @contextmanager

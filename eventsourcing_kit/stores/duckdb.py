@@ -47,7 +47,6 @@ from .engine import Engine, times_up_to
 from .looking import look
 from .opening import check_descriptors, engine_error, sql, without_bar
 from .protocol import (
-    NO_STREAM,
     AppendResult,
     ExpectedVersions,
     TimeAxis,
@@ -62,6 +61,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from .columns import Incoming
     from .sql_store import SqlReshaping
 
 TAGGED = 1000  # events fetched at a time by their tags
@@ -125,17 +125,16 @@ class DuckDBStore(Engine):
                 return event
         return None
 
-    def append_columns(self, columns: Any, expected_version: ExpectedVersions = NO_STREAM) -> int:
+    def _incoming(self, columns: Any, expected_version: ExpectedVersions) -> Incoming:
         check_descriptors(self.path)  # for the libraries, and for a second engine that checks texts
-        from .columns import Incoming, all_known
-
         try:
-            incoming = Incoming(columns, expected_version, self.clock)
+            return super()._incoming(columns, expected_version)
         except (duckdb.Error, RuntimeError) as error:  # of the engine that checks texts
             raise engine_error(self.path, error) or error from error
-        if not len(incoming):
-            return 0
-        self._check_writable()
+
+    def _append_columns(self, incoming: Incoming) -> int:
+        from .columns import all_known
+
         with self._writer.writing() as cursor:
             without_bar(cursor)
             cursor.register("incoming", incoming.placed())

@@ -5,24 +5,29 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from .. import telemetry
-from ..event import NewEvent, RecordedEvent, check_name, check_number, check_time
+from ..event import Clock, NewEvent, RecordedEvent, check_name, check_number, check_time
 from .conditions import AppendCondition
-from .protocol import AppendResult, ExpectedVersion, TimeAxis, Write
+from .protocol import NO_STREAM, AppendResult, ExpectedVersion, ExpectedVersions, TimeAxis, Write
 from .reads import ReadsFromAll, check_category, up_to
 from .reshaping import Reshaping, reshaped
 from .rules import check_axis, check_writes
 
+if TYPE_CHECKING:
+    from .columns import Incoming
+
 
 class Engine(ReadsFromAll):
-    """The calls of an engine, checked and told by three methods: `_append`, `_stream` and `_read`.
+    """The calls of an engine, checked and told, by four methods: `_append`, `_append_columns`,
+    `_stream` and `_read`.
 
     These get limits and bounds as numbers, and return events as they are stored.
     """
 
     system: str  # what signals call it, by OpenTelemetry's names for databases
+    clock: Clock
     upcasters: Reshaping | None
 
     @abstractmethod
@@ -33,6 +38,10 @@ class Engine(ReadsFromAll):
     def _append(
         self, writes: Sequence[Write], condition: AppendCondition | None
     ) -> list[AppendResult]: ...
+
+    @abstractmethod
+    def _append_columns(self, incoming: Incoming) -> int:
+        """Store them, at least one; how many that were, 0 if all of them were there already."""
 
     @abstractmethod
     def _stream(
@@ -89,6 +98,19 @@ class Engine(ReadsFromAll):
         self._check_writable()
         with telemetry.operation(self.system, "append", telemetry.size_of(writes)):
             return self._append(writes, condition)
+
+    def append_columns(self, columns: Any, expected_version: ExpectedVersions = NO_STREAM) -> int:
+        incoming = self._incoming(columns, expected_version)
+        if not len(incoming):
+            return 0
+        self._check_writable()
+        with telemetry.operation(self.system, "append", len(incoming)):
+            return self._append_columns(incoming)
+
+    def _incoming(self, columns: Any, expected_version: ExpectedVersions) -> Incoming:
+        from .columns import Incoming  # pyarrow is loaded when it is needed
+
+        return Incoming(columns, expected_version, self.clock)
 
     def read_stream(
         self,

@@ -60,7 +60,7 @@ from .engine import Engine
 from .jetstream_log import MOST_IN_BATCH, Log, Loop, Message
 from .jetstream_opening import open_log, parse_url, stream_of, subject_of, subjects_of
 from .jetstream_writer import Append, Writer, check_number_of_events, recorded
-from .protocol import NO_STREAM, AppendResult, ExpectedVersions, TimeAxis, Write
+from .protocol import AppendResult, ExpectedVersions, TimeAxis, Write
 from .reads import ENDLESS, up_to
 from .reshaping import Reshaping, read_matching
 from .rules import check_axis, check_writes
@@ -154,12 +154,13 @@ class JetStreamStore(Engine):
         append = Append(writes, rows, condition, self.upcasters)
         return self._run(self._writer.append(append))
 
-    def append_columns(self, columns: Any, expected_version: ExpectedVersions = NO_STREAM) -> int:
-        """As EventStore has it, for at most a thousand events. Raises NotSupported for more."""
-        from .columns import Incoming
-
-        incoming = Incoming(columns, expected_version, self.clock)
+    def _incoming(self, columns: Any, expected_version: ExpectedVersions) -> Incoming:
+        """At most a thousand events. Raises NotSupported for more."""
+        incoming = super()._incoming(columns, expected_version)
         check_number_of_events(self.path, len(incoming))
+        return incoming
+
+    def _append_columns(self, incoming: Incoming) -> int:
         rows = list(_events(incoming))
         of_streams: dict[str, list[NewEvent]] = {}
         for stream_id, event in rows:
@@ -167,13 +168,12 @@ class JetStreamStore(Engine):
         writes = check_writes(
             [(one, events, incoming.expected_of(one)) for one, events in of_streams.items()]
         )
-        self._check_writable()
 
         def times(last: datetime | None) -> list[datetime]:
             found = incoming.in_order(last)["recorded_at"].to_pylist()
             return [check_time("recorded_at", time) for time in found]
 
-        append = Append(writes, rows, None, self.upcasters, times if rows else None)
+        append = Append(writes, rows, None, self.upcasters, times)
         self._run(self._writer.append(append))
         return 0 if append.was_there else len(rows)
 

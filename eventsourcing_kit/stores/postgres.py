@@ -55,9 +55,7 @@ from .postgres_connections import (
 )
 from .postgres_writer import Writer
 from .protocol import (
-    NO_STREAM,
     AppendResult,
-    ExpectedVersions,
     TimeAxis,
     Write,
 )
@@ -68,6 +66,8 @@ from .rules import Head, first_answer
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+    from .columns import Incoming
 
 
 BAD_QUERY = (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError)
@@ -139,14 +139,9 @@ class PostgresStore(Engine):
 
         return first_answer(write, head, read)
 
-    def append_columns(self, columns: Any, expected_version: ExpectedVersions = NO_STREAM) -> int:
-        from .columns import Incoming
+    def _append_columns(self, incoming: Incoming) -> int:
         from .postgres_columns import append_columns
 
-        incoming = Incoming(columns, expected_version, self.clock)
-        if not len(incoming):
-            return 0
-        self._check_writable()
         with self._connections.use() as connection, connection.transaction():
             return append_columns(connection, incoming)
 

@@ -1,6 +1,8 @@
 """Alarms: each rule fires for what it is there for, and a lag that ends by itself wakes nobody."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from eventsourcing_kit.operation import RULES, Sample, alarms
 
@@ -54,6 +56,15 @@ def test_a_budget_that_burns_is_told_and_the_alarm_ends_soon_after_the_cause() -
     assert fired(series(bad)) == [BURN]
     assert fired(series([*bad, *[0.0] * 6])) == []
     assert fired(series([0.0] * 9 + [90.0])) == []  # of ten samples, one says little
+
+
+@given(st.lists(st.booleans(), min_size=61, max_size=200), st.sampled_from([60.0, 120.0, 600.0]))
+def test_one_late_number_never_burns_a_budget(late: list[bool], every: float) -> None:
+    """Nor do numbers that come too seldom to say anything about five minutes."""
+    found = fired(series([90.0 if one else 0.0 for one in late], every=every))
+    span = [n for n in range(len(late)) if every * (len(late) - 1 - n) <= 300]
+    if sum(late[n] for n in span) < 2 or every > 120:
+        assert BURN not in found
 
 
 def test_one_parked_event_is_enough_and_says_since_when() -> None:

@@ -58,12 +58,32 @@ def test_it_is_found_wherever_it_is_with_the_fewest_folds(length: int, data: Any
     found = bisect(paid([1] * length), is_bad, SUMS)
     assert found is not None
     assert (found.event.version, found.before, found.after) == (first, first - 1, first)
-    assert looks == found.folds <= math.log2(length) + 1
+    assert looks - 1 == found.folds <= math.log2(length) + 1, "one look is at the initial state"
 
 
 def test_a_good_history_has_none() -> None:
     assert bisect(paid([1] * 9), lambda state: state < 0, SUMS) is None
     assert bisect([], lambda state: True, SUMS) is None
+
+
+@given(st.lists(st.integers(-3, 3), min_size=1, max_size=60))
+def test_what_it_finds_became_bad_there(amounts: list[int]) -> None:
+    """Also where bad comes and goes; and of a bad that stays it misses none."""
+    states = list(accumulate(amounts, initial=0))
+    found = bisect(paid(amounts), lambda state: state < 0, SUMS)
+    if found is not None:
+        at = found.event.version
+        assert (found.before, found.after) == (states[at - 1], states[at])
+        assert states[at] < 0 <= states[at - 1]
+    stays = next((n for n, state in enumerate(states) if state < 0), len(states))
+    if stays < len(states) and all(state < 0 for state in states[stays:]):
+        assert found is not None
+        assert found.event.version == stays
+
+
+def test_what_was_bad_before_any_event_is_refused() -> None:
+    with pytest.raises(es.InvalidInput, match="initial state"):
+        bisect(paid([1]), lambda state: True, SUMS)
 
 
 def test_it_says_where_and_what_was_before_and_after() -> None:
@@ -209,6 +229,27 @@ def test_names_are_shown_and_in_html_escaped(show: Callable[[Any], str]) -> None
     shown = show(why([event], event.event_id))
     assert ("<script>" in shown) == (show is str)
     assert "Asked at 1" in shown
+
+
+def test_a_process_is_one_tree_from_its_request_to_its_end() -> None:
+    with es.open_store(":memory:") as store:
+        for name, cents in (("account-1", 500), ("account-2", 0)):
+            es.handle(store, es.banking.account, name, es.banking.OpenAccount("Ada", "EUR"))
+            if cents:
+                es.handle(store, es.banking.account, name, es.banking.Deposit(cents, "EUR"))
+        wish = es.processes.RequestTransfer(
+            "account-1", "account-2", 300, "EUR", "2025-03-10T12:00:00+00:00"
+        )
+        es.processes.request(store, "t1", wish)
+        noon = datetime(2025, 3, 10, 11, tzinfo=UTC)
+        es.processes.run(store, "t1", clock=lambda: noon)
+        moved = [one for one in store.read_all() if one.type.startswith(("Money", "Transfer"))]
+        sent = next(one for one in moved if one.stream_id == "account-1" and one.version == 3)
+        text = str(why(store, sent.event_id))
+        assert text.splitlines()[0].startswith("TransferRequested")
+        of_the_process = [one for one in store.read_all() if one.stream_id == "transfer-t1"]
+        assert {one.correlation_id for one in of_the_process[1:]} == {"transfer-t1"}
+        assert {one.correlation_id for one in (sent,)} == {"transfer-t1"}
 
 
 def test_a_transfer_of_the_bank_names_both_sides() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -241,6 +242,13 @@ def test_signals_name_the_engine_and_its_appends_and_reads(store: es.EventStore)
     assert list(told) == ["read_stream events", "append events", "handle account"]
     systems = {told[name].get("db.system.name") for name in list(told)[:2]}
     assert systems == {SYSTEMS[type(store).__name__]}
+    spans.clear()
+    rows = {"stream_id": ["a-1"] * 2, "type": ["Made"] * 2, "data": ["{}"] * 2}
+    with telemetry.told_to(tracer):
+        store.append_columns(pa.table(rows | {"occurred_at": [NOON] * 2}))
+    [loaded] = spans.get_finished_spans()
+    assert loaded.name == "append events"
+    assert (loaded.attributes or {})["db.operation.batch.size"] == 2
 
 
 @pytest.mark.parametrize("reader", [False, True])
