@@ -1,6 +1,6 @@
-"""Four systems on one kit: the bank (`es.banking`), an audit trail for somebody else's
-application, version control, and a game. Each is events, a fold, and rules; what differs is said
-in its module.
+"""Four systems on one kit, beside the bank (`es.banking`): an order with its stock, an audit trail
+for somebody else's application, version control, and a game. Each is events, a fold, and rules;
+what differs is said in its module.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import hypothesis.strategies as st
@@ -11,33 +10,69 @@ from .. import Compare, Test, from_pages
 
 TESTS: dict[str, Test] = {}
 
-# --- the bank ------------------------------------------------------------------------------------
+# --- an order and its stock -----------------------------------------------------------------------
 
-ENTRIES = st.lists(st.tuples(st.integers(1, 6), st.integers(-3, 5)), max_size=5).map(
-    lambda entries: sorted(entries, key=lambda entry: entry[0])
+ShopEvent = tuple[
+    Any, ...
+]  # ("received", quantity), ("reserved", order, quantity), ("sold", order) …
+
+ENDS = ("sold", "released", "expired")
+
+
+def _shelf(draw: st.DrawFn) -> list[ShopEvent]:
+    """What can happen to an article's stock: never more is reserved than is free."""
+    found: list[ShopEvent] = []
+    on_shelf, held = 0, dict[str, int]()
+    for _ in range(draw(st.integers(0, 6))):
+        free = on_shelf - sum(held.values())
+        order = draw(st.sampled_from(["o1", "o2", "o3"]))
+        if order in held:
+            end = draw(st.sampled_from(ENDS))
+            quantity = held.pop(order)
+            on_shelf -= quantity if end == "sold" else 0
+            found.append((end, order))
+        elif free and draw(st.booleans()):
+            held[order] = draw(st.integers(1, free))
+            found.append(("reserved", order, held[order]))
+        else:
+            found.append(("received", draw(st.integers(1, 4))))
+            on_shelf += found[-1][1]
+    return found
+
+
+SHELVES = st.composite(_shelf)()
+FIVE: ShopEvent = ("received", 5)
+
+TESTS["reserve"] = Compare(
+    cases=st.tuples(SHELVES, st.sampled_from(["o1", "o2", "o4"]), st.integers(1, 5)),
+    run=lambda reserve, case: reserve(list(case[0]), case[1], case[2]),
+    examples=(([FIVE], "o1", 2), ([FIVE], "o1", 6), ([FIVE, ("reserved", "o2", 2)], "o1", 1)),
+    context=lambda case: f"events: {case[0]}, order: {case[1]}, quantity: {case[2]}",
 )
 
-TESTS["closing_balances"] = Compare(
-    cases=st.tuples(ENTRIES, st.integers(1, 5)),
-    run=lambda closing_balances, case: closing_balances(list(case[0]), case[1]),
-    examples=(([(1, 100), (3, -30)], 4), ([(1, 5)], 1)),
-    context=lambda case: f"entries: {case[0]}, last_day: {case[1]}",
-)
+Entry = tuple[str, str, str, int]  # order, article, side, quantity
 
-POSTINGS = st.lists(
-    st.tuples(
-        st.sampled_from(["t1", "t2", "t3"]),
-        st.sampled_from(["sent", "received"]),
-        st.sampled_from([100, 250]),
-    ),
-    max_size=5,
-)
 
-TESTS["halves"] = Compare(
-    cases=POSTINGS,
-    run=lambda halves, postings: halves(list(postings)),
-    examples=([("t1", "sent", 100), ("t1", "received", 100), ("t2", "sent", 250)], []),
-    context=lambda postings: f"postings: {postings}",
+def _entries(draw: st.DrawFn) -> list[Entry]:
+    """Orders of which most are whole; one side can come in parts, or not at all."""
+    found: list[Entry] = []
+    for order in ("o1", "o2"):
+        for article in draw(st.lists(st.sampled_from(["mug", "pot"]), max_size=2, unique=True)):
+            paid = draw(st.lists(st.integers(1, 3), max_size=2))
+            parts = st.sampled_from([paid, paid, [sum(paid)] if paid else [], [1]])
+            shipped = draw(parts | st.lists(st.integers(1, 3), max_size=2))
+            found += [(order, article, "paid", quantity) for quantity in paid]
+            found += [(order, article, "shipped", quantity) for quantity in shipped]
+    return draw(st.permutations(found))
+
+
+ENTRIES = st.composite(_entries)()
+
+TESTS["unmatched"] = Compare(
+    cases=ENTRIES,
+    run=lambda unmatched, entries: unmatched(list(entries)),
+    examples=([("o1", "mug", "paid", 2), ("o1", "mug", "shipped", 2)], []),
+    context=lambda entries: f"entries: {entries}",
 )
 
 # --- an audit trail ------------------------------------------------------------------------------
@@ -48,33 +83,35 @@ VALUES = st.sampled_from(["Bonn", "Kiel", None])
 COLUMN_CHANGES = st.dictionaries(st.sampled_from(["city", "name"]), VALUES, max_size=2)
 
 
-def _changes(draw: st.DrawFn) -> list[Change]:
+def _changes(draw: st.DrawFn, inserted: st.SearchStrategy[dict[str, Any]]) -> list[Change]:
     """A row's changes as they can follow each other: insert, update, delete, insert again."""
     found: list[Change] = []
     there = False
-    for minute in range(1, 1 + draw(st.integers(0, 6))):
-        who = draw(st.sampled_from(["ann", "ben"]))
+    minute = 0
+    for _ in range(draw(st.integers(0, 6))):
+        minute += draw(st.integers(0, 2)) or 1
+        who = draw(st.sampled_from(["ann", "ben", "eve"]))
         if not there:
-            row = {"city": draw(VALUES), "name": draw(VALUES)}
-            found.append({"at": minute, "who": who, "type": "RowInserted", "values": row})
-            there = True
-        elif draw(st.integers(0, 3)):
-            values = draw(COLUMN_CHANGES)
-            found.append({"at": minute, "who": who, "type": "RowUpdated", "values": values})
+            values, kind, there = draw(inserted), "RowInserted", True
+        elif draw(st.integers(0, 2)):
+            values, kind = draw(COLUMN_CHANGES), "RowUpdated"
         else:
-            found.append({"at": minute, "who": who, "type": "RowDeleted", "values": {}})
-            there = False
+            values, kind, there = {}, "RowDeleted", False
+        found.append({"at": minute, "who": who, "type": kind, "values": values})
     return found
 
 
-CHANGES = st.composite(_changes)()
+WHOLE_ROWS = st.fixed_dictionaries({"city": VALUES, "name": VALUES})
+SOME_COLUMNS = st.dictionaries(st.sampled_from(["city", "name"]), VALUES, min_size=1, max_size=2)
+CHANGES = st.composite(_changes)(WHOLE_ROWS)
+CHANGES_OF_SOME_COLUMNS = st.composite(_changes)(SOME_COLUMNS)
 INSERTED: Change = {
     "at": 1, "who": "ann", "type": "RowInserted", "values": {"city": "Bonn", "name": "Kiel"}
 }  # fmt: skip
 UPDATED: Change = {"at": 2, "who": "ben", "type": "RowUpdated", "values": {"city": "Kiel"}}
 
 TESTS["row_at"] = Compare(
-    cases=st.tuples(CHANGES, st.integers(0, 6)),
+    cases=st.tuples(CHANGES_OF_SOME_COLUMNS, st.integers(0, 12)),
     run=lambda row_at, case: row_at(list(case[0]), case[1]),
     examples=(([INSERTED], 1), ([INSERTED], 0), ([INSERTED, UPDATED], 1)),
     context=lambda case: f"at: {case[1]}, changes: {case[0]}",
@@ -121,19 +158,18 @@ TESTS["files_at"] = Compare(
 )
 
 
-def _search(first_bad: Any, case: tuple[int, int]) -> tuple[Any, str]:
-    """What the learner's search finds, and whether it took few enough tries."""
+def _search(first_bad: Any, case: tuple[int, int]) -> tuple[Any, Any]:
+    """What the learner's search finds, and by how many tests it needed more than it may."""
     count, bad = case
-    tries: list[str] = []
+    tests = 0
 
     def is_bad(commit: str) -> bool:
-        tries.append(commit)
+        nonlocal tests
+        tests += 1
         return int(commit[1:]) >= bad
 
-    commits = [f"c{number}" for number in range(1, count + 1)]
-    found = first_bad(commits, is_bad)
-    few = math.ceil(math.log2(count)) + 1
-    return found, "few tries" if len(tries) <= few else "too many tries"
+    found = first_bad([f"c{number}" for number in range(1, count + 1)], is_bad)
+    return found, max(0, tests - count.bit_length())
 
 
 TESTS["first_bad"] = Compare(
@@ -143,13 +179,15 @@ TESTS["first_bad"] = Compare(
     run=_search,
     examples=((2, 2), (3, 2), (8, 8)),
     context=lambda case: f"{case[0]} commits, c1 to c{case[0]}; bad from c{case[1]} on",
+    parts=("the first bad commit", "tests more than allowed"),
 )
 
 # --- a game --------------------------------------------------------------------------------------
 
-MOVES = st.tuples(
-    st.lists(st.sampled_from(["a", "b", "c"]), max_size=3),
-    st.lists(st.sampled_from(["undo", "undo", "redo", "a"]), max_size=5),
+STEP = st.sampled_from(["a", "b", "undo", "undo", "redo", "redo"])
+MOVES = st.lists(STEP, max_size=8) | st.tuples(
+    st.lists(st.sampled_from(["a", "b", "c"]), min_size=2, max_size=4),
+    st.lists(STEP, max_size=6),
 ).map(lambda parts: [*parts[0], *parts[1]])
 
 TESTS["undo"] = Compare(
