@@ -34,7 +34,11 @@ def no_lost_update(world: TableWorld) -> str | None:
     """The row has every withdrawal that was acknowledged."""
     paid = sum(actor["amount"] for actor in world.actors if actor.name in world.acknowledged)
     balance, right = world.row_balance(), OPENING - paid
-    return None if balance == right else f"the row says {balance}, and {right} is left"
+    return (
+        None
+        if balance == right
+        else f"the row says {balance}; after what was paid out, it should say {right}"
+    )
 
 
 def a_reader_misses_nothing(world: World) -> str | None:

@@ -82,6 +82,7 @@ def unlock(world: TableWorld, me: Actor) -> None:
     """Let go of the lock."""
     if world.holder == me.name:
         world.holder = None
+        world.lock.release()
 
 
 def append_at_the_end(world: TableWorld, me: Actor) -> None:
@@ -94,8 +95,41 @@ def append_at_the_end(world: TableWorld, me: Actor) -> None:
     world.acknowledged.append(me.name)
 
 
+def append_if_unchanged(world: TableWorld, me: Actor) -> None:
+    """Decide, and append behind what was read if that is still the end: one statement does both."""
+    decide(me)
+    [(stored,)] = (
+        world.cursor(me)
+        .execute(
+            """
+            INSERT INTO race SELECT nextval('numbers'), last + 1, ?, ?
+            FROM (SELECT max(version) AS last FROM race) WHERE last = ?
+            """,
+            [me.name, -ASKED, me["version"]],
+        )
+        .fetchall()
+    )
+    if not stored:
+        raise WrongExpectedVersion("race", me["version"], _last(world, me))
+    world.acknowledged.append(me.name)
+
+
+def look_for_the_end(world: TableWorld, me: Actor) -> None:
+    """Decide, and look where the stream ends by now: the first half of an append."""
+    decide(me)
+    me["version"] = _last(world, me)
+
+
+def check_the_version(world: TableWorld, me: Actor) -> None:
+    """Decide, and check that the stream still ends where it was read: the first half of one."""
+    decide(me)
+    last = _last(world, me)
+    if last != me["version"]:
+        raise WrongExpectedVersion("race", me["version"], last)
+
+
 def append_behind_what_was_read(world: TableWorld, me: Actor) -> None:
-    """Decide, and append as the version that follows the one that was read."""
+    """Append as the version that follows the one that was read or found: the second half."""
     insert(world, me)
     world.acknowledged.append(me.name)
 
@@ -107,23 +141,29 @@ def events(
     expected_version: bool = False,
     retry: bool = False,
     lock: bool = False,
+    two_steps: bool = False,
 ) -> Scenario:
     """Events are read, a decision is taken, one event is appended; with the defences that are on.
 
-    `unique` is UNIQUE (version) in the table. `expected_version`: the writer appends behind the
-    version that it read, not wherever the stream ends. `retry`: who is refused by the table reads
-    and decides again, once. `lock`: held from reading through the commit.
+    `unique` is UNIQUE (version) in the table. `expected_version`: an append checks that the stream
+    still ends at the version that was read. `retry`: who is told of a conflict reads and decides
+    again, once. `lock`: held from reading through the commit. An append is one statement, or with
+    `two_steps` what it is made of: look at the version, then insert.
     """
-    append = append_behind_what_was_read if expected_version else append_at_the_end
-    steps: tuple[Step, ...] = (lock_and_read if lock else read, append)
+    append: tuple[Step, ...] = (append_if_unchanged if expected_version else append_at_the_end,)
+    if two_steps:
+        look = check_the_version if expected_version else look_for_the_end
+        append = (look, append_behind_what_was_read)
+    first = lock_and_read if lock else read
+    steps: tuple[Step, ...] = (first, *append)
     if retry:
-        steps = (steps[0], _remember_conflict(append), _again(steps[0]), _again(append))
+        steps = (first, *map(_remember_conflict, append), *map(_again, steps))
     defences = {
         "UNIQUE": unique, "expected version": expected_version, "retry": retry, "lock": lock
     }  # fmt: skip
     on = [name for name, is_on in defences.items() if is_on]
     return Scenario(
-        "events, " + (" + ".join(on) if on else "no defence"),
+        f"events{' in two steps' if two_steps else ''}, " + (" + ".join(on) or "no defence"),
         _participants(writers, steps, finish=unlock if lock else None),
         TableWorld(unique=unique),
         WRITING,
@@ -132,12 +172,13 @@ def events(
 
 
 def _remember_conflict(append: Step) -> Step:
-    """The same append; a conflict is remembered, so that the next steps can try again."""
+    """The same, up to a conflict, which is remembered, so that later steps can try again."""
 
     def tried(world: TableWorld, me: Actor) -> None:
         try:
-            append(world, me)
-        except duckdb.ConstraintException:
+            if not me.get("conflict"):
+                append(world, me)
+        except (duckdb.ConstraintException, WrongExpectedVersion):
             me["conflict"] = True
 
     return _named(append, tried)
@@ -198,11 +239,27 @@ def deposits(writers: int = 2, *, unique: bool = False) -> Scenario:
     )
 
 
-def transactions(writers: int = 2, *, unique: bool = False) -> Scenario:
-    """The same in a transaction: does BEGIN … COMMIT help?"""
+def begin_and_check(world: TableWorld, me: Actor) -> None:
+    """Begin a transaction and check in it that the stream still ends where it was read."""
+    world.cursor(me).execute("BEGIN")
+    check_the_version(world, me)
+
+
+def transactions(
+    writers: int = 2, *, unique: bool = False, expected_version: bool = False
+) -> Scenario:
+    """The same in a transaction: does BEGIN … COMMIT help?
+
+    With `expected_version` the account is read before, and an append is all that it is made of:
+    begin and check the version, insert, commit.
+    """
+    steps: tuple[Step, ...] = (begin_and_read, insert, commit)
+    if expected_version:
+        steps = (read, begin_and_check, insert, commit)
+    on = [*["UNIQUE"] * unique, *["expected version"] * expected_version]
     return Scenario(
-        f"one transaction each, {'UNIQUE' if unique else 'no defence'}",
-        _participants(writers, (begin_and_read, insert, commit), finish=roll_back),
+        f"one transaction each, {' + '.join(on) or 'no defence'}",
+        _participants(writers, steps, finish=roll_back),
         TableWorld(unique=unique),
         WRITING,
         told,
@@ -350,12 +407,19 @@ def built_in() -> list[Scenario]:
         events(2, unique=True, expected_version=True),
         events(3, unique=True, expected_version=True),
         events(2, unique=True, expected_version=True, retry=True),
+        events(2, two_steps=True),
+        events(2, two_steps=True, unique=True),
+        events(2, two_steps=True, expected_version=True),
+        events(2, two_steps=True, unique=True, expected_version=True),
+        events(2, two_steps=True, lock=True),
         events(2, lock=True),
         events(3, lock=True),
         transactions(2),
         transactions(3),
         transactions(2, unique=True),
         transactions(3, unique=True),
+        transactions(2, expected_version=True),
+        transactions(2, unique=True, expected_version=True),
         polling(),
         polling(lock=True),
         kit_store(2),
@@ -401,9 +465,15 @@ def read_so_far(world: World, actors: Sequence[Actor]) -> str:
 
 
 def _lock(world: TableWorld, me: Actor) -> None:
-    if world.holder not in (None, me.name):
+    if not world.lock.acquire(blocking=False):  # one thread takes all steps: it must not sleep
         raise Waits
     world.holder = me.name
+
+
+def _last(world: TableWorld, me: Actor) -> int:
+    """The version at which the stream ends, as this participant sees it."""
+    [(last,)] = world.cursor(me).execute("SELECT max(version) FROM race").fetchall()
+    return int(last)
 
 
 def _insert(world: TableWorld, me: Actor, version: int, amount: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -59,6 +60,7 @@ class TableWorld(World):
         self.connection = duckdb.connect()
         weakref.finalize(self, self.connection.close)
         self.cursors: dict[str, duckdb.DuckDBPyConnection] = {}
+        self.lock = Lock()
         self.holder: str | None = None  # of the lock
 
     def __call__(self) -> TableWorld:
@@ -67,7 +69,7 @@ class TableWorld(World):
         for cursor in self.cursors.values():
             cursor.close()
         self.cursors = {}
-        self.holder = None
+        self.lock, self.holder = Lock(), None  # a run may have died with it
         self.connection.execute(sql_text("schedules/sql/world.sql"))
         self.connection.execute(sql_text(f"schedules/sql/{self.table}.sql"))
         return self

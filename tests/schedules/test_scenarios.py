@@ -61,10 +61,40 @@ def test_with_its_cure_it_does_not(make: Make) -> None:
     assert runs >= 6
 
 
-def test_half_a_cure_is_none() -> None:
-    """UNIQUE without an expected version, and an expected version that nobody checks."""
+def test_unique_alone_is_half_a_cure() -> None:
+    """The late one computes the next free version and takes it: its place is new, its news old."""
     assert broken(scenarios.events(2, unique=True)) == (4, 6)
-    assert broken(scenarios.events(2, expected_version=True)) == (4, 6)
+    assert broken(scenarios.events(2, unique=True, two_steps=True)) == (6, 20)
+
+
+def test_a_version_that_is_checked_and_used_in_one_step_needs_no_unique() -> None:
+    assert broken(scenarios.events(2, expected_version=True)) == (0, 6)
+    assert broken(scenarios.events(3, expected_version=True)) == (0, 90)
+
+
+def test_between_the_check_and_the_insert_another_gets_in() -> None:
+    assert broken(scenarios.events(2, expected_version=True, two_steps=True)) == (12, 20)
+    assert broken(scenarios.transactions(2, expected_version=True)) == (60, 70)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        partial(scenarios.events, 2, two_steps=True),
+        partial(scenarios.transactions, 2),
+    ],
+    ids=repr_of,
+)
+def test_the_key_stands_behind_the_check(make: Callable[..., Scenario]) -> None:
+    count, runs = broken(make(unique=True, expected_version=True))
+    assert count == 0
+    assert runs >= 20
+
+
+def test_a_blocked_step_waits_for_a_real_lock() -> None:
+    run = run_schedule(scenarios.events(2, lock=True, two_steps=True), "ABABAB")
+    assert [turn.participant for turn in run.turns] == ["Ada"] * 3 + ["Ben"] * 2
+    assert run.outcome == "1 stored, 1 refused: not enough"
 
 
 def test_what_breaks_is_named() -> None:
@@ -73,7 +103,7 @@ def test_what_breaks_is_named() -> None:
 
     assert names(scenarios.rows(2)) == {"no lost update"}
     assert names(scenarios.events(2, unique=True)) == {"no overdraft"}
-    assert names(scenarios.events(2, expected_version=True)) == {
+    assert names(scenarios.events(2, expected_version=True, two_steps=True)) == {
         "versions without gaps",
         "no overdraft",
     }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import hypothesis.strategies as st
 
 from ...errors import WrongExpectedVersion
+from ...schedules.functions import Pause, Program, every_order
 from ...stores import ANY, Query
 from .. import Compare, Test, from_pages
 
@@ -25,78 +27,173 @@ TESTS["overdraws"] = Compare(
 
 
 class Busy:
-    """An account on which others deposit or draw just before some of our appends."""
+    """An account on which others deposit or draw just before some of our calls, reading too."""
 
     def __init__(self, balance: int, others: list[int]) -> None:
         self.balance, self.version = balance, 1
         self._others = list(others)
-        self.appends = 0
+        self.appends = self.stored = self.seen = 0
+        self.problem = ""
+
+    def _others_move(self) -> None:
+        moved = max(self._others.pop(0), -self.balance) if self._others else 0
+        self.balance += moved
+        self.version += bool(moved)
 
     def read(self) -> tuple[int, int]:
+        self._others_move()
+        self.seen = self.balance
         return self.version, self.balance
 
     def append(self, amount: int, expected_version: Any) -> int:
+        self._others_move()
         self.appends += 1
         if self.appends > 20:
             raise RuntimeError("appended more than twenty times")
-        if self._others:
-            moved = self._others.pop(0)
-            if moved:
-                self.balance += moved
-                self.version += 1
         if expected_version is not ANY and expected_version != self.version:
             raise WrongExpectedVersion("account-1", expected_version, self.version)
         self.balance += amount
         self.version += 1
+        self.stored += 1
+        if self.balance < 0:
+            self.problem = f"overdrawn: the balance is {self.balance} after your append"
         return self.version
 
 
+KEPT = "every rule is kept"
+
+
 def _withdrawing(withdraw: Callable[..., Any], case: tuple[int, list[int], int]) -> Any:
-    """What is said, the balance at the end, and how often it was tried."""
+    """The first rule that is broken. Who reads once more than the reference may be right, too."""
     balance, others, amount = case
     account = Busy(balance, others)
     try:
         said = withdraw(account.read, account.append, amount)
     except WrongExpectedVersion:
-        said = "WrongExpectedVersion"
-    return said, account.balance, account.appends
+        said = WrongExpectedVersion
+    if said is ...:  # the stub
+        return said
+    return account.problem or _untrue(said, account, amount) or KEPT
+
+
+def _untrue(said: Any, account: Busy, amount: int) -> str:
+    """What is wrong with what was said or raised; "" if nothing is."""
+    tries = f"after {account.appends} of 3 attempts"
+    if said is WrongExpectedVersion:
+        return "" if account.appends == 3 and not account.stored else f"a conflict raised {tries}"
+    if account.appends > 3:
+        return f"{account.appends} attempts, and 3 were asked for"
+    if said is True:
+        return "" if account.stored == 1 else f"True, and {account.stored} withdrawals stored"
+    if said is False:
+        if account.stored:
+            return f"False, and {account.stored} withdrawals stored"
+        enough = account.seen >= amount
+        return f"False, and {account.seen} were there, {tries}" if enough else ""
+    return f"{said!r} was returned"
 
 
 TESTS["retry"] = Compare(
     cases=st.tuples(
         st.sampled_from([50, 80, 100, 200]),
-        st.lists(st.sampled_from([0, 10, -30, -80]), max_size=5),
+        st.lists(st.sampled_from([0, 10, 10, -30, -80]), max_size=8),
         st.just(80),
     ),
     run=_withdrawing,
-    examples=((100, [], 80), (50, [], 80), (100, [10], 80)),
+    examples=((100, [], 80), (50, [], 80), (100, [0, 10], 80)),
     context=lambda case: (
-        f"balance {case[0]}; withdraw {case[2]}; others move, before our appends: {case[1]}"
+        f"balance {case[0]}; withdraw {case[2]}; "
+        f"others move, before our calls of read and append: {case[1]}"
     ),
 )
 
 Stored = tuple[int, str, int]  # version, command_id, amount
+Delivery = tuple[str, int]  # command_id, amount
+ONCE = "each command stored once, each delivery told its version"
 
 
-def _delivering(deposit_once: Callable[..., Any], deliveries: list[tuple[str, int]]) -> Any:
-    """What each delivery is told, and what is stored in the end."""
-    stored: list[Stored] = []
+class Deposits:
+    """An account's stream of deposits. Others may move before each call."""
 
-    def append(command_id: str, amount: int) -> int:
-        stored.append((len(stored) + 1, command_id, amount))
-        return len(stored)
+    def __init__(self, deposit_once: Callable[..., Any]) -> None:
+        self.deposit_once = deposit_once
+        self.stored: list[Stored] = []
 
-    told = []
-    for command_id, amount in deliveries:
-        told.append(deposit_once(lambda: list(stored), append, command_id, amount))
-    return told, stored
+    def deliver(self, delivery: Delivery, pause: Pause = lambda: None) -> Any:
+        """Run the answer for one delivery."""
+        command_id, amount = delivery
 
+        def read() -> list[Stored]:
+            pause()
+            return list(self.stored)
+
+        def append(command_id: str, amount: int, expected_version: Any) -> int:
+            pause()
+            version = len(self.stored)
+            if expected_version is not ANY and expected_version != version:
+                raise WrongExpectedVersion("account-1", expected_version, version)
+            self.stored.append((version + 1, command_id, amount))
+            return version + 1
+
+        return self.deposit_once(read, append, command_id, amount)
+
+    def problem(self, delivery: Delivery, told: Any) -> str:
+        """What is wrong with what a delivery was told; "" if nothing is."""
+        versions = [version for version, known, _ in self.stored if known == delivery[0]]
+        if isinstance(told, BaseException):
+            return f"{delivery[0]} is told {type(told).__name__}"
+        if len(versions) != 1:
+            return f"{delivery[0]} is stored {len(versions)} times"
+        if told != versions[0] or isinstance(told, bool):
+            return f"{delivery[0]} is told {told!r}, and its version is {versions[0]}"
+        return ""
+
+
+def _delivering(
+    deposit_once: Callable[..., Any], case: tuple[list[Delivery], int, list[Delivery]]
+) -> Any:
+    """The first thing that is wrong: one after the other first, then at once, in every order."""
+    earlier, strangers, together = case
+    in_turn = [*earlier, *((f"s{number}", 100) for number in range(strangers))]
+    deposits = Deposits(deposit_once)
+    for delivery in in_turn:
+        told = deposits.deliver(delivery)
+        if told is ...:  # the stub
+            return told
+        if problem := deposits.problem(delivery, told):
+            return f"one after the other: {problem}"
+    before = deposits.stored
+
+    def programs() -> list[Program]:
+        nonlocal deposits
+        deposits = Deposits(deposit_once)
+        deposits.stored = list(before)
+        return [partial(deposits.deliver, delivery) for delivery in together]
+
+    for schedule, answers in every_order(programs):
+        for delivery, told in zip(together, answers, strict=True):
+            if told is ...:
+                return told
+            if problem := deposits.problem(delivery, told):
+                return f"schedule {schedule or 'without a call'}: {problem}"
+    return ONCE
+
+
+deliveries = st.tuples(st.sampled_from(["c1", "c2"]), st.sampled_from([2_000, 500]))
 
 TESTS["once"] = Compare(
-    cases=st.lists(st.tuples(st.sampled_from(["c1", "c2", "c3"]), st.just(2_000)), max_size=5),
+    cases=st.tuples(
+        st.lists(deliveries, max_size=3),
+        st.sampled_from([0, 0, 1, 12]),
+        st.lists(deliveries, min_size=1, max_size=2),
+    ),
     run=_delivering,
-    examples=([("c1", 2_000)], [("c1", 2_000), ("c1", 2_000)]),
-    context=lambda deliveries: f"deliveries: {deliveries}",
+    max_examples=120,
+    examples=(([], 0, [("c1", 2_000)]), ([("c1", 2_000)], 0, [("c1", 2_000)])),
+    context=lambda case: (
+        f"delivered one after the other: {case[0]}, then {case[1]} by others; "
+        f"then at once, in every order of the calls: {case[2]}"
+    ),
 )
 
 TYPES = ("UserRegistered", "UserRenamed", "PasswordChanged", "MoneyDeposited")
