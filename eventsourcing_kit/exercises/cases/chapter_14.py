@@ -103,11 +103,14 @@ def _posting(post_all: Callable[..., Any], case: tuple[int, list[int]]) -> Any:
     posted: list[int] = []
     mark = [0]
     calls = 0
+    dead = swallowed = False
 
     def step() -> None:
-        nonlocal calls
+        nonlocal calls, dead, swallowed
+        swallowed = swallowed or dead  # whoever dies makes no further call
         calls += 1
         if calls in dies_at:
+            dead = True
             raise Died
 
     def post(letter: int) -> None:
@@ -119,13 +122,16 @@ def _posting(post_all: Callable[..., Any], case: tuple[int, list[int]]) -> Any:
         mark[0] = position
 
     for _ in range(len(dies_at) + 1):
+        dead = False
         try:
             found = post_all([one for one in letters if one > mark[0]], post, save)
             if found is ...:  # the stub
                 return found
+            swallowed = swallowed or dead
         except Died:
             pass
-    return sorted(set(posted)), mark[0], len(posted) - len(set(posted)) <= len(dies_at)
+    again = len(posted) - len(set(posted))
+    return sorted(set(posted)), mark[0], again <= len(dies_at), not swallowed
 
 
 TESTS["outbox"] = Compare(
@@ -133,6 +139,7 @@ TESTS["outbox"] = Compare(
         st.integers(0, 5), st.lists(st.integers(1, 10), max_size=2, unique=True).map(sorted)
     ),
     run=_posting,
+    parts=("posted", "the mark", "at most one again after a death", "each death went through"),
     examples=((0, []), (3, [])),
     context=lambda case: f"{case[0]} letters; the process dies at call no. {case[1] or 'none'}",
 )
