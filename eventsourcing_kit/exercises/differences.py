@@ -28,6 +28,10 @@ def told(trial: Trial, parts: tuple[str, ...] = ()) -> str:
 
 
 def _difference(expected: Any, got: Any, trial: Trial) -> str:
+    if type(expected) is type(got) is bool:
+        return f"You say {got} here, and it is {expected}."
+    if type(expected) is type(got) is str:
+        return f"You give {got!r}, where {expected!r} is right."
     if type(expected) is int and type(got) is int:
         return _of_numbers(expected, got, trial)
     if isinstance(expected, Mapping) and isinstance(got, Mapping):

@@ -27,6 +27,8 @@ def differing(expected: Any, got: Any, case: Any = None, parts: tuple[str, ...] 
         ({"a": 1, "b": 2}, {"a": 1}, "The key 'b' is missing."),
         ({"a": 1}, {"a": 1, "b": 2}, "The key 'b' does not belong there."),
         ({"a": 5}, {"a": 3}, "'a' is not as expected. Too small by 2."),
+        (True, False, "You say False here, and it is True."),
+        (("a", 1), ("b", 1), "Number 1 is not as expected. You give 'b', where 'a' is right."),
         (5, "5 EUR", "A value of type int is expected, and here it is str."),
         (
             es.banking.MoneyDeposited(5, "EUR"),

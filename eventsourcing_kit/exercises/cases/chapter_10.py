@@ -80,7 +80,7 @@ TESTS["first_wrong"] = Compare(
     cases=st.tuples(bodies, st.lists(st.tuples(deeds, st.integers(0, 4)), max_size=2)).map(
         _tampered
     ),
-    run=lambda first_wrong, case: first_wrong(list(case[0]), case[1], _digest),
+    run=lambda first_wrong, case: first_wrong(case[0], case[1], _digest),
     examples=(SOUND, _tampered((["+5", "-3", "+7"], [("change", 1)]))),
     context=lambda case: f"events {case[0]}, head {case[1]!r}",
 )
@@ -126,7 +126,7 @@ GOOD = {"valid_from": 2, "valid_until": 6, "revoked_at": None, "compromised_sinc
 
 TESTS["believe"] = Compare(
     cases=st.tuples(keys, st.integers(1, 9), days, st.just(10)),
-    run=lambda believe, case: believe(dict(case[0]), *case[1:]),
+    run=lambda believe, case: believe(*case),
     examples=((GOOD, 4, None, 10), (GOOD, 7, None, 10)),
     context=lambda case: f"key {case[0]}; recorded {case[1]}, seen {case[2]}, today {case[3]}",
 )
