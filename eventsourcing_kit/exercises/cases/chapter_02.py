@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import hypothesis.strategies as st
 
@@ -18,8 +19,8 @@ TESTS: dict[str, Test] = {}
 # For each situation: what the name has to speak of, and what it must not be.
 _SITUATIONS: Final = {
     "cash": (
-        "withdraw|drawn|dispensed|taken out|paid out",
-        "balance|amount|changed|transaction|deposited",
+        r"withdraw|drawn|dispensed|taken out|paid out|\b(cash|money|banknotes)\b.*\btaken\b",
+        "balance|amount|changed|transaction|deposited|fee",
     ),
     "fee": (
         "fee.*(charged|taken|deducted|debited|collected|booked)",
@@ -38,10 +39,36 @@ _NOT_PAST: Final = (
 )
 
 
+# What a name must not be about: the fact is right, and it happened to something else.
+_ABOUT_ANOTHER: Final = {
+    "limit": (r"\bcard\b|\btransfer|\batm\b", "It is the overdraft's limit that was raised."),
+    "moved": (r"\bbranch\b|\bbank\b|\baccount\b", "It is the customer who moved."),
+}
+
+
 def _is_form(answer: Any) -> bool:
-    names = list(answer.values())
-    is_text = all(isinstance(name, str) and name.isalpha() for name in names)
-    return set(answer) == set(_SITUATIONS) and is_text and len(set(names)) == len(names)
+    is_text = all(isinstance(name, str) and name for name in answer.values())
+    return set(answer) == set(_SITUATIONS) and is_text
+
+
+def _is_letters(situation: str) -> Rule:
+    return Rule(
+        lambda answer: answer[situation].isascii() and answer[situation].isalpha(),
+        lambda answer: (
+            f"`{situation}`: {answer[situation]!r} has more than letters. In PascalCase the words "
+            "are joined, each with a capital letter: no blanks, no lines under them."
+        ),
+    )
+
+
+def _all_differ(answer: Any) -> bool:
+    return len(set(answer.values())) == len(answer)
+
+
+def _says_what_is_equal(answer: Any) -> str:
+    twice = [key for key, name in answer.items() if list(answer.values()).count(name) > 1]
+    keys = " and ".join(f"`{key}`" for key in twice)
+    return f"{keys} have one name, {answer[twice[0]]}. A reader could not tell the facts apart."
 
 
 def _is_past_and_pascal(situation: str) -> Rule:
@@ -54,22 +81,36 @@ def _is_past_and_pascal(situation: str) -> Rule:
     return Rule(holds, _NOT_PAST.format(situation))
 
 
+def _words(name: str) -> str:
+    return " ".join(re.findall("[A-Z]+(?![a-z])|[A-Z][a-z]*", name)).lower()
+
+
 def _speaks_of(situation: str) -> Rule:
     must, must_not = _SITUATIONS[situation]
 
     def holds(answer: Any) -> bool:
-        words = " ".join(re.findall("[A-Z][a-z]*", answer[situation])).lower()
+        words = _words(answer[situation])
         denied = re.search(rf"{must_not}|\bnot\b", words)
         return bool(re.search(must, words)) and not denied
 
     return Rule(holds)
 
 
+def _is_about(situation: str) -> Rule:
+    pattern, said = _ABOUT_ANOTHER[situation]
+    return Rule(
+        lambda answer: not re.search(pattern, _words(answer[situation])), f"`{situation}`: {said}"
+    )
+
+
 TESTS["name_events"] = Rules(
     (
         Rule(_is_form),
+        *map(_is_letters, _SITUATIONS),
+        Rule(_all_differ, _says_what_is_equal),
         *map(_is_past_and_pascal, _SITUATIONS),
         *map(_speaks_of, _SITUATIONS),
+        *map(_is_about, _ABOUT_ANOTHER),
     ),
     plain=lambda answer: all(name[:1].isupper() for name in answer.values()),
 )
@@ -89,10 +130,11 @@ _payloads = st.fixed_dictionaries(
     {"amount": st.integers(1, 999), "currency": st.sampled_from(["EUR", "JPY"])},
     optional={
         "reason": st.sampled_from(["Account fee", "Overdraft"]),
+        "customer_id": st.just("customer-1012"),
         "period": st.just("2024-11"),
         "waived": st.sampled_from([True, False]),
         "actor": st.sampled_from(["bank", "clerk-07"]),
-        "channel": st.sampled_from(["batch", "branch"]),
+        "channel": st.sampled_from(["batch", "branch", ""]),
         "correlation_id": st.just("fees-2024-11"),
         "causation_id": st.just("fee-run-7"),
         "occurred_at": st.just("2024-12-02T03:00:12Z"),
@@ -163,14 +205,17 @@ def _caused(rows: Sequence[Row]) -> list[RecordedEvent]:
         earlier = cause % position  # 0 is no event
         about = {
             "correlation_id": f"case-{undertaking}",
-            "causation_id": str(events[earlier - 1].event_id) if earlier else f"command-{position}",
+            "causation_id": str(events[earlier - 1].event_id)
+            if earlier
+            else str(UUID(int=position << 64)),
         }
         kind = _KINDS[min(position, len(_KINDS)) - 1]
         stream_id = f"account-{position % 2}"
         version = (position + 1) // 2
+        place = 5 * position + 2  # in the whole store, where other streams lie between
         events.append(
             recorded_event(
-                version, kind, {}, START, stream_id=stream_id, position=position, metadata=about
+                version, kind, {}, START, stream_id=stream_id, position=place, metadata=about
             )
         )
     return events

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import hypothesis.strategies as st
 
-from ...event import NewEvent
+from ...event import NewEvent, RecordedEvent
 from .. import KIT, Compare, Test, from_pages, sql_rows
 from ..histories import (
     MONEY_TYPES,
     START,
     amounts,
     dated,
-    histories,
     history,
     hour,
     moments,
 )
+from ..sql import _empty_store
 
 TESTS: dict[str, Test] = {}
 
@@ -31,31 +33,49 @@ def delta(event):
 
 ON_TIME = history([("MoneyDeposited", 300, 0, 0), ("MoneyWithdrawn", 100, 2, 0)])
 A_DAY_LATE = history([("MoneyWithdrawn", 100, 0, 0), ("MoneyDeposited", 300, 2, 24)])
+LARGE = 30_000_000_000  # cents; more than 32 bits hold
+
+_amounts = amounts | st.just(LARGE)
+
+
+def _histories(hours: st.SearchStrategy[int], delays: st.SearchStrategy[int]) -> Any:
+    """Movements of one account in a store of many: positions are not versions."""
+    row = st.tuples(st.sampled_from(MONEY_TYPES), _amounts, hours, delays)
+    return st.lists(row, max_size=6).map(history).map(_placed)
+
+
+def _placed(events: list[RecordedEvent]) -> list[RecordedEvent]:
+    return [replace(event, position=4 * event.version + 30) for event in events]
+
+
+_in_order = _histories(st.integers(0, 4), st.integers(0, 9) | st.just(26))
+# The store's clock was set back now and then, and the clock of a machine can be fast.
+_by_bad_clocks = _histories(st.integers(-4, 5), st.integers(-2, 5))
 
 
 TESTS["known_balance"] = Compare(
-    cases=st.tuples(histories(), moments),
+    cases=st.tuples(_by_bad_clocks, moments),
     examples=((ON_TIME, START + timedelta(hours=1)), (ON_TIME, START + timedelta(hours=9))),
     events=lambda case: dated(case[0], ("currency",)),
     context=lambda case: f"as known on {hour(case[1])}",
 )
 
 TESTS["believed"] = Compare(
-    cases=st.tuples(histories(), moments, moments),
+    cases=st.tuples(_by_bad_clocks, moments, moments),
     examples=((ON_TIME, START + timedelta(hours=1), START + timedelta(hours=1)),),
     events=lambda case: dated(case[0], ("currency",)),
     context=lambda case: f"known on {hour(case[1])}, about {hour(case[2])}",
 )
 
 TESTS["late"] = Compare(
-    cases=histories(),
+    cases=_in_order,
     examples=(ON_TIME, A_DAY_LATE),
     events=lambda events: dated(events, ("currency",)),
 )
 
 TESTS["replay_without"] = Compare(
     cases=st.tuples(
-        st.tuples(histories(), st.integers(0, 2)).map(lambda case: case[0][case[1] :]),
+        st.tuples(_in_order, st.integers(0, 2)).map(lambda case: case[0][case[1] :]),
         st.frozensets(st.integers(1, 5), max_size=3),
     ),
     examples=((ON_TIME, frozenset()), (ON_TIME, frozenset({2}))),
@@ -74,26 +94,44 @@ def _row(row: tuple[str, str, int, int]) -> tuple[str, NewEvent]:
     return stream_id, NewEvent(kind, data, occurred_at=happened)
 
 
+def _rows_in_a_zone(query: str, case: tuple[list[tuple[str, NewEvent]], str]) -> list[Any]:
+    """The rows of a query whose session is set to a time zone."""
+    rows, zone = case
+    store = _empty_store()  # the connection that `sql_rows` asks
+    store.execute(f"SET TimeZone = '{zone}'")
+    try:
+        return sql_rows(query, rows)
+    finally:
+        store.execute("SET TimeZone = 'UTC'")
+
+
 TESTS["whole_bank"] = Compare(
-    cases=st.lists(
-        st.tuples(
-            st.sampled_from(["account-1", "account-2"]),
-            st.sampled_from(MONEY_TYPES),
-            amounts,
-            st.integers(-3, 3),
-        ).map(_row),
-        max_size=5,
+    cases=st.tuples(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["account-1", "account-2"]),
+                st.sampled_from(MONEY_TYPES),
+                _amounts,
+                st.integers(-3, 3) | st.sampled_from([9, 30, 800, -40]),
+            ).map(_row),
+            max_size=5,
+        ),
+        st.sampled_from(["UTC", "America/New_York", "Europe/Berlin"]),
     ),
-    run=sql_rows,
+    run=_rows_in_a_zone,
     examples=(
-        [
-            _row(("account-1", "MoneyDeposited", 300, 2)),
-            _row(("account-1", "MoneyWithdrawn", 100, 1)),
-            _row(("account-2", "MoneyDeposited", 50, -1)),
-        ],
+        (
+            [
+                _row(("account-1", "MoneyDeposited", 300, 2)),
+                _row(("account-1", "MoneyWithdrawn", 100, 1)),
+                _row(("account-2", "MoneyDeposited", 50, -1)),
+            ],
+            "UTC",
+        ),
     ),
-    max_examples=40,
-    events=lambda rows: [
+    max_examples=60,
+    context=lambda case: f"the session's time zone is {case[1]}",
+    events=lambda case: [
         (
             stream_id,
             {
@@ -102,7 +140,7 @@ TESTS["whole_bank"] = Compare(
                 "occurred_at": hour(event.occurred_at),
             },
         )
-        for stream_id, event in rows
+        for stream_id, event in case[0]
     ],
 )
 
