@@ -129,7 +129,7 @@ TESTS["whole_bank"] = Compare(
             "UTC",
         ),
     ),
-    max_examples=60,
+    max_examples=40,
     context=lambda case: f"the session's time zone is {case[1]}",
     events=lambda case: [
         (
