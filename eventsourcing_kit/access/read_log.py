@@ -92,7 +92,7 @@ def who_saw(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> pd.DataFrame:
-    """Who read a stream, or was refused, from `since` to `until`, in order of time.
+    """Who read a stream, or was refused, from `since` on and before `until`, in order of time.
 
     A read of its category, or of everything, counts where it reached a position of this stream
     (of which the reader's roles may have hidden some). The columns: at, actor, outcome ("read" or
@@ -107,7 +107,7 @@ def who_saw(
         for noted in log.read_stream(subject.log_stream):
             event = LOG_EVENTS.decode(noted)
             is_in_time = (since is None or noted.recorded_at >= since) and (
-                until is None or noted.recorded_at <= until
+                until is None or noted.recorded_at < until
             )
             if is_in_time and (subject is subjects[0] or _reaches(event, positions)):
                 found.append((noted, event))

@@ -85,12 +85,14 @@ class TestWhoSaw:
             ["root", "read", "*", None, ""],
         ]
 
-    def test_it_asks_for_a_span_of_time_with_both_ends(
+    def test_it_asks_for_a_span_of_time_with_its_beginning_and_without_its_end(
         self, bank: SqlEventStore, asked: SqlEventStore
     ) -> None:
-        since, until = NOON + timedelta(seconds=3), NOON + timedelta(seconds=4)
-        found = who_saw(asked, bank, "account-2", since=since, until=until)
-        assert found["at"].tolist() == [since, until]
+        first, second, third = (NOON + timedelta(seconds=after) for after in (3, 4, 5))
+        until_third = who_saw(asked, bank, "account-2", since=first, until=third)
+        assert until_third["at"].tolist() == [first, second]
+        until_second = who_saw(asked, bank, "account-2", since=first, until=second)
+        assert until_second["at"].tolist() == [first]
 
     def test_the_log_of_a_subject_is_a_stream_to_travel_in(self, asked: SqlEventStore) -> None:
         def at(seconds: int) -> Any:
