@@ -216,10 +216,13 @@ def open_schema(connections: Connections, read_only: bool, partitions: int | Non
     """See that the schema has an event store, or make one; how many partitions it has."""
     address = connections.address
     with connections.use() as connection, connection.transaction():
-        if not read_only:  # of two who make it at once, one finds it made
-            connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [address.schema])
         asked = {"schema": address.schema, "types": COLUMN_TYPES}
         found = connection.execute(sql("look"), asked).fetchall()
+        if not found and not read_only:
+            # Of two who make it at once, one finds it made. Anybody who logs in can hold such a
+            # lock, so whoever finds a store does not wait for it.
+            connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [address.schema])
+            found = connection.execute(sql("look"), asked).fetchall()
         tables = {name: tuple(columns) for name, columns, _ in found}
         ours = {name for name, _, is_ours in found if is_ours}
         if not tables and read_only:

@@ -134,6 +134,11 @@ FORBIDDEN = [
     "SET ROLE {schema}_owner",
     "SET ROLE postgres",
     "SET SESSION AUTHORIZATION postgres",
+    "SET SESSION AUTHORIZATION {schema}_owner",
+    "SET ROLE {schema}_both",
+    "SET SESSION AUTHORIZATION {schema}_both",
+    "SELECT set_config('role', '{schema}_owner', FALSE)",
+    "SELECT set_config('session_replication_role', 'replica', FALSE)",
     "GRANT {schema}_owner TO CURRENT_USER",
     "GRANT ALL ON events TO CURRENT_USER; UPDATE events SET type = 'Nothing'",
     "ALTER ROLE CURRENT_USER BYPASSRLS",
@@ -149,10 +154,18 @@ FORBIDDEN = [
     "CREATE VIEW {schema}.mine AS SELECT * FROM events",
     "CREATE MATERIALIZED VIEW {schema}.mine AS SELECT * FROM events",
     "CREATE TEMPORARY TABLE events (LIKE events)",
+    "CREATE TEMPORARY TABLE tenant_members AS SELECT current_user AS member, 'south' AS tenant",
+    "SELECT * INTO TEMPORARY events_head FROM events_head",
+    "CREATE TEMPORARY VIEW tenant_members AS SELECT current_user AS member, 'south' AS tenant",
     "CREATE FUNCTION {schema}.leak() RETURNS INT LANGUAGE SQL SECURITY DEFINER RETURN 1",
     "CREATE FUNCTION pg_temp.leak(TEXT) RETURNS BOOLEAN LANGUAGE plpgsql COST 0.0001 AS "
     "'BEGIN RAISE NOTICE ''%'', $1; RETURN TRUE; END'",
     "CREATE SEQUENCE {schema}.mine",
+    "CREATE TEMPORARY SEQUENCE mine",
+    "EXPLAIN ANALYZE DELETE FROM events",
+    "EXPLAIN ANALYZE UPDATE events SET type = 'Nothing'",
+    "PREPARE later AS DELETE FROM events; EXECUTE later",
+    "BEGIN; DECLARE one CURSOR FOR SELECT * FROM events FOR UPDATE",
     "CREATE EXTENSION file_fdw",
     "CREATE PUBLICATION mine FOR TABLE events",
     "BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE",
@@ -161,6 +174,8 @@ FORBIDDEN = [
     "SELECT pg_read_file('postgresql.conf')",
     "SELECT lo_import('/etc/hostname')",
     "SELECT lo_get(4711)",
+    "SELECT lo_put(4711, 0, 'other')",
+    "SELECT lo_export(4711, '/tmp/export')",
     "SELECT * FROM pg_largeobject",
     "SELECT * FROM events_head FOR UPDATE; UPDATE events_head SET partitions = 0",
     "SELECT * FROM pg_statistic",
@@ -216,6 +231,15 @@ ATTEMPTS = [
     "SET app.tenant = ''; SELECT * FROM events",
     "RESET ALL; SELECT * FROM events",
     "PREPARE again AS SELECT * FROM events; SET app.tenant = 'south'; EXECUTE again",
+    "PREPARE one (TEXT) AS SELECT * FROM events WHERE stream_id > $1; EXECUTE one ('a')",
+    "PREPARE mine AS TABLE events; EXPLAIN (ANALYZE, VERBOSE) EXECUTE mine; EXECUTE mine",
+    "EXPLAIN (ANALYZE, VERBOSE, BUFFERS, SETTINGS) SELECT * FROM events WHERE position = 2",
+    "DECLARE all_of_it CURSOR WITH HOLD FOR SELECT * FROM events; FETCH ALL FROM all_of_it",
+    "SELECT * FROM pg_prepared_statements",
+    "SELECT * FROM pg_sequences",
+    "SELECT * FROM pg_locks",
+    "SELECT pg_advisory_lock(2); SELECT * FROM events",
+    "ALTER ROLE CURRENT_USER SET app.tenant = 'sou' 'th'; SELECT * FROM events",
     "SET ROLE {schema}_reader; SELECT * FROM events",
     "SET search_path = pg_catalog, public, {schema}; SELECT * FROM {schema}.events",
     # A condition that says what it sees when it fails must not be asked before the policy is.
@@ -265,6 +289,17 @@ def test_a_tenant_sees_its_own_and_the_auditor_sees_all(wall: Wall) -> None:
         assert nora.execute("SELECT DISTINCT tag FROM events_tags").fetchall() == [("of Rent",)]
         assert audra.execute(query).fetchall() == both
         assert len(audra.execute("SELECT DISTINCT tag FROM events_tags").fetchall()) == 2
+
+
+@pytest.mark.parametrize("login", ["nora", "nick"])
+def test_nobody_becomes_the_auditor(wall: Wall, login: str) -> None:
+    for statement in ("SET ROLE", "SET LOCAL ROLE", "SET SESSION AUTHORIZATION"):
+        with (
+            wall.as_(login, LOGINS[login]) as connection,
+            pytest.raises(errors.InsufficientPrivilege),
+            connection.transaction(),
+        ):
+            connection.execute(f"{statement} {wall.schema}_auditor".encode())
 
 
 def test_copy_gives_what_a_query_gives_and_takes_nothing(wall: Wall) -> None:
@@ -468,6 +503,15 @@ class TestWhatIsStillPossible:
         assert counted is not None
         assert counted[0] >= 4
 
+    def test_whoever_logs_in_can_fill_the_disk_with_large_objects_of_their_own(
+        self, wall: Wall
+    ) -> None:
+        """Their functions are PostgreSQL's and everybody's; what is in one is its owner's."""
+        with wall.as_("nora", "north") as nora, nora.transaction(force_rollback=True):
+            assert nora.execute("SELECT lo_from_bytea(0, 'mine')").fetchone() is not None
+            with pytest.raises(errors.InsufficientPrivilege), nora.transaction():
+                nora.execute("SELECT lo_unlink(4711)")
+
     def test_a_writer_can_leave_a_gap_in_the_positions(self, wall: Wall) -> None:
         with wall.as_("nick", "north") as nick, nick.transaction(force_rollback=True):
             assert nick.execute("UPDATE events_head SET position = position + 1").rowcount == 1
@@ -494,3 +538,26 @@ def test_waiting_for_nobody(wall: Wall) -> None:
         thread = threading.Thread(target=append, daemon=True)
         thread.start()
         assert done.wait(60)
+
+
+def test_who_listens_hears_nothing_of_what_is_appended(wall: Wall) -> None:
+    """The store notifies nobody, so there is no channel that a tenant could listen to."""
+    with wall.as_("nora", "north") as nora:
+        for channel in ("events", wall.schema, "events_head", "append"):
+            nora.execute(f"LISTEN {channel}".encode())
+        with es.open_store(wall.url_of("both", "south")) as store:
+            store.append("account-south.2", [deposit(5, SECRET)], es.ANY)
+        assert list(nora.notifies(timeout=0.5)) == []
+        nora.execute("NOTIFY events, 'from nora'")  # it can be heard, and she says so herself
+        assert [heard.payload for heard in nora.notifies(timeout=20, stop_after=1)] == ["from nora"]
+
+
+def test_who_holds_all_advisory_locks_keeps_nobody_from_appending(wall: Wall) -> None:
+    """Anybody can take them, so a store that is there must not wait for one."""
+    with wall.as_("nora", "north") as nora:
+        nora.execute("SELECT pg_advisory_lock(hashtext(%s))", [wall.schema])
+        nora.execute("SELECT pg_advisory_lock(1)")
+        with es.open_store(wall.url_of("nick", "north")) as store:
+            before = store.version("account-north.3")
+            store.append("account-north.3", [deposit(5)], es.ANY)
+            assert store.version("account-north.3") == before + 1
