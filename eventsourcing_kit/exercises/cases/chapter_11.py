@@ -58,7 +58,7 @@ _booked = st.builds(
 _masked_before = st.builds(
     lambda amount: {
         "type": "MoneyDeposited",
-        "data": {"amount": amount, "iban": "[masked]", "memo": "Rent"},
+        "data": {"amount": amount, "holder": "Ada", "iban": "[masked]", "memo": "Rent"},
         "metadata": {"actor": "clerk-07", "masked_fields": ["iban"]},
     },
     st.integers(1, 9),
@@ -186,7 +186,7 @@ _notes = st.lists(
         lambda day, actor, subject, outcome, first, more: (
             (day, actor, subject, outcome, first, first + more)
         ),
-        st.integers(2, 6),
+        st.integers(2, 7),
         st.sampled_from(["audit", "clerk", "figures"]),
         st.sampled_from(["account-12", "account-*", "*", "account-1", "card-*"]),
         st.sampled_from(["read", "read", "read", "refused"]),
