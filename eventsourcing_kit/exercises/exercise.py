@@ -104,7 +104,7 @@ class Exercise(Page):
         linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
         names: dict[str, Any] = {"__name__": "answer"}
         exec(self.setup, names)
-        exec(compile(code, file, "exec"), names)
+        exec(compile(code, file, "exec", dont_inherit=True), names)  # a cell has its own futures
         return names[self.answer]
 
     def _record(self, type_: str, **more: Any) -> None:

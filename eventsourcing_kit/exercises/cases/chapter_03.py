@@ -15,6 +15,7 @@ import hypothesis.strategies as st
 from ...errors import WrongExpectedVersion
 from ...stores import ANY, NO_STREAM
 from .. import KIT, Compare, Test, from_pages
+from .own_store import OWN_STORE
 
 TESTS: dict[str, Test] = {}
 
@@ -52,22 +53,41 @@ def _tables(*statements: str) -> Iterator[duckdb.DuckDBPyConnection]:
 # --- the table -----------------------------------------------------------------------------------
 
 Insert = tuple[str | None, int | None, str | None, str | None]
+LEFT_OUT = None  # a value that is missing: the insert says NULL, or does not name the column
 
 
 def _insert_into(create: str, inserts: Sequence[Insert]) -> list[str]:
-    """What the table made by `create` says to each insert."""
+    """What the table made by `create` is, and what it says to each insert."""
     with _tables(create) as connection:
-        return [_told(connection, insert) for insert in inserts]
+        about = connection.execute("SELECT * FROM events LIMIT 0").description or ()
+        made = sorted(f"{name} {kind}" for name, kind, *_ in about)
+        told = [_told(connection, insert) for insert in inserts]
+        return [f"columns: {', '.join(made)}", *told]
 
 
 def _told(connection: duckdb.DuckDBPyConnection, insert: Insert) -> str:
+    """Whether the row is stored; a value that is missing is tried as NULL and left out."""
+    row = dict(zip(_COLUMNS, insert, strict=True))
+    given = {name: value for name, value in row.items() if value is not LEFT_OUT}
+    missing = ", ".join(name for name in row if name not in given)
+    if _stored(connection, row):
+        return "stored"
+    if given and missing and _stored(connection, given):
+        return f"stored, with a made-up {missing}"
+    return "refused"
+
+
+def _stored(connection: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> bool:
+    names, places = ", ".join(row), ", ".join("?" * len(row))
+    statement = f"INSERT INTO events ({names}) VALUES ({places})"  # noqa: S608 - names of ours
     try:
-        connection.execute(
-            "INSERT INTO events (stream_id, version, type, data) VALUES (?, ?, ?, ?)", insert
-        )
+        connection.execute(statement, list(row.values()))
     except duckdb.ConstraintException:
-        return "refused"
-    return "stored"
+        return False
+    return True
+
+
+_COLUMNS = ("stream_id", "version", "type", "data")
 
 
 def _inserts(inserts: Iterable[Insert]) -> list[dict[str, Any]]:
@@ -76,6 +96,12 @@ def _inserts(inserts: Iterable[Insert]) -> list[dict[str, Any]]:
         {"type": type_, "stream_id": stream_id, "version": version, "data": data}
         for stream_id, version, type_, data in inserts
     ]
+
+
+def _how_many(inserts: Sequence[Insert]) -> str:
+    if not inserts:
+        return "no insert: the table is only created"
+    return "1 insert" if len(inserts) == 1 else f"{len(inserts)} inserts, one after the other"
 
 
 def _column(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -103,7 +129,7 @@ TESTS["create_table"] = Compare(
     ),
     max_examples=60,
     events=_inserts,
-    context=lambda inserts: f"{len(inserts)} inserts, one after the other",
+    context=_how_many,
 )
 
 # --- reading -------------------------------------------------------------------------------------
@@ -195,8 +221,13 @@ TESTS["append_events"] = Compare(
     run=_append_all,
     examples=([("account-1", 2, NO_STREAM), ("account-1", 1, 2), ("account-1", 1, 1)],),
     max_examples=80,
+    parts=("what your function answered, call by call", "the rows of the table afterwards"),
     events=lambda appends: [
-        {"type": f"append {count}", "stream_id": stream_id, "expected_version": str(expected)}
+        {
+            "type": f"append {count or 'no'} event{'s' * (count != 1)}",
+            "stream_id": stream_id,
+            "expected_version": str(expected),
+        }
         for stream_id, count, expected in appends
     ],
 )
@@ -289,6 +320,10 @@ TESTS["transfer"] = Compare(
         * case[4]
     ),
 )
+
+# --- a store from an empty cell ------------------------------------------------------------------
+
+TESTS["own_store"] = OWN_STORE
 
 SETUP = "\n\n".join([KIT, STATEMENTS, APPEND_ONE])
 

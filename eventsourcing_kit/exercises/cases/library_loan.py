@@ -1,0 +1,281 @@
+"""What a library's book on loan must do, whatever types a learner has chosen for it.
+
+The names of commands, events and refusals are given, and what they carry. What they are made of, a
+dataclass, a named tuple, a function that gives a dict, is the learner's choice; so is the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import reduce
+from typing import Any
+
+import hypothesis.strategies as st
+
+from ...errors import DomainError
+from ..promises import Promise, Promises
+
+COMMANDS = ("LendBook", "RenewLoan", "ReturnBook")
+EVENTS = {"BookLent": ("member", "due"), "LoanRenewed": ("due",), "BookReturned": ("days_late",)}
+FUNCTIONS = ("decide", "evolve")
+LOAN, RENEWAL, RENEWALS = timedelta(days=21), timedelta(days=14), 2
+START = date(2031, 3, 3)
+
+Step = tuple[str, int]  # a command, and how many days after the one before it is given
+Fact = tuple[str, Any]  # an event and what it carries; dates are days after START
+
+
+@dataclass(frozen=True)
+class Model:
+    """The book, as far as the rules ask: `due` is None while it is at the library."""
+
+    due: date | None = None
+    renewed: int = 0
+
+    def told(self, command: str, today: date) -> dict[str, Any]:
+        """The event that follows, by its name and fields, or the name of the refusal."""
+        if command == "LendBook":
+            if self.due:
+                return {"refused": "AlreadyLent"}
+            return {"event": "BookLent", "member": "Ada", "due": today + LOAN}
+        if not self.due:
+            return {"refused": "NotLent"}
+        if command == "ReturnBook":
+            return {"event": "BookReturned", "days_late": max(0, (today - self.due).days)}
+        if today > self.due:
+            return {"refused": "Overdue"}
+        if self.renewed == RENEWALS:
+            return {"refused": "RenewedTooOften"}
+        return {"event": "LoanRenewed", "due": self.due + RENEWAL}
+
+    def after(self, event: Mapping[str, Any]) -> Model:
+        """The book after an event."""
+        match event["event"]:
+            case "BookLent":
+                return Model(event["due"])
+            case "LoanRenewed":
+                return replace(self, due=event["due"], renewed=self.renewed + 1)
+        return Model()
+
+
+# --- the learner's pieces ------------------------------------------------------------------------
+
+
+def command(loan: Mapping[str, Any], name: str, today: date) -> Any:
+    """The learner's command."""
+    if name == "LendBook":
+        return loan[name](member="Ada", today=today)
+    return loan[name](today=today)
+
+
+def field_of(event: Any, name: str) -> Any:
+    """What an event carries, be it an object or a dict."""
+    return event[name] if isinstance(event, Mapping) else getattr(event, name)
+
+
+def name_of(loan: Mapping[str, Any], event: Any) -> str:
+    """Which of the three events this is."""
+    for name in EVENTS:
+        made = loan[name]
+        if isinstance(made, type) and isinstance(event, made):
+            return name
+    if isinstance(event, Mapping):  # made by a function: the one that makes it again
+        for name, fields in EVENTS.items():
+            if set(fields) <= event.keys() and loan[name](**{f: event[f] for f in fields}) == event:
+                return name
+    return type(event).__name__
+
+
+def told(loan: Mapping[str, Any], name: str, today: date, state: Any) -> tuple[dict[str, Any], Any]:
+    """What the learner's decide says to a command, as the model would say it; and its events."""
+    try:
+        events = loan["decide"](command(loan, name, today), state)
+    except DomainError as refusal:
+        return {"refused": type(refusal).__name__}, []
+    if not isinstance(events, list | tuple) or len(events) != 1:
+        return {"event": repr(events)}, []
+    kind = name_of(loan, events[0])
+    carried = {one: field_of(events[0], one) for one in EVENTS.get(kind, ())}
+    return {"event": kind, **carried}, events
+
+
+# --- the promises --------------------------------------------------------------------------------
+
+
+def lacks(loan: Any, case: None) -> str:
+    """The pieces that are not there."""
+    if not isinstance(loan, Mapping):
+        return f"`loan` is a {type(loan).__name__}, not a dict"
+    wanted = (*FUNCTIONS, *COMMANDS, *EVENTS)
+    missing = [f"loan[{name!r}]" for name in (*wanted, "start") if name not in loan]
+    missing += [f"loan[{n!r}] to call" for n in wanted if n in loan and not callable(loan[n])]
+    return f"missing: {', '.join(missing)}" if missing else ""
+
+
+def outcomes(fields: bool) -> Any:
+    """Tries of commands one after the other; with `fields` what the events carry counts, too."""
+
+    def differ(loan: Mapping[str, Any], steps: Sequence[Step]) -> str:
+        state, model, today = deepcopy(loan["start"]), Model(), START
+        for name, days in steps:
+            today += timedelta(days=days)
+            wanted = model.told(name, today)
+            got, events = told(loan, name, today, state)
+            kind = "refused" if "refused" in wanted else "event"
+            if got.get(kind) != wanted[kind]:
+                return f"{name} on {day(today)}: {said(got)}, where {said(wanted)} was to come"
+            if fields and got != wanted:
+                return f"{name} on {day(today)}: {said(got)}, where {said(wanted)} was to come"
+            if kind == "event":
+                model = model.after(got if fields else wanted)
+                state = reduce(loan["evolve"], events, state)
+                if not fields and got != wanted:
+                    return ""  # the dates are another promise's
+        return ""
+
+    return differ
+
+
+def history(facts: Sequence[Fact]) -> list[dict[str, Any]]:
+    """Events that were stored, as the model has them."""
+    return [
+        {"event": name, "member": "Ada", "due": START + timedelta(days=value)}
+        if name == "BookLent"
+        else {"event": name, "due": START + timedelta(days=value)}
+        if name == "LoanRenewed"
+        else {"event": name, "days_late": value}
+        for name, value in facts
+    ]
+
+
+def replays_otherwise(loan: Mapping[str, Any], facts: Sequence[Fact]) -> str:
+    """Histories under other rules: longer loans, more renewals, lent twice."""
+    state, model = deepcopy(loan["start"]), Model()
+    for event in history(facts):
+        made = loan[event["event"]](**{one: event[one] for one in EVENTS[event["event"]]})
+        state, model = loan["evolve"](state, made), model.after(event)
+    for name in COMMANDS:
+        wanted, (got, _) = model.told(name, START), told(loan, name, START, state)
+        if got != wanted:
+            return f"{name} on {day(START)}: {said(got)}, where {said(wanted)} was to come"
+    return ""
+
+
+def changes(loan: Mapping[str, Any], steps: Sequence[Step]) -> str:
+    """Every state is kept, and asked once more when the later ones have been made."""
+    state, today, kept = deepcopy(loan["start"]), START, []
+    for name, days in steps:
+        today += timedelta(days=days)
+        first, events = told(loan, name, today, state)
+        kept.append((state, deepcopy(state), name, today, first))
+        state = reduce(loan["evolve"], events, state)
+    for before, copy, name, then, first in kept:
+        again, _ = told(loan, name, then, before)
+        if again != first or vars_of(before) != vars_of(copy):
+            return f"the state before {name} on {day(then)} is another one afterwards"
+    return ""
+
+
+def vars_of(state: Any) -> Any:
+    """What can be compared of a state that may have no equality of its own."""
+    return vars(state) if hasattr(state, "__dict__") else state
+
+
+def day(value: date) -> str:
+    """A day in words."""
+    return f"{value:%d %b}"
+
+
+def said(one: Mapping[str, Any]) -> str:
+    """An outcome in words."""
+    if "refused" in one:
+        return f"refused with {one['refused']}"
+    carried = (
+        f"{name} {day(value) if isinstance(value, date) else repr(value)}"
+        for name, value in one.items()
+        if name != "event"
+    )
+    return f"{one['event']}({', '.join(carried)})"
+
+
+def shown(steps: Sequence[Step]) -> str:
+    """Commands and their days."""
+    today, lines = START, []
+    for name, days in steps:
+        today += timedelta(days=days)
+        lines.append(f"{day(today)}: {name}")
+    return "\n".join(lines)
+
+
+def shown_facts(facts: Sequence[Fact]) -> str:
+    """The stored events in words, and what is done with them."""
+    return "\n".join(["stored:", *map(said, history(facts)), f"then each command on {day(START)}"])
+
+
+gaps = st.sampled_from([0, 1, 7, 14, 21, 22])
+lending = st.lists(st.tuples(st.sampled_from(["LendBook", "ReturnBook"]), gaps), max_size=5)
+renewing = st.lists(st.tuples(st.sampled_from(COMMANDS), gaps), max_size=7)
+eager = st.lists(st.sampled_from([("RenewLoan", 7), ("RenewLoan", 0)]), max_size=4)
+again = eager.map(  # two loans, each renewed as often as one likes
+    lambda renewals: [("LendBook", 0), *renewals, ("ReturnBook", 0), ("LendBook", 0), *renewals]
+)
+facts = st.lists(
+    st.one_of(
+        st.tuples(st.just("BookLent"), st.integers(-9, 90)),
+        st.tuples(st.just("LoanRenewed"), st.integers(-9, 90)),
+        st.tuples(st.just("BookReturned"), st.integers(0, 9)),
+    ),
+    max_size=6,
+)
+
+LIBRARY_LOAN = Promises(
+    (
+        Promise(
+            "`loan` is a dict with your pieces under their names.",
+            st.none(),
+            lacks,
+            lambda _: "the dict itself",
+            max_examples=1,
+        ),
+        Promise(
+            "Lending and returning: a book that is lent is not lent again, and one that is at the "
+            "library is not returned.",
+            lending,
+            outcomes(fields=False),
+            shown,
+        ),
+        Promise(
+            "What an event carries: a loan is due 21 days after today, and a book comes back as "
+            "many days late as have passed since it was due, or 0.",
+            lending,
+            outcomes(fields=True),
+            shown,
+        ),
+        Promise(
+            "Renewing: until the day on which the book is due, that day included, and at most "
+            "twice in one loan; it is due 14 days after it was due.",
+            renewing | again,
+            outcomes(fields=True),
+            shown,
+            max_examples=150,
+        ),
+        Promise(
+            "`evolve` takes every history as it is, also one that today's rules would not have "
+            "allowed: what was agreed then, the day on which it is due, is in the event.",
+            facts,
+            replays_otherwise,
+            shown_facts,
+            max_examples=60,
+        ),
+        Promise(
+            "`decide` and `evolve` leave the state that they are given as it is.",
+            renewing,
+            changes,
+            shown,
+        ),
+    ),
+    plain=lambda loan: not outcomes(fields=True)(loan, [("LendBook", 0), ("ReturnBook", 7)]),
+)
