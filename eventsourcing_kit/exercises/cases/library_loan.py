@@ -277,5 +277,8 @@ LIBRARY_LOAN = Promises(
             shown,
         ),
     ),
-    plain=lambda loan: not outcomes(fields=True)(loan, [("LendBook", 0), ("ReturnBook", 7)]),
+    plain=lambda loan: (
+        not lacks(loan, None)
+        and not outcomes(fields=True)(loan, [("LendBook", 0), ("ReturnBook", 7)])
+    ),
 )
