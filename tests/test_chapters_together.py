@@ -1,24 +1,26 @@
 """What each chapter teaches holds for what the others make.
 
 A chapter's code is that of its committed notebook, an exercise's is its reference. It is run over
-split events, corrections, entries that come late, a clock that goes back, several accounts,
-amounts that no float holds, and types that the chapter has never heard of.
+split events, closed books, corrections, entries that come late, a clock that goes back, several
+accounts, amounts that no float holds, and types that the chapter has never heard of.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import eventsourcing_kit as es
+from eventsourcing_kit.projections import by_position
 from eventsourcing_kit.stores.reshaping import as_stored
 from tests.taught import taught
 
@@ -101,6 +103,18 @@ def unknown_types() -> Store:
     return store
 
 
+def closed_books() -> Store:
+    store = corrections()
+    version = store.version("account-1")
+    state = es.replay.as_of(store, bank.account, "account-1", version=version)
+    book = bank.Party("account-1", version, state)
+    store.append_many(bank.close_books_in_one_append(book, "account-1.2025"))
+    for amount in (LARGE, 7):
+        deposit = [money("MoneyDeposited", amount)]
+        store.append("account-1.2025", deposit, expected_version=es.ANY)
+    return store
+
+
 WORLDS: dict[str, Callable[[], Store]] = {
     world.__name__: world
     for world in (
@@ -110,6 +124,7 @@ WORLDS: dict[str, Callable[[], Store]] = {
         two_times,
         a_clock_that_goes_back,
         large_amounts,
+        closed_books,
         unknown_types,
     )
 }
@@ -375,6 +390,50 @@ class TestTheProjectionsOfChapter6:
         rows = sqlite3.connect(file).execute("SELECT account, balance FROM accounts")
         assert nonzero(dict(rows)) == nonzero(truth(world))
 
+    def test_exercises_1_and_2_take_a_position_whole(self, world: Store) -> None:
+        handle, catch_up = reference(6, "handle_once"), reference(6, "checkpoint_with_it")
+        for name, balance in truth(world).items():
+            events = [as_one(stored) for stored in by_position(world.read_stream(name))]
+            row = (0, 0)
+            for event in [*events, *events[-3:]]:  # the last three come again
+                row = handle(row, event)
+            assert row == (balance, events[-1].position)
+            assert _caught_up(catch_up, events) == (balance, events[-1].position)
+
+    def test_exercise_3_has_the_days_on_which_it_happened(self, world: Store) -> None:
+        named = ("MoneyDeposited", "MoneyWithdrawn", "FeeCharged")
+        query = reference(6, "total_per_day").replace(
+            "FROM events", f"FROM (FROM events WHERE type IN {named})"
+        )
+        days: dict[Any, int] = defaultdict(int)
+        for event in world.read_all():
+            if event.type in named:
+                days[event.occurred_at.date()] += _moves(event.type, event.data)
+        found = {day.date(): int(cents) for day, cents in world.sql(query).itertuples(index=False)}
+        assert found == dict(days)
+
+
+def as_one(stored: Sequence[es.RecordedEvent]) -> es.RecordedEvent:
+    """What is read at one position, as one movement: what a handler has to be given."""
+    cents = sum(_moves(event.type, event.data) for event in stored)
+    data = {"amount": cents, "currency": "EUR"}
+    one: es.RecordedEvent = replace(stored[0], type="MoneyDeposited", data=data)
+    return one
+
+
+def _caught_up(catch_up: Any, events: list[es.RecordedEvent]) -> tuple[int, int]:
+    """The balance and the checkpoint after a catch-up in a database that does not fail."""
+    kept = {"balance": 0, "position": 0}
+    app = SimpleNamespace(
+        begin=lambda: None,
+        commit=lambda: None,
+        add=lambda event: kept.update(balance=kept["balance"] + event.data["amount"]),
+        save_checkpoint=lambda position: kept.update(position=position),
+        checkpoint=lambda: kept["position"],
+    )
+    catch_up(app, lambda after: [event for event in events if event.position > after])
+    return kept["balance"], kept["position"]
+
 
 def lives(chapter: Any, step: Any, store: Store, file: str) -> bool:
     """Get past the checkpoint, dying at each statement on the way. False if nothing is left."""
@@ -423,3 +482,67 @@ class TestTheSnapshotsOfChapter7:
                 found = chapter.machine_balance(name, chapter.evolve_since_monday)
                 assert found == balance + more
                 world.append(name, [a_deposit(world)], expected_version=es.ANY)
+
+    def test_exercise_1_reads_the_version_off_the_events(self, world: Store) -> None:
+        load = reference(7, "load_with_snapshot")
+        for name, balance in truth(world).items():
+            moved = [event for event in world.read_stream(name) if event.type in bank.SIGNS]
+            last = moved[-1].version if moved else 0
+
+            def tail(start: int, moved: list[es.RecordedEvent] = moved) -> list[es.RecordedEvent]:
+                return [event for event in moved if event.version >= start]
+
+            whole = load(None, tail)
+            assert whole == (last, balance)
+            assert load(whole, tail) == whole
+
+
+class TestTheShapesOfChapter8:
+    """The reading of Friday, and the upcasters by hand."""
+
+    def test_the_balance_that_the_chapter_shows(self, world: Store) -> None:
+        balance = taught(8, "balance").balance
+        for name, total in truth(world).items():
+            assert balance(world.read_stream(name)) == total
+
+    def test_its_hand_made_chain_reads_a_deposit_as_the_kit_does(self) -> None:
+        newest = taught(8, "newest").newest
+        upcasters = bank.hafenbank.upcasters
+        with split_events() as store:
+            for event in as_stored(store).read_all():
+                if event.type == "MoneyDeposited":
+                    [by_the_kit] = upcasters.apply(event)
+                    assert newest(event) == (by_the_kit.schema_version, by_the_kit.data)
+
+    @pytest.mark.parametrize("name", [name for name in WORLDS if name != "split_events"])
+    def test_following_makes_the_same_bank(self, name: str) -> None:
+        with WORLDS[name]() as live, es.open_store(":memory:", clock=lambda: NOON) as moved_to:
+            chapter = taught(8, "follow", live=live, moved_to=moved_to)
+            mark = chapter.follow(0)
+            live.append("account-1.9", [opened()], expected_version=es.ANY)
+            assert chapter.follow(mark) == live.position()
+            chapter.follow(0)  # a reader that has forgotten its mark
+            assert truth(moved_to) == truth(live)
+
+
+class TestTheReadersOfChapter9And14:
+    """A reader behind gaps, and an outbox."""
+
+    def test_exercise_4_of_chapter_9_passes_no_position_by(self, world: Store) -> None:
+        ready = reference(9, "poll")
+        positions = [event.position for event in world.read_all()]  # a split one comes twice
+        handled: list[int] = []
+        for seen in (3, 7, len(positions)):
+            handled += ready(handled[-1] if handled else 0, positions[:seen])
+        assert handled == sorted(set(positions))
+
+    def test_an_outbox_that_dies_at_any_letter_loses_none(self, world: Store) -> None:
+        ends = ("MoneyDeposited", "FeeCharged")
+        letters: list[Any] = []
+        chapter = taught(
+            14, "empty_outbox", bank=world, letters=letters, mark={"position": 0}, ENDS=ends
+        )
+        for _ in range(5):
+            chapter.empty_outbox(dies=True)
+        chapter.empty_outbox()
+        assert set(letters) == {e.event_id for e in world.read_all() if e.type in ends}

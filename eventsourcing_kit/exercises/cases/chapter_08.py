@@ -164,6 +164,7 @@ TESTS["in_sql"] = Compare(
     examples=(
         [],
         _two_versions([("account-1", True, "12.50", 0)]),
+        _two_versions([("account-1", True, "0.29", 0)]),  # cut off it is another than rounded
         _two_versions([("account-1", True, "90071992547409.93", 0)]),  # no DOUBLE has it
     ),
     max_examples=60,
