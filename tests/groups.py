@@ -48,6 +48,7 @@ SLOW = (
     "tests/projections/test_projections.py::TestRebuilding::test_readers_read_all_the_while",
     "tests/replay/test_replay.py::test_three_folds_agree_at_any_time",
     "tests/replay/test_replay.py::test_folds_agree_at_any_position_and_version",
+    "tests/schedules/test_killed.py",
     "tests/schedules/test_postgres.py",
     "tests/schedules/test_scenarios.py",
     "tests/servers",

@@ -449,7 +449,7 @@ def lives(chapter: Any, step: Any, store: Store, file: str) -> bool:
         app.left = dies_after
         try:
             for stored in [events]:
-                step(app, stored, dies=False)
+                step(app, stored)
         except Died:
             app.close()
     raise AssertionError("unreachable")

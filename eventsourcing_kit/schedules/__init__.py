@@ -17,6 +17,7 @@ from .explorer import (
     explore,
     run_schedule,
 )
+from .killed import killed
 from .world import OPENING, Stored, StoreWorld, TableWorld, World
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "count",
     "explore",
     "invariants",
+    "killed",
     "postgres",
     "run_schedule",
     "scenarios",
