@@ -120,6 +120,19 @@ class Timeline:
         np.add.at(balances, self.codes[since], self.amounts[since])
         return balances
 
+    def of(self, account: str) -> tuple[Int64, Int64]:
+        """One account's movements: (microseconds, its balance after each).
+
+        Raises InvalidInput for an account that has none.
+        """
+        import pandas as pd
+
+        [code] = self.accounts.get_indexer(pd.Index([account]))
+        own = np.flatnonzero(self.codes == code)
+        if not len(own):
+            raise InvalidInput("account", f"{account!r} has no movement here")
+        return self.times[own], np.cumsum(self.amounts[own])
+
     def totals(self, points: int) -> tuple[Int64, Int64]:
         """The bank's total at evenly spaced instants from start to end: (microseconds, totals)."""
         instants = np.linspace(self.times[0], self.times[-1], points).astype(np.int64)

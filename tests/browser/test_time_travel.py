@@ -185,6 +185,16 @@ def test_the_whole_bank(bench: Bench, desk: Page) -> None:
     expect(widget).to_have_attribute("data-events", "62")
     bench.rest(500)
     assert bank.events == 62
+    widget.locator("[role=slider]").press("Home")
+    expect(widget.locator("[aria-live]").first).to_contain_text("0.00 EUR")
+    widget.locator("[role=slider]").press("End")
+    widget.get_by_role("button", name="account-1").click()
+    expect(widget).to_contain_text("The whole bank")
+    bench.rest(500)
+    assert bank.account == "account-1"
+    widget.get_by_role("button", name="The whole bank").click()
+    bench.rest(500)
+    assert bank.account == ""
     for theme in ("Light", "Dark"):
         bench.set_theme(theme)
         expect(widget).to_have_attribute("data-theme", theme.lower())

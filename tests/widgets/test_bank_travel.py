@@ -8,7 +8,7 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit.widgets import BankTravel
-from eventsourcing_kit.widgets.bank_travel import BINS, bins
+from eventsourcing_kit.widgets.bank_travel import LIMITS, limits
 from eventsourcing_kit.widgets.bank_travel.data import Details, PackedBank
 from tests.widgets.sample import START, sample_store
 
@@ -23,7 +23,7 @@ def test_the_details_are_those_of_the_timeline(timeline: es.replay.Timeline) -> 
     details = BankTravel(timeline).details(now, before)
     assert details.total == timeline.at(now).sum()
     assert details.events == timeline.events_until(now)
-    assert sum(details.counts) == len(timeline.accounts)
+    assert sum(details.counts) + details.empty == len(timeline.accounts)
     assert [(m.account, m.before, m.after) for m in details.movers] == [
         ("account-1", timeline.at(before)["account-1"], timeline.at(now)["account-1"])
     ]
@@ -64,13 +64,40 @@ def test_an_error_is_an_answer_too(timeline: es.replay.Timeline) -> None:
     assert sent[0]["error"].startswith("OverflowError")
 
 
-@pytest.mark.parametrize("balances", [[], [0], [5, 5], list(range(-300, 90_000, 7))])
-def test_bins_hold_nearly_all(balances: list[int]) -> None:
+@pytest.mark.parametrize(
+    "balances", [[], [0], [5, 5], [-7, 0, 7], list(range(-300, 90_000, 7)), [1, 10**9, -(10**12)]]
+)
+def test_the_limits_are_round_and_hold_nearly_all(balances: list[int]) -> None:
     array = np.array(balances, np.int64)
-    low, width = bins(array)
-    inside = (low <= array) & (array < low + BINS * width)
-    assert low % width == 0
-    assert inside.sum() >= 0.97 * len(array)
+    found = limits(array)
+    assert found == sorted(set(found))
+    assert 0 in found
+    assert len(found) <= 2 * LIMITS + 1
+    assert all(len(str(abs(limit)).rstrip("0")) <= 2 for limit in found)
+    if len(array):
+        assert (array <= found[-1]).sum() >= 0.98 * len(array)
+        assert (array >= found[0]).sum() >= 0.98 * len(array)
+
+
+def test_the_scale_is_that_of_the_whole_time(timeline: es.replay.Timeline) -> None:
+    """What holds at the end must not decide how the beginning looks."""
+    travel = BankTravel(timeline)
+    packed = msgspec.json.decode(travel.packed, type=PackedBank)
+    for moment in (timeline.start, START + timedelta(days=2), timeline.end):
+        counts = travel.details(moment, moment).counts
+        assert len(counts) == len(packed.limits) + 1
+        assert max(counts) <= packed.highest
+
+
+def test_an_account_has_a_curve_of_its_own(timeline: es.replay.Timeline) -> None:
+    travel = BankTravel(timeline)
+    travel.account = "account-1"
+    curve = travel.details(timeline.end, timeline.start, "account-1").curve
+    assert curve is not None
+    assert curve.balances[-1] == timeline.at(timeline.end)["account-1"]
+    assert curve.times == sorted(curve.times)
+    with pytest.raises(es.InvalidInput, match="none of this timeline"):
+        travel.account = "account-404"
 
 
 def test_repr_and_picture_never_change(timeline: es.replay.Timeline) -> None:

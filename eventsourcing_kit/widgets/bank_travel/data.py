@@ -13,6 +13,14 @@ class Mover(msgspec.Struct, frozen=True):
     after: int
 
 
+class Curve(msgspec.Struct, frozen=True):
+    """An account's balance after each of its movements; microseconds UTC and minor units."""
+
+    account: str
+    times: list[int]
+    balances: list[int]
+
+
 class Details(msgspec.Struct, frozen=True):
     """The bank at an instant, and its top movers since an earlier one; microseconds UTC."""
 
@@ -20,8 +28,10 @@ class Details(msgspec.Struct, frozen=True):
     since: int
     events: int  # until `time`, that instant included
     total: int  # minor units
-    counts: list[int]  # accounts in each bin of the distribution
+    empty: int  # accounts with a balance of 0, and those not opened yet
+    counts: list[int]  # the others, by the limits of PackedBank
     movers: list[Mover]  # the largest change first
+    curve: Curve | None = None  # of the account that was asked for
 
 
 class PackedBank(msgspec.Struct, frozen=True):
@@ -36,6 +46,6 @@ class PackedBank(msgspec.Struct, frozen=True):
     end: int
     times: list[int]
     totals: list[int]
-    low: int  # where the distribution's first bin begins; it also takes all below
-    width: int  # of a bin; the last one also takes all above
+    limits: list[int]  # between the bins of the distribution, ascending; one more bin than limits
+    highest: int  # the most accounts that any bin holds in all that time
     details: Details  # at the end

@@ -66,34 +66,38 @@ def draw(bank: PackedBank, details: Details, title: str) -> str:
 
 
 def _distribution(bank: PackedBank, details: Details) -> list[str]:
-    x, base, height = 30, PANELS + 126, 92
+    x, base, height = 30, PANELS + 118, 78
     step = 388 / len(details.counts)
-    scale = max(details.counts) or 1
     bars = [
         tag(
             "rect",
             x=x + i * step,
-            y=base - height * count / scale,
+            y=base - height * min(1, count / bank.highest),
             width=step - 2,
-            height=height * count / scale,
+            height=height * min(1, count / bank.highest),
             fill=FACT,
         )
         for i, count in enumerate(details.counts)
     ]
-    ends = (bank.low, bank.low + bank.width * len(details.counts))
-    return [
-        *_panel(16, f"Accounts by balance (highest bar: {scale:,})"),
-        *bars,
-        line(x, base, x + 388, base, MUTED),
-        text(x, base + 18, f"≤ {money_text(ends[0], bank.currency)}", fill=MUTED, font_size=11),
+    every = -(-len(bank.limits) // 4)  # labels, so that none touches the next
+    labels = [
         text(
-            x + 388,
+            x + (i + 1) * step - 1,
             base + 18,
-            f"≥ {money_text(ends[1], bank.currency)}",
+            money_text(limit, bank.currency).removesuffix(f" {bank.currency}").removesuffix(".00"),
             fill=MUTED,
             font_size=11,
-            text_anchor="end",
-        ),
+            text_anchor="middle",
+        )
+        for i, limit in enumerate(bank.limits)
+        if i % every == 0
+    ]
+    return [
+        *_panel(16, f"Accounts by balance, in {bank.currency} (full height: {bank.highest:,})"),
+        *bars,
+        line(x, base, x + 388, base, MUTED),
+        *labels,
+        text(x, base + 32, f"not opened or at 0: {details.empty:,}", fill=MUTED, font_size=11),
     ]
 
 

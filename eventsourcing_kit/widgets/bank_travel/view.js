@@ -49,60 +49,74 @@ function createInquiry(frame, known, unknown) {
   };
 }
 
-function drawCurve(slider, colours, { start, end, times, totals }, money) {
+// The curve of the bank, or of one account, over the whole time.
+function drawCurve(slider, colours, { start, end }, { times, amounts }, money) {
   const drawing = startDrawing(slider.canvas);
   const inner = slider.innerWidth();
   const x = (us) => MARGIN.left + inner * ((us - start) / Math.max(1, end - start));
-  const [low, high] = minMax([...totals, 0]);
+  const [low, high] = minMax([...amounts, 0]);
   const bottom = drawing.height - MARGIN.bottom;
   const y = (amount) => bottom - (bottom - MARGIN.top) * ((amount - low) / (high - low || 1));
   drawAxes(drawing, colours,
     timeTicks(start, end, inner / 75).map(([us, text]) => [x(us), text]),
     roundTicks(low, high, 4).map((tick) => [y(tick), money.tick(tick)]), money.unit);
-  drawSteps(drawing, times.map(x), totals.map(y), x(end), colours.fact);
+  drawSteps(drawing, times.map(x), amounts.map(y), x(end), colours.fact);
 }
 
-// Accounts by balance. The scale is that of the end, so bars can be compared, unless one of now is
-// higher.
-function createHistogram(bank, money) {
+// Accounts by balance: bins and scale are those of the whole time, so that shapes can be compared.
+function createHistogram({ limits, highest }, money) {
   const canvas = h("canvas", { class: "es-histogram", role: "img" });
-  const draw = (colours, counts) => {
+  const empty = h("div", { class: "es-name" });
+  const range = (i) => {
+    if (i === 0) return `below ${money.text(limits[0])}`;
+    if (i === limits.length) return `from ${money.text(limits[i - 1])}`;
+    return `${money.text(limits[i - 1])} to ${money.text(limits[i])}`;
+  };
+  const draw = (colours, details) => {
+    const { counts } = details;
     const { context, width, height } = startDrawing(canvas);
-    const bottom = height - 22;
-    const top = 16;
-    const scale = Math.max(1, ...bank.details.counts, ...counts);
-    const step = (width - 20) / counts.length;
-    context.textAlign = "center";
+    const [left, bottom, top] = [8, height - 20, 16];
+    const step = (width - 2 * left) / counts.length;
     counts.forEach((n, i) => {
-      const bar = (n / scale) * (bottom - top);
+      const bar = Math.min(1, n / highest) * (bottom - top);
       context.fillStyle = colours.fact;
-      context.fillRect(10 + i * step, bottom - bar, Math.max(1, step - 2), bar);
+      context.fillRect(left + i * step, bottom - bar, Math.max(1, step - 2), bar);
     });
     context.fillStyle = colours.muted;
-    context.fillRect(10, bottom, width - 20, 1);
-    context.fillText(`${counted(scale, "account")} high`, width / 2, 8);
-    context.textBaseline = "middle";
-    for (let i = 0; i <= counts.length; i += 6) {
-      const sign = i === 0 ? "≤ " : i === counts.length ? "≥ " : "";
-      context.textAlign = i === 0 ? "left" : i === counts.length ? "right" : "center";
-      context.fillText(sign + money.tick(bank.low + i * bank.width), 10 + i * step, height - 10);
-    }
+    context.fillRect(left, bottom, width - 2 * left, 1);
+    context.textAlign = "left";
+    context.fillText(`full height: ${counted(highest, "account")}`, left, 8);
     context.textAlign = "right";
-    context.fillText(money.unit, width - 10, 8);
-    canvas.setAttribute("aria-label", `Accounts by balance, from `
-      + `${money.text(bank.low)} in steps of ${money.text(bank.width)}: ${counts.join(", ")}`);
+    context.fillText(money.unit, width - left, 8);
+    context.textBaseline = "middle";
+    context.textAlign = "center";
+    let free = 0; // where the next label may begin
+    limits.forEach((limit, i) => {
+      const at = left + (i + 1) * step - 1;
+      const label = money.tick(limit);
+      const half = context.measureText(label).width / 2;
+      if (at - half < free || at + half > width) return;
+      context.fillText(label, at, height - 9);
+      free = at + half + 10;
+    });
+    empty.textContent = `not opened yet, or at 0: ${count(details.empty)}`;
+    const told = counts.map((n, i) => (n ? `${range(i)}: ${count(n)}` : "")).filter(Boolean);
+    canvas.setAttribute("aria-label",
+      `Accounts by balance. ${told.join("; ")}; ${empty.textContent}`);
   };
-  const title = h("h4", {}, "Accounts by balance (those not yet opened: 0)");
-  return { element: h("section", {}, title, canvas), draw };
+  const title = h("h4", {}, "Accounts by balance");
+  return { element: h("section", {}, title, canvas, empty), draw };
 }
 
-function moversPanel(money) {
+// `choose(account)` is called for the one that is clicked.
+function moversPanel(money, choose) {
   const title = h("h4", {});
   const table = h("table", { class: "es-table" });
   const show = ({ since, movers }) => {
     title.textContent = `Top movers since ${timeText(since).slice(0, 16)} UTC`;
     table.replaceChildren(...movers.map(({ account, before, after }) =>
-      tr(account,
+      tr(h("button", { class: "es-link", type: "button", title: `Show the curve of ${account}`,
+        click: () => choose(account) }, account),
         h("td", { class: "es-number" },
           `${after > before ? "▲" : "▼"} ${money.signed(after - before)}`),
         h("td", { class: "es-number" }, `to ${money.text(after)}`))));
@@ -111,23 +125,29 @@ function moversPanel(money) {
   return { element: h("section", {}, title, table), show };
 }
 
-// The bank at `time`; of `details` where the kernel answers, else from the curve.
+const balanceAt = ({ times, balances }, time) => balances[countUntil(times, time) - 1] ?? 0;
+
+// The bank at `time`; of `details` once the kernel has answered, until then from the curve.
 function bankReadouts({ accounts, events, times, totals }, money) {
   const shown = {
     time: readout("Moment"),
     total: readout("Total of all balances", "es-fact"),
     events: readout("Events until then"),
-    accounts: readout("Accounts"),
+    account: readout("Accounts"),
   };
-  shown.accounts.value.textContent = count(accounts);
-  const show = (time, details) => {
+  const show = (time, details, curve, gone) => {
     const onCurve = totals[Math.max(0, countUntil(times, time) - 1)];
     shown.time.value.textContent = timeText(time);
     shown.total.value.textContent = details ? money.text(details.total)
       : `about ${money.text(onCurve)}`;
-    shown.events.value.textContent = details ? `${count(details.events)} of ${count(events)}` : "–";
+    shown.account.name.textContent = curve ? curve.account : "Accounts";
+    shown.account.value.textContent = curve ? money.text(balanceAt(curve, time)) : count(accounts);
+    if (details) shown.events.value.textContent = `${count(details.events)} of ${count(events)}`;
+    else if (gone) shown.events.value.textContent = "–";
   };
-  const said = (time) => `${timeText(time)}, ${shown.total.value.textContent}`;
+  const said = (time) => `${timeText(time)}, ${shown.total.value.textContent}`
+    + (shown.account.name.textContent === "Accounts" ? ""
+      : `; ${shown.account.name.textContent}: ${shown.account.value.textContent}`);
   return { element: readouts(...Object.values(shown)), show, said };
 }
 
@@ -144,14 +164,15 @@ function render(context) {
   let details = bank.details;
   let previousStop = start;
   let moversSince = "month";
+  let account = model.get("account"); // "" is the whole bank
+  let curve = null; // the account's, once it is known
+  let toSay = false; // at rest at a moment whose details have not come yet
 
-  const frame = createFrame(context, "", { "data-frames": "0" });
-  const { tell } = frame.teller(() => {
-    frame.say(shown.said(time));
-    return { time: isoTime(time) };
-  });
+  const frame = createFrame(context, "es-bank", { "data-frames": "0" });
+  const { tell } = frame.teller(() => ({ time: isoTime(time), account }));
   const ask = createInquiry(frame, (answer) => {
     details = answer;
+    if (answer.curve?.account === account) curve = answer.curve;
     status.textContent = "";
     repaint();
   }, () => {
@@ -171,12 +192,13 @@ function render(context) {
     (value) => { moversSince = value; askNow(); });
   const shown = bankReadouts(bank, money);
   const histogram = createHistogram(bank, money);
-  const movers = moversPanel(money);
+  const movers = moversPanel(money, choose);
+  const back = h("button", { type: "button", click: () => choose("") }, "← The whole bank");
   const status = h("div", { class: "es-status", role: "status" });
   frame.put(frame.title,
     h("div", { class: "es-name" }, `in order of ${bank.by}: ${ORDERS[bank.by]}`),
     shown.element, slider.element,
-    h("div", { class: "es-row" }, player.button, player.speed, since.element,
+    h("div", { class: "es-row" }, player.button, player.speed, since.element, back,
       keyLegend([["← →", long ? "day" : "1 %"], ["Shift ← →", long ? "ten days" : "10 %"],
         ["Home End", "start, end"], ["Space", "play"]])),
     status, h("div", { class: "es-panels" }, histogram.element, movers.element));
@@ -184,7 +206,8 @@ function render(context) {
   // --- moving
 
   function askNow() {
-    ask({ time, since: moversSince === "stop" ? previousStop : time - 30 * DAY });
+    const wanted = account && curve?.account !== account ? account : "";
+    ask({ time, since: moversSince === "stop" ? previousStop : time - 30 * DAY, account: wanted });
   }
 
   function goTo(us) {
@@ -198,8 +221,19 @@ function render(context) {
   }
 
   function settle() {
+    toSay = true;
     tell();
     previousStop = time;
+    repaint();
+  }
+
+  // Show one account's own curve, or with "" the whole bank's.
+  function choose(name) {
+    account = name;
+    curve = null;
+    askNow();
+    settle();
+    slider.element.focus(); // what was clicked may be gone with the next details
   }
 
   const rested = frame.later(300, settle);
@@ -220,19 +254,28 @@ function render(context) {
   let painted = {}; // what the last frame showed
   let frames = 0; // painted so far, each of another instant
   const repaint = frame.painter((afresh) => {
-    if (afresh) drawCurve(slider, frame.colours, bank, money);
+    if (afresh || painted.curve !== curve) {
+      const { times, balances: amounts } = curve ?? { times: bank.times, balances: bank.totals };
+      drawCurve(slider, frame.colours, bank, { times, amounts }, money);
+      back.hidden = !account;
+    }
     if (afresh || painted.details !== details) showDetails();
-    shown.show(time, status.textContent ? null : details);
+    const current = details.time === time && !status.textContent;
+    shown.show(time, current ? details : null, curve, Boolean(status.textContent));
+    if (toSay && (current || status.textContent)) {
+      toSay = false;
+      frame.say(shown.said(time));
+    }
     slider.place(fractionNow());
     slider.describe(Math.round((time - start) / stride), Math.round(span / stride),
       shown.said(time));
     if (painted.time !== time) frames += 1;
     frame.root.dataset.frames = frames;
-    painted = { time, details };
+    painted = { time, details, curve };
   });
 
   function showDetails() {
-    histogram.draw(frame.colours, details.counts);
+    histogram.draw(frame.colours, details);
     movers.show(details);
     Object.assign(frame.root.dataset, { events: details.events, total: details.total });
   }
@@ -242,8 +285,11 @@ function render(context) {
       const moment = microseconds(model.get("time"));
       if (moment !== time) goTo(moment);
     },
+    "change:account": () => {
+      if (model.get("account") !== account) choose(model.get("account"));
+    },
   });
-  if (time !== details.time) askNow();
+  if (account || time !== details.time) askNow();
 }
 
 export default { render };
