@@ -189,7 +189,11 @@ _SLIPS: tuple[tuple[Callable[[Any], Any], str], ...] = (
         _numbers(lambda n: n or None),
         "None where 0 belongs. In SQL the sum of no rows is NULL: `coalesce(…, 0)`.",
     ),
-    (lambda value: value or None, "None where an empty result belongs."),
+    (
+        lambda value: None if isinstance(value, list | tuple | dict | str) and not value else value,
+        "None where an empty result belongs.",
+    ),
+    (lambda value: None if value is False else value, "None where False belongs."),
     (_reversed, "All parts are right, in the reverse order."),
     (_each_reversed, "In each pair the two parts are swapped."),
 )

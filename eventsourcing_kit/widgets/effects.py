@@ -7,10 +7,11 @@ computes it once; effects can then be folded in either order of time, with any e
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
+from xml.etree import ElementTree
 
 import msgspec
 
@@ -25,6 +26,7 @@ MAX_SAFE_INT = 2**53 - 1  # JavaScript counts exactly up to here
 
 Axis = Literal["time", "event"]
 Order = Literal["recorded_at", "occurred_at"]
+Draw = Callable[[Any], str]  # a state as an SVG document
 
 
 # --- what goes to the browser --------------------------------------------------------------------
@@ -55,6 +57,7 @@ class Account(msgspec.Struct, frozen=True):
     currency: str  # "" where the state has no currency
     digits: int
     events: list[EventEffect]
+    drawings: list[str]  # SVG; empty, or one after none, one, two … events
 
 
 class PackedHistories(msgspec.Struct, frozen=True):
@@ -63,6 +66,8 @@ class PackedHistories(msgspec.Struct, frozen=True):
     money_field: str
     start: int
     end: int
+    who: str  # keeps the events
+    label: str  # the field that names an account, "" if there is none
     accounts: list[Account]
 
 
@@ -70,10 +75,15 @@ class PackedHistories(msgspec.Struct, frozen=True):
 
 
 def pack(
-    histories: Sequence[History[Any]], money: str, amounts: Collection[str] = ()
+    histories: Sequence[History[Any]],
+    money: str,
+    amounts: Collection[str] = (),
+    who: str = "the bank",
+    label: str = "owner",
+    draw: Draw | None = None,
 ) -> PackedHistories:
     """Histories with their effects. Raises InvalidInput."""
-    accounts = [_account(history, money, amounts) for history in histories]
+    accounts = [_account(history, money, amounts, draw) for history in histories]
     times = [
         time
         for account in accounts
@@ -82,7 +92,8 @@ def pack(
     ]
     first, last = (min(times), max(times)) if times else (0, 0)
     margin = max((last - first) // 50, 1_000_000)  # room for "before the first event"
-    return PackedHistories(money, first - margin, last + margin, accounts)
+    named = label if any(label in account.names for account in accounts) else ""
+    return PackedHistories(money, first - margin, last + margin, who, named, accounts)
 
 
 def in_order(account: Account, order: Order) -> list[EventEffect]:
@@ -106,7 +117,9 @@ def fields_after(account: Account, events: Iterable[EventEffect]) -> dict[str, s
     return fields
 
 
-def _account(history: History[Any], money: str, amounts: Collection[str]) -> Account:
+def _account(
+    history: History[Any], money: str, amounts: Collection[str], draw: Draw | None
+) -> Account:
     initial = history.initial_state
     if not dataclasses.is_dataclass(initial):
         raise InvalidInput("histories", f"states must be dataclasses, not {type(initial).__name__}")
@@ -144,7 +157,20 @@ def _account(history: History[Any], money: str, amounts: Collection[str]) -> Acc
             )
             for i, event in enumerate(history.events)
         ],
+        drawings=[_drawn(draw, state) for state in states] if draw else [],
     )
+
+
+def _drawn(draw: Draw, state: Any) -> str:
+    """A state's drawing, which has to be an SVG document: it is shown as an image."""
+    drawing = draw(state)
+    try:
+        root = ElementTree.fromstring(drawing)
+    except (ElementTree.ParseError, TypeError) as error:
+        raise InvalidInput("draw", f"must give SVG: {error}") from None
+    if root.tag != "{http://www.w3.org/2000/svg}svg":
+        raise InvalidInput("draw", f"must give <svg xmlns=…>, not <{root.tag}>")
+    return drawing
 
 
 def _event(event: RecordedEvent, delta: int, set_fields: dict[str, str]) -> EventEffect:

@@ -87,16 +87,30 @@ function drawSteps({ context }, xs, ys, xEnd, colour, dash = []) {
 
 // A canvas with a playhead over it. `onSeek(fraction)` while it is dragged, from 0 to 1;
 // `onSettle(fraction, clicked)` when it is let go, `clicked` being true where it did not move.
-function createSlider({ label, height, onSeek, onSettle }) {
+// Where given, `onBrush(from, to)` gets what is marked with Shift, and `onHover(fraction)` where the
+// mouse is while no button is down, null when it has left.
+function createSlider({ label, height, onSeek, onSettle, onBrush, onHover }) {
   const canvas = h("canvas", { "aria-hidden": "true" });
   const future = h("div", { class: "es-future" });
   const head = h("div", { class: "es-head" });
+  const brush = h("div", { class: "es-brush" });
+  const tip = h("div", { class: "es-tip", "aria-hidden": "true" });
   let startedAt = null; // where the pointer went down; null when it is up
   let moved = false;
+  let marking = null; // the fraction at which a range begins
   const release = (event) => {
     if (startedAt === null) return;
     startedAt = null;
-    onSettle(fractionAt(event), !moved);
+    const fraction = fractionAt(event);
+    if (marking === null) return onSettle(fraction, !moved);
+    brush.style.width = "0";
+    if (moved) onBrush(Math.min(marking, fraction), Math.max(marking, fraction));
+    marking = null;
+  };
+  const mark = (fraction) => {
+    const [from, to] = [Math.min(marking, fraction), Math.max(marking, fraction)];
+    brush.style.left = `${MARGIN.left + from * innerWidth()}px`;
+    brush.style.width = `${(to - from) * innerWidth()}px`;
   };
   const element = h("div", {
     class: "es-slider", role: "slider", tabindex: "0", "aria-label": label, "aria-valuemin": "0",
@@ -106,22 +120,35 @@ function createSlider({ label, height, onSeek, onSettle }) {
       element.setPointerCapture(event.pointerId);
       startedAt = event.clientX;
       moved = false;
-      onSeek(fractionAt(event));
+      onHover?.(null);
+      if (onBrush && event.shiftKey) marking = fractionAt(event);
+      else onSeek(fractionAt(event));
     },
     pointermove: (event) => {
-      if (startedAt === null) return;
+      if (startedAt === null) return onHover?.(fractionAt(event));
       moved ||= Math.abs(event.clientX - startedAt) > 3;
-      onSeek(fractionAt(event));
+      if (marking === null) onSeek(fractionAt(event));
+      else mark(fractionAt(event));
     },
     pointerup: release,
     pointercancel: release,
-  }, canvas, future, head);
+    pointerleave: () => onHover?.(null),
+  }, canvas, future, brush, head, tip);
   const innerWidth = () => Math.max(1, element.clientWidth - MARGIN.left - MARGIN.right);
   function fractionAt(event) {
     const x = event.clientX - element.getBoundingClientRect().left - MARGIN.left;
     return clamp(x / innerWidth(), 0, 1);
   }
 
+  // A text over a place of the plot; none without text.
+  const tell = (fraction, text) => {
+    tip.textContent = text;
+    if (!text) return;
+    const x = MARGIN.left + fraction * innerWidth();
+    const right = x > element.clientWidth / 2;
+    tip.style.left = right ? "" : `${x + 8}px`;
+    tip.style.right = right ? `${element.clientWidth - x + 8}px` : "";
+  };
   const place = (fraction) => {
     const x = MARGIN.left + fraction * innerWidth();
     head.style.transform = `translateX(${x}px)`;
@@ -132,7 +159,7 @@ function createSlider({ label, height, onSeek, onSettle }) {
     element.setAttribute("aria-valuenow", now);
     element.setAttribute("aria-valuetext", text);
   };
-  return { element, canvas, innerWidth, place, describe };
+  return { element, canvas, innerWidth, fractionAt, place, describe, tell };
 }
 
 // --- the player ----------------------------------------------------------------------------------

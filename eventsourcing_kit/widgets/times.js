@@ -27,11 +27,11 @@ function exactTimeText(us) {
   return `${text.slice(0, 10)} ${text.slice(11, 19)}${fraction} UTC`;
 }
 
-// The two times of an event, and what each order of them tells.
-const ORDERS = {
-  recorded_at: "what the bank knew",
+// The two times of an event, and what each order of them tells; `who` keeps the events.
+const orders = (who) => ({
+  recorded_at: `what ${who} knew`,
   occurred_at: "what was true",
-};
+});
 
 // At most `most` instants between `start` and `end`, on whole units of UTC, with their labels.
 function timeTicks(start, end, most) {

@@ -142,8 +142,62 @@ def test_the_other_order_folds_late_events_where_they_belong(widget: Locator, de
         desk.keyboard.press("ArrowLeft")
 
 
+def test_both_orders_stand_on_screen_and_a_part_of_the_time_can_be_seen_larger(
+    widget: Locator, desk: Page, bench: Bench, travel: TimeTravel
+) -> None:
+    whole = (travel.start, travel.end)
+    for _ in range(3):
+        desk.keyboard.press("+")
+    bench.rest()
+    assert travel.start > whole[0]
+    near = (travel.start, travel.end)
+    desk.keyboard.press("Home")  # the lens goes along with the head
+    bench.rest()
+    assert travel.start < near[0]
+    desk.keyboard.press("0")
+    bench.rest()
+    assert (travel.start, travel.end) == whole
+    box = widget.locator("[role=slider]").bounding_box()
+    assert box is not None
+    index = shown(widget)[0]
+    desk.keyboard.down("Shift")
+    desk.mouse.move(box["x"] + 200, box["y"] + 60)
+    desk.mouse.down()
+    desk.mouse.move(box["x"] + 300, box["y"] + 60, steps=4)
+    desk.mouse.up()
+    desk.keyboard.up("Shift")
+    bench.rest()
+    assert whole[0] < travel.start < travel.end < whole[1], "the marked part fills the axis"
+    assert shown(widget)[0] == index, "marking moves no head"
+    travel.start, travel.end = whole
+    expect(widget).to_have_attribute("data-index", str(index))
+
+
+def test_an_event_tells_itself_under_the_mouse(widget: Locator, desk: Page) -> None:
+    widget.get_by_label("by event").check()
+    box = widget.locator("[role=slider]").bounding_box()
+    assert box is not None
+    desk.mouse.move(box["x"] + 74 + (box["width"] - 90) * 30 / 60, box["y"] + 60)
+    ordered = sorted(HISTORY.events, key=lambda event: (event.recorded_at, event.position))
+    expect(widget.locator(".es-tip")).to_contain_text(ordered[29].type)
+    desk.mouse.move(0, 0)
+    expect(widget.locator(".es-tip")).to_have_text("")
+
+
+def test_the_arrow_keys_pass_over_what_is_not_looked_for(widget: Locator, desk: Page) -> None:
+    kind = HISTORY.events[9].type
+    wanted = [n for n, event in enumerate(HISTORY.events, 1) if event.type == kind]
+    widget.get_by_label("Look for").select_option(kind)
+    expect(widget).to_contain_text(f"{len(wanted)} of 60")
+    widget.locator("[role=slider]").focus()
+    desk.keyboard.press("Home")
+    for index in wanted[:5]:
+        desk.keyboard.press("ArrowRight")
+        expect(widget).to_have_attribute("data-index", str(index))
+
+
 def test_another_account(widget: Locator) -> None:
-    widget.get_by_label("Account").select_option("account-2")
+    widget.get_by_role("combobox", name="Account").select_option("account-2")
     expect(widget).to_have_attribute("data-balance", "1000")
     expect(widget.get_by_text("1,000 JPY", exact=True).first).to_be_visible()
 

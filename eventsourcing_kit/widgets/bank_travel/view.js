@@ -151,6 +151,39 @@ function bankReadouts({ accounts, events, times, totals }, money) {
   return { element: readouts(...Object.values(shown)), show, said };
 }
 
+// Paints what has changed since the last frame. `now()` is what there is to show.
+function createPainter(frame, bank, money, parts, now) {
+  const { slider, shown, histogram, movers, back, status } = parts;
+  let painted = {}; // what the last frame showed
+  let frames = 0; // painted so far, each of another instant
+  const showDetails = (details) => {
+    histogram.draw(frame.colours, details);
+    movers.show(details);
+    Object.assign(frame.root.dataset, { events: details.events, total: details.total });
+  };
+  return frame.painter((afresh) => {
+    const { time, details, curve, fraction, stride, whole } = now();
+    if (afresh || painted.curve !== curve) {
+      const { times, balances: amounts } = curve ?? { times: bank.times, balances: bank.totals };
+      drawCurve(slider, frame.colours, bank, { times, amounts }, money);
+    }
+    back.hidden = whole;
+    if (afresh || painted.details !== details) showDetails(details);
+    const known = details.time === time && !status.textContent;
+    shown.show(time, known ? details : null, curve, Boolean(status.textContent));
+    slider.place(fraction);
+    slider.describe(Math.round((time - bank.start) / stride),
+      Math.round((bank.end - bank.start) / stride), shown.said(time));
+    if (frame.toSay && (known || status.textContent)) { // at rest, and the details have come
+      frame.toSay = false;
+      frame.say(shown.said(time));
+    }
+    if (painted.time !== time) frames += 1;
+    frame.root.dataset.frames = frames;
+    painted = { time, details, curve };
+  });
+}
+
 function render(context) {
   const { model } = context;
   const bank = unpack(model.get("packed"));
@@ -166,7 +199,6 @@ function render(context) {
   let moversSince = "month";
   let account = model.get("account"); // "" is the whole bank
   let curve = null; // the account's, once it is known
-  let toSay = false; // at rest at a moment whose details have not come yet
 
   const frame = createFrame(context, "es-bank", { "data-frames": "0" });
   const { tell } = frame.teller(() => ({ time: isoTime(time), account }));
@@ -196,7 +228,7 @@ function render(context) {
   const back = h("button", { type: "button", click: () => choose("") }, "← The whole bank");
   const status = h("div", { class: "es-status", role: "status" });
   frame.put(frame.title,
-    h("div", { class: "es-name" }, `in order of ${bank.by}: ${ORDERS[bank.by]}`),
+    h("div", { class: "es-name" }, `in order of ${bank.by}: ${orders("the bank")[bank.by]}`),
     shown.element, slider.element,
     h("div", { class: "es-row" }, player.button, player.speed, since.element, back,
       keyLegend([["← →", long ? "day" : "1 %"], ["Shift ← →", long ? "ten days" : "10 %"],
@@ -221,7 +253,7 @@ function render(context) {
   }
 
   function settle() {
-    toSay = true;
+    frame.toSay = true; // once its details have come
     tell();
     previousStop = time;
     repaint();
@@ -249,36 +281,9 @@ function render(context) {
     " ": player.toggle,
   });
 
-  // --- painting: only what has changed
-
-  let painted = {}; // what the last frame showed
-  let frames = 0; // painted so far, each of another instant
-  const repaint = frame.painter((afresh) => {
-    if (afresh || painted.curve !== curve) {
-      const { times, balances: amounts } = curve ?? { times: bank.times, balances: bank.totals };
-      drawCurve(slider, frame.colours, bank, { times, amounts }, money);
-      back.hidden = !account;
-    }
-    if (afresh || painted.details !== details) showDetails();
-    const current = details.time === time && !status.textContent;
-    shown.show(time, current ? details : null, curve, Boolean(status.textContent));
-    if (toSay && (current || status.textContent)) {
-      toSay = false;
-      frame.say(shown.said(time));
-    }
-    slider.place(fractionNow());
-    slider.describe(Math.round((time - start) / stride), Math.round(span / stride),
-      shown.said(time));
-    if (painted.time !== time) frames += 1;
-    frame.root.dataset.frames = frames;
-    painted = { time, details, curve };
-  });
-
-  function showDetails() {
-    histogram.draw(frame.colours, details);
-    movers.show(details);
-    Object.assign(frame.root.dataset, { events: details.events, total: details.total });
-  }
+  const repaint = createPainter(frame, bank, money,
+    { slider, shown, histogram, movers, back, status },
+    () => ({ time, details, curve, fraction: fractionNow(), stride, whole: !account }));
 
   frame.on({
     "change:time": () => {

@@ -13,7 +13,7 @@ from ...drawing.display import counted, iso_time, money_text
 from ...errors import InvalidInput
 from ...event import microseconds, parse_time
 from ..base import Widget, static, within
-from ..effects import Axis, Order, balances, in_order, pack
+from ..effects import Axis, Draw, Order, balances, in_order, pack
 from .picture import draw
 
 if TYPE_CHECKING:
@@ -24,7 +24,11 @@ class TimeTravel(Widget):
     """A slider through the histories of some accounts, one shown at a time.
 
     Keys: left and right step from event to event (with Shift by ten), Home and End, Space plays,
-    X switches the current event off or on.
+    X switches the current event off or on, + and - zoom, 0 shows all again.
+
+    Both times of each event are drawn, with a line between them where they differ. A part of the
+    time is seen larger by these keys, by marking it with Shift and the mouse, or by Ctrl and the
+    wheel.
 
     These traits follow the playhead whenever it comes to rest, and may be set:
 
@@ -34,7 +38,8 @@ class TimeTravel(Widget):
     - `by`: whether the axis shows "time" or "event" numbers;
     - `order`: which time counts, "recorded_at" (what the bank knew) or "occurred_at" (what was
       true);
-    - `off`: the positions of the events that are switched off.
+    - `off`: the positions of the events that are switched off;
+    - `start` and `end`: the part of the time axis that is shown.
 
     `balance` is what follows from them: the money at the playhead as it was, in minor units.
 
@@ -45,7 +50,7 @@ class TimeTravel(Widget):
     payment keeps its amount. `es.replay.what_if` folds with the domain's own `evolve`.
     """
 
-    _esm = static("frame.js", "times.js", "plot.js", "time_travel/view.js")
+    _esm = static("frame.js", "times.js", "plot.js", "time_travel/plot.js", "time_travel/view.js")
 
     account = traitlets.Unicode().tag(sync=True)
     index = traitlets.Int().tag(sync=True)
@@ -54,6 +59,8 @@ class TimeTravel(Widget):
     order = traitlets.Enum[Order](["recorded_at", "occurred_at"]).tag(sync=True)
     off = traitlets.List(traitlets.Int()).tag(sync=True)
     balance = traitlets.Int().tag(sync=True)
+    start = traitlets.Unicode().tag(sync=True)
+    end = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self,
@@ -65,28 +72,38 @@ class TimeTravel(Widget):
         order: Order = "recorded_at",
         account: str | None = None,
         title: str = "Time travel",
+        start: str | None = None,
+        end: str | None = None,
+        who: str = "the bank",
+        label: str = "owner",
+        draw: Draw | None = None,
     ) -> None:
-        """Start at the end of the history of `account`, or of the first one.
+        """Start at the end of the history of `account`, or of the first one, or at `end`.
 
         `money` names the state's field that the curve shows: a whole number of minor units of the
-        state's `currency`, if it has one; `amounts` those fields that are money too. Raises
-        InvalidInput.
+        state's `currency`, if it has one; `amounts` those fields that are money too. `start` and
+        `end` zoom in: ISO 8601 with an offset. `who` keeps the events, `label` is the field that
+        names a stream in the list. `draw` makes an SVG document of a state, shown beside it as an
+        image. Raises InvalidInput.
         """
-        packed = pack(_checked(histories), money, amounts)
+        packed = pack(_checked(histories), money, amounts, who, label, draw)
         self._packed = packed
         self._accounts = {each.id: each for each in packed.accounts}
         first = packed.accounts[0].id if account is None else account
         self._check_account({"value": first})
         times = [getattr(event, order) for event in in_order(self._accounts[first], order)]
+        until = packed.end if end is None else microseconds(parse_time("end", end))
         super().__init__(
             title=title,
             packed=msgspec.json.encode(packed),
             account=first,
-            index=len(self._accounts[first].events),
-            time=iso_time(times[-1] if times and by == "event" else packed.end),
+            index=bisect_right(times, until),
+            time=iso_time(times[-1] if times and by == "event" else until),
             by=by,
             order=order,
-            balance=balances(self._accounts[first], order)[-1],
+            balance=balances(self._accounts[first], order)[bisect_right(times, until)],
+            start=iso_time(packed.start) if start is None else start,
+            end=iso_time(packed.end) if end is None else end,
         )
 
     def __repr__(self) -> str:
@@ -108,8 +125,8 @@ class TimeTravel(Widget):
             by=self.by,
             order=self.order,
             index=self.index,
-            now=microseconds(parse_time("time", self.time)),
-            span=(self._packed.start, self._packed.end),
+            now=self._instant("time"),
+            span=(self._instant("start"), self._instant("end")),
             off=self.off,
         )
 
@@ -131,6 +148,15 @@ class TimeTravel(Widget):
     def _check_time(self, proposal: Any) -> str:
         return iso_time(microseconds(parse_time("time", proposal["value"])))
 
+    @traitlets.validate("start", "end")
+    def _check_span(self, proposal: Any) -> str:
+        name, value = proposal["trait"].name, proposal["value"]
+        instant = microseconds(parse_time(name, value))
+        other = self.end if name == "start" else self.start
+        if other and (microseconds(parse_time("end", other)) > instant) != (name == "start"):
+            raise InvalidInput(name, f"{value}: the start has to be before the end")
+        return iso_time(instant)
+
     @traitlets.validate("off")
     def _check_off(self, proposal: Any) -> list[int]:
         known = {event.position for each in self._accounts.values() for event in each.events}
@@ -142,7 +168,7 @@ class TimeTravel(Widget):
     @traitlets.observe("index")
     def _follow_index(self, _: object) -> None:
         times = self._times()
-        now = microseconds(parse_time("time", self.time))
+        now = self._instant("time")
         here = times[self.index - 1] if self.index else self._packed.start
         after = times[self.index] if self.index < len(times) else self._packed.end + 1
         if not (here == now or here <= now < after):  # else the head stands between two events
@@ -152,7 +178,7 @@ class TimeTravel(Widget):
     @traitlets.observe("account", "order", "time")
     def _follow_time(self, change: Any) -> None:
         times = self._times()
-        now = microseconds(parse_time("time", self.time))
+        now = self._instant("time")
         at_index = 0 < self.index <= len(times) and times[self.index - 1] == now
         if change["name"] != "time" or not at_index:  # of events at one time, any may be the one
             self.index = bisect_right(times, now)
@@ -167,6 +193,9 @@ class TimeTravel(Widget):
 
     def _balances(self, off: Collection[int] = ()) -> list[int]:
         return balances(self._accounts[self.account], self.order, off)
+
+    def _instant(self, name: str) -> int:
+        return microseconds(parse_time(name, getattr(self, name)))
 
     def _money(self, amount: int) -> str:
         return money_text(amount, self._accounts[self.account].currency)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from ...drawing.display import exact_time_text, money_text, time_text
 from ...drawing.svg import (
@@ -25,10 +25,10 @@ from ...drawing.svg import (
 )
 from ..effects import Account, Axis, EventEffect, Order, balances, fields_after, in_order
 
-WIDTH, HEIGHT = 880, 480
+WIDTH, HEIGHT = 880, 492
 LEFT, RIGHT, TOP, BOTTOM = 92, 862, 104, 226  # the curve's box
-RAIL = 244  # the line on which the events' ticks stand
-PANELS, ROW = 292, 17
+RAIL, OTHER_RAIL = 244, 266  # the lines on which events stand: by this order, by the other one
+PANELS, ROW = 304, 17
 MAX_ROWS = 10
 
 
@@ -67,7 +67,8 @@ def draw(
         return BOTTOM - (BOTTOM - TOP) * (amount - low) / (high - low or 1)
 
     xs = [x_of(i) for i in range(len(was))]
-    head = x_of(index) if by == "event" else x_at(now)
+    head = x_of(index) if by == "event" else min(RIGHT, max(LEFT, x_at(now)))
+    ticks = [(x, one) for x, one in zip(xs[1:], events, strict=True) if LEFT <= x <= RIGHT]
     event = events[index - 1] if index else None
     named = [
         ("Moment", time_text(now), MUTED),
@@ -80,9 +81,9 @@ def draw(
             ("Difference", money(what_if[index] - was[index]), MUTED),
         ]
     ends = ("0", f"{len(events):,}") if by == "event" else tuple(time_text(us)[:10] for us in span)
-    curves = [steps(list(zip(xs, map(y_of, was), strict=True)), RIGHT, FACT)]
+    curves = [steps(_in_sight(xs, [y_of(amount) for amount in was]), RIGHT, FACT)]
     if off:
-        points = list(zip(xs, map(y_of, what_if), strict=True))
+        points = _in_sight(xs, [y_of(amount) for amount in what_if])
         curves.append(steps(points, RIGHT, OTHER, stroke_dasharray="6 4"))
     return document(
         WIDTH,
@@ -96,13 +97,57 @@ def draw(
         *(level(LEFT, RIGHT, y_of(amount), money(amount)) for amount in levels(low, high, y_of)),
         *curves,
         line(LEFT, RAIL, RIGHT, RAIL),
-        *(_tick(x, each, each.position in off) for x, each in zip(xs[1:], events, strict=True)),
-        text(LEFT, RAIL + 24, ends[0], fill=MUTED),
-        text(RIGHT, RAIL + 24, ends[1], fill=MUTED, text_anchor="end"),
+        *(_tick(x, each, each.position in off) for x, each in ticks),
+        *_other_rail(events, order, by, xs[1:], x_at),
+        text(LEFT, OTHER_RAIL + 20, ends[0], fill=MUTED),
+        text(RIGHT, OTHER_RAIL + 20, ends[1], fill=MUTED, text_anchor="end"),
         *playhead(head, TOP - 12, RAIL + 9, WIDTH - 2),
         *_state(account, events[:index], money_field, money(was[index]), event),
         *_event(event),
     )
+
+
+def _in_sight(xs: list[float], ys: list[float]) -> list[tuple[float, float]]:
+    """The points of a stepped curve from LEFT to RIGHT, with the level at which it enters."""
+    inside = [(x, y) for x, y in zip(xs, ys, strict=True) if LEFT <= x <= RIGHT]
+    before = [y for x, y in zip(xs, ys, strict=True) if x < LEFT]
+    return [(LEFT, before[-1]), *inside] if before else inside
+
+
+def _other_rail(
+    events: list[EventEffect],
+    order: Order,
+    by: Axis,
+    xs: list[float],
+    x_at: Callable[[int], float],
+) -> list[str]:
+    """Where the events stand by their other time, and a line from one place to the other."""
+    other: Order = "occurred_at" if order == "recorded_at" else "recorded_at"
+    if all(event.recorded_at == event.occurred_at for event in events):
+        return []
+    ranks = {
+        event.position: rank
+        for rank, event in enumerate(
+            sorted(events, key=lambda event: (getattr(event, other), event.position)), 1
+        )
+    }
+    parts = [line(LEFT, OTHER_RAIL, RIGHT, OTHER_RAIL)]
+    for x, event in zip(xs, events, strict=True):
+        place = (
+            x_at(getattr(event, other))
+            if by == "time"
+            else LEFT + (RIGHT - LEFT) * ranks[event.position] / len(events)
+        )
+        if LEFT <= x <= RIGHT and LEFT <= place <= RIGHT:
+            if event.recorded_at != event.occurred_at:
+                parts.append(line(x, RAIL, place, OTHER_RAIL, MUTED))
+            parts.append(line(place, OTHER_RAIL - 2, place, OTHER_RAIL + 2, MUTED))
+    names = [(RAIL, order, INK), (OTHER_RAIL, other, MUTED)]
+    parts += [
+        text(LEFT - 8, y + 4, name.removesuffix("_at"), fill=colour, text_anchor="end")
+        for y, name, colour in names
+    ]
+    return parts
 
 
 def _tick(x: float, event: EventEffect, is_off: bool) -> str:
@@ -132,12 +177,12 @@ def _event(event: EventEffect | None) -> list[str]:
     if event is None:
         return _panel(448, "No event yet", [])
     rows = [
+        *((f"data.{key}", value) for key, value in event.data.items()),
+        *((f"metadata.{key}", value) for key, value in event.metadata.items()),
         ("version", f"{event.version:,} of the stream"),
         ("position", f"{event.position:,} of the store"),
         ("occurred_at", exact_time_text(event.occurred_at)),
         ("recorded_at", exact_time_text(event.recorded_at)),
-        *((f"data.{key}", value) for key, value in event.data.items()),
-        *((f"metadata.{key}", value) for key, value in event.metadata.items()),
     ]
     return _panel(448, f"Event: {event.type}", [(*row, False) for row in rows])
 

@@ -33,10 +33,13 @@ function replay(account, order, off) {
   };
 }
 
+const WHOLE = [0, 1];
+const NEAREST = 1e-5; // the least part of the axis that can be seen
+
 // --- the playhead --------------------------------------------------------------------------------
 
 // Where it stands: `index` events have happened by `time`; `fraction` is its place on the axis,
-// from 0 to 1. `shown` is what it goes through.
+// from 0 to 1, of which the part `lens` is on screen. `shown` is what it goes through.
 function createHead({ accounts, start, end }, model) {
   const byId = new Map(accounts.map((account) => [account.id, account]));
   const timeOfIndex = (i) => (i ? head.shown.times[i - 1] : start);
@@ -51,13 +54,42 @@ function createHead({ accounts, start, end }, model) {
     index: model.get("index"),
     time: microseconds(model.get("time")),
     fraction: 0,
+    lens: WHOLE,
   };
   return Object.assign(head, {
     event: () => head.shown.events[head.index - 1],
 
+    onScreen: (fraction) => (fraction - head.lens[0]) / (head.lens[1] - head.lens[0]),
+    fromScreen: (value) => head.lens[0] + value * (head.lens[1] - head.lens[0]),
+
+    // What is on screen: a part of the axis, from `from` to `to`.
+    see(from, to) {
+      const width = clamp(to - from, NEAREST, 1);
+      const left = clamp(from, 0, 1 - width);
+      head.lens = [left, left + width];
+    },
+    // Larger or smaller by `factor`, and `fraction` stays where it is on screen.
+    zoom(factor, fraction) {
+      const [from, to] = head.lens;
+      const width = clamp((to - from) * factor, NEAREST, 1);
+      const left = fraction - head.onScreen(fraction) * width;
+      head.see(left, left + width);
+    },
+    // The lens goes along with the head.
+    follow() {
+      const [from, to] = head.lens;
+      const width = to - from;
+      if (head.fraction < from) head.see(head.fraction - width / 10, head.fraction + width * 0.9);
+      if (head.fraction > to) head.see(head.fraction - width * 0.9, head.fraction + width / 10);
+    },
+    // The times at the ends of the lens, in microseconds; by event the whole time.
+    ends: () => (head.by === "time" ? head.lens : WHOLE)
+      .map((fraction) => Math.round(start + fraction * (end - start))),
+
     // While it moves it may stand between events; by event, the nearest one is shown.
     seek(value) {
-      head.fraction = value;
+      head.fraction = head.fromScreen(value);
+      value = head.fraction;
       if (head.by === "time") {
         head.time = Math.round(start + value * (end - start));
         head.index = countUntil(head.shown.times, head.time);
@@ -79,78 +111,25 @@ function createHead({ accounts, start, end }, model) {
     rest() {
       if (head.by === "event") head.fraction = xOfIndex(head.index);
     },
-    // The event whose tick is at most `near` from `value`, if any.
+    // The event whose tick is at most `near` from `value` on screen, if any.
     tickAt(value, near) {
-      const candidates = [head.index, head.index + 1]
-        .filter((i) => i >= 1 && i <= head.shown.events.length);
-      const distance = (i) => Math.abs(xOfIndex(i) - value);
+      const place = head.fromScreen(value);
+      const i = head.by === "event" ? Math.floor(place * head.shown.events.length)
+        : countUntil(head.shown.times, start + place * (end - start));
+      const candidates = [i, i + 1].filter((n) => n >= 1 && n <= head.shown.events.length);
+      const distance = (n) => Math.abs(head.onScreen(xOfIndex(n)) - value);
       const nearest = candidates.sort((a, b) => distance(a) - distance(b))[0];
       return nearest && distance(nearest) <= near ? nearest : null;
     },
     // Another account, axis, order or set of events: the moment stays.
     change({ account = head.shown.account, by = head.by, order = head.shown.order, off = head.shown.off }) {
       const sameEvents = account === head.shown.account && order === head.shown.order;
+      if (by !== head.by) head.lens = WHOLE;
       head.by = by;
       head.shown = replay(account, order, off);
       if (!sameEvents) head.index = countUntil(head.shown.times, head.time);
       place();
     },
-  });
-}
-
-// --- the curve -----------------------------------------------------------------------------------
-
-function drawCurve(slider, colours, head, moneyField) {
-  const drawing = startDrawing(slider.canvas);
-  const { events, states, others, money, account } = head.shown;
-  const inner = slider.innerWidth();
-  const x = (part) => MARGIN.left + part * inner;
-  const rail = drawing.height - MARGIN.bottom - 12; // the events' ticks stand on this line
-  const floor = rail - 18;
-  const amounts = states.concat(others ?? []).map((state) => state.money);
-  const [low, high] = minMax([...amounts, 0]);
-  const y = (amount) => floor - (floor - MARGIN.top) * ((amount - low) / (high - low || 1));
-  const xTicks = head.by === "time"
-    ? timeTicks(head.start, head.end, inner / 75).map(([us, text]) => [x(head.xOfTime(us)), text])
-    : roundTicks(0, events.length, Math.min(events.length || 1, inner / 75))
-      .map((i) => [x(head.xOfIndex(i)), count(i)]);
-  const yTicks = roundTicks(low, high, 4).map((tick) => [y(tick), money.tick(tick)]);
-  drawAxes(drawing, colours, xTicks, yTicks, account.currency || moneyField);
-  const xs = states.map((_, i) => x(head.xOfIndex(i)));
-  const ys = (list) => list.map((state) => y(state.money));
-  drawSteps(drawing, xs, ys(states), x(1), colours.fact);
-  if (others) drawSteps(drawing, xs, ys(others), x(1), colours.other, [6, 4]);
-  drawEvents(drawing, colours, head.shown, xs.slice(1), rail);
-}
-
-// Up: money in. Down: money out. A dot: neither. A cross: switched off.
-function drawEvents({ context, width }, colours, { events, off }, xs, rail) {
-  context.strokeStyle = colours.grid;
-  context.lineWidth = 1;
-  context.beginPath();
-  context.moveTo(MARGIN.left, rail + 0.5);
-  context.lineTo(width - MARGIN.right, rail + 0.5);
-  context.stroke();
-  context.lineWidth = 1.5;
-  context.fillStyle = colours.text;
-  events.forEach((event, i) => {
-    const x = xs[i];
-    const isOff = off.has(event.position);
-    context.strokeStyle = isOff ? colours.other : colours.text;
-    context.beginPath();
-    if (isOff) {
-      context.moveTo(x - 4, rail - 4);
-      context.lineTo(x + 4, rail + 4);
-      context.moveTo(x - 4, rail + 4);
-      context.lineTo(x + 4, rail - 4);
-    } else if (event.delta) {
-      context.moveTo(x, rail);
-      context.lineTo(x, rail - 9 * Math.sign(event.delta));
-    } else {
-      context.arc(x, rail, 2, 0, 2 * Math.PI);
-      context.fill();
-    }
-    context.stroke();
   });
 }
 
@@ -170,6 +149,7 @@ function moneyReadouts(head, moneyField) {
       const { account, events, states, others, money, off } = head.shown;
       const now = states[head.index].money;
       const without = account.events.filter(({ position }) => off.has(position)).length;
+      for (const { element } of [other, difference]) element.hidden = !others;
       other.name.textContent = without ? `without ${counted(without, "event")}` : "what if";
       event.value.textContent = `${count(head.index)} of ${count(events.length)}`;
       balance.value.textContent = money.text(now);
@@ -220,14 +200,29 @@ function eventPanel(head) {
     title.textContent = event ? `Event: ${event.type}${isOff ? " (switched off)" : ""}`
       : "No event yet";
     table.replaceChildren(...(!event ? [] : [
+      ...rows("data", event.data), ...rows("metadata", event.metadata),
       tr("version", td(`${count(event.version)} of the stream`)),
       tr("position", td(`${count(event.position)} of the store`)),
       tr("occurred_at", td(exactTimeText(event.occurred_at))),
       tr("recorded_at", td(exactTimeText(event.recorded_at) + lagText(event))),
-      ...rows("data", event.data), ...rows("metadata", event.metadata),
       tr("schema_version", td(String(event.schema_version)))]));
   };
   return { element: h("section", {}, title, table), show };
+}
+
+// The state as its domain draws it. An image: nothing in it can run.
+function drawingPanel(head) {
+  const image = h("img", { class: "es-drawing" });
+  const title = h("h4", {}, "Drawn");
+  const show = () => {
+    const { account, events, order, off } = head.shown;
+    const other = off.size || events.slice(0, head.index).some(({ version }, i) => version !== i + 1);
+    title.textContent = other ? `Drawn (${order} or what-if: not known)` : "Drawn";
+    image.hidden = Boolean(other);
+    image.alt = `The state after event ${head.index}`;
+    image.src = `data:image/svg+xml,${encodeURIComponent(account.drawings[head.index])}`;
+  };
+  return { element: h("section", {}, title, image), show };
 }
 
 // The events that are switched off. `toggle` gets the one to switch, `reset` switches all on.
@@ -253,25 +248,76 @@ function whatIfRow(head, toggle, reset) {
 // --- the view ------------------------------------------------------------------------------------
 
 // Which account, along which axis, in which order.
-function pickers(head, accounts, change) {
+function pickers(head, { accounts, who, label }, change) {
+  const nameOf = ({ id, fields, events }) => {
+    const name = label && events.reduce((last, { set }) => set[label] ?? last, fields[label]);
+    return name && name !== "–" ? `${name} · ${id}` : id;
+  };
   const account = select(accounts.every(({ id }) => id.startsWith("account-")) ? "Account" : "Stream",
-    accounts.map(({ id, events }) => [id, `${id} (${count(events.length)} events)`]),
+    accounts.map((one) => [one.id, `${nameOf(one)} (${count(one.events.length)} events)`]),
     head.shown.account.id, (id) => change({ account: head.byId.get(id) }));
   const axis = choice("Axis", [["time", "by time"], ["event", "by event"]], head.by,
     (by) => change({ by }));
   const order = choice("Order",
-    Object.entries(ORDERS).map(([name, meaning]) => [name, `${name}: ${meaning}`]),
+    Object.entries(orders(who)).map(([name, meaning]) => [name, `${name}: ${meaning}`]),
     head.shown.order, (name) => change({ order: name }));
   const show = () => {
     account.set(head.shown.account.id);
     axis.set(head.by);
     order.set(head.shown.order);
   };
-  return { element: h("div", { class: "es-row" }, account.element, axis.element, order.element), show };
+  const late = accounts.some(({ events }) => events.some(isLate));
+  return {
+    element: h("div", { class: "es-row" }, account.element, axis.element,
+      ...(late ? [order.element] : [])),
+    show,
+  };
+}
+
+// Which events are looked for: of a type, and of at least so much money. The others stay, but pale,
+// and the arrow keys pass over them.
+function filterRow(head, changed) {
+  const wanted = { type: "", least: 0 };
+  const types = h("select", { change: () => { wanted.type = types.value; changed(); } });
+  const amount = h("input", { type: "number", min: "0", class: "es-amount",
+    input: () => {
+      wanted.least = (Number(amount.value) || 0) * 10 ** head.shown.account.digits;
+      changed();
+    } });
+  const found = h("span", { class: "es-name" });
+  const matches = (event) => (!wanted.type || event.type === wanted.type)
+    && Math.abs(event.delta) >= wanted.least;
+  const isOn = () => Boolean(wanted.type || wanted.least);
+  let listed = null; // the account whose types are offered
+  const show = () => {
+    const { account } = head.shown;
+    if (listed !== account) {
+      listed = account;
+      const names = [...new Set(account.events.map(({ type }) => type))].sort();
+      if (!names.includes(wanted.type)) wanted.type = "";
+      types.replaceChildren(h("option", { value: "" }, "all types"),
+        ...names.map((name) => h("option", { value: name }, name)));
+      types.value = wanted.type;
+    }
+    found.textContent = isOn()
+      ? `${count(account.events.filter(matches).length)} of ${count(account.events.length)}` : "";
+  };
+  // Which event is the n-th of them from here.
+  const next = (n) => {
+    const all = head.shown.events.flatMap((event, i) => (matches(event) ? [i + 1] : []));
+    const before = all.filter((i) => i < head.index);
+    const after = all.filter((i) => i > head.index);
+    if (n < 0) return before.at(Math.max(-before.length, n)) ?? 0;
+    return after[Math.min(after.length, n) - 1] ?? head.shown.events.length;
+  };
+  const element = h("div", { class: "es-row" },
+    h("label", { class: "es-field" }, h("span", {}, "Look for"), types),
+    h("label", { class: "es-field" }, h("span", {}, "of at least"), amount), found);
+  return { element, show, matches, isOn, next };
 }
 
 // Paints the curve, and of the rest only what has changed.
-function createPainter(frame, head, slider, moneyField, shownMoney, parts) {
+function createPainter(frame, head, slider, moneyField, shownMoney, filter, parts) {
   let painted = {}; // what the last frame showed
   let frames = 0; // painted so far, each different from the one before
   const showEvent = () => {
@@ -285,19 +331,27 @@ function createPainter(frame, head, slider, moneyField, shownMoney, parts) {
       { index, balance: now, whatIfBalance: others ? others[index].money : now });
   };
   return frame.painter((afresh) => {
-    if (afresh) drawCurve(slider, frame.colours, head, moneyField);
-    slider.place(head.fraction);
+    if (afresh || painted.lens !== head.lens) {
+      drawHistory(slider, frame.colours, head, moneyField, filter.matches);
+    }
+    slider.place(clamp(head.onScreen(head.fraction), -0.05, 1.05));
     shownMoney.showTime();
     if (afresh || painted.index !== head.index) showEvent();
     if (afresh || painted.fraction !== head.fraction) frames += 1;
     frame.root.dataset.frames = frames;
-    painted = { index: head.index, fraction: head.fraction };
+    painted = { index: head.index, fraction: head.fraction, lens: head.lens };
   });
 }
 
 // Python moves it.
-function listeners(model, head, change, goTo, goToTime) {
+function listeners(model, head, change, goTo, goToTime, see) {
+  const span = () => {
+    const moments = ["start", "end"].map((name) => microseconds(model.get(name)));
+    if (`${moments}` !== `${head.ends()}`) see(...moments.map(head.xOfTime));
+  };
   return {
+    "change:start": span,
+    "change:end": span,
     "change:account": () => {
       const account = head.byId.get(model.get("account"));
       if (account !== head.shown.account) change({ account });
@@ -316,11 +370,51 @@ function listeners(model, head, change, goTo, goToTime) {
   };
 }
 
+// Zooming: by buttons, by keys, and by the wheel with Ctrl.
+function createLens({ signal }, head, slider, changed) {
+  const see = (from, to) => { head.see(from, to); changed(); };
+  const zoom = (factor, at = head.fraction) => { head.zoom(factor, at); changed(); };
+  slider.element.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey) return; // the page scrolls, as everywhere
+    event.preventDefault();
+    zoom(Math.exp(event.deltaY / 300), head.fromScreen(slider.fractionAt(event)));
+  }, { passive: false, signal });
+  const nearer = () => zoom(0.5);
+  const farther = () => zoom(2);
+  const whole = () => see(...WHOLE);
+  return {
+    see,
+    element: h("span", { class: "es-buttons" }, button("+", "Zoom in", nearer),
+      button("−", "Zoom out", farther), button("all", "Show all of the time", whole)),
+    keys: { "+": nearer, "=": nearer, "-": farther, 0: whole },
+  };
+}
+
+// Shows what the i-th event is, over its tick; null for none. By keyboard it is the one at the head.
+function createTip(slider, head) {
+  const show = (i) => {
+    if (!i) return slider.tell(0, "");
+    const { events, times, states, money } = head.shown;
+    const { type, delta } = events[i - 1];
+    const moved = delta ? ` ${money.signed(delta)}` : "";
+    slider.tell(head.onScreen(head.xOfIndex(i)),
+      `${timeText(times[i - 1]).slice(0, 16)} · ${type}${moved} → ${money.text(states[i].money)}`);
+  };
+  slider.element.addEventListener("focus", () => {
+    if (slider.element.matches(":focus-visible")) show(head.index);
+  });
+  slider.element.addEventListener("blur", () => show(null));
+  return show;
+}
+
 function render(context) {
   const { model } = context;
   const packed = unpack(model.get("packed"));
   const { accounts, money_field: moneyField } = packed;
   const head = createHead(packed, model);
+  if (head.by === "time") {
+    head.see(...["start", "end"].map((name) => head.xOfTime(microseconds(model.get(name)))));
+  }
 
   const frame = createFrame(context, "", { "data-frames": "0" });
   const { tell, tellSoon } = frame.teller(() => {
@@ -330,29 +424,40 @@ function render(context) {
       frame.say(`Event ${head.index}, ${head.event().type}, ${timeText(head.time)}, `
         + `${moneyField} ${money.text(now)}`);
     }
+    const [from, to] = head.ends().map(isoTime);
     return { account: account.id, by: head.by, order, index: head.index, time: isoTime(head.time),
-      off: [...off], balance: now };
+      off: [...off], balance: now, start: from, end: to };
   });
   const slider = createSlider({
-    label: "Playhead", height: 200,
+    label: "Playhead", height: 218,
     onSeek: (value) => { player.stop(); seek(value); },
     onSettle: (value, clicked) => { if (clicked) goToTick(value); settle(); },
+    onBrush: (from, to) => lens.see(...[from, to].map(head.fromScreen)),
+    onHover: (value) => tip(value === null ? null : head.tickAt(value, 8 / slider.innerWidth())),
   });
-  const player = createPlayer(frame,
-    { getFraction: () => head.fraction, onSeek: seek, onStop: settle });
-  const picked = pickers(head, accounts, (what) => { change(what); tell(); });
+  const tip = createTip(slider, head);
+  const player = createPlayer(frame, {
+    getFraction: () => head.onScreen(head.fraction), onSeek: seek, onStop: settle,
+  });
+  const lens = createLens(frame, head, slider, () => { player.stop(); repaint(); tellSoon(); });
+  const filter = filterRow(head, () => { filter.show(); repaint(true); });
+  const picked = pickers(head, packed, (what) => { change(what); tell(); });
   const shownMoney = moneyReadouts(head, moneyField);
   const whatIf = whatIfRow(head, toggleOff, () => { change({ off: new Set() }); tell(); });
   const panels = [statePanel(head, moneyField), eventPanel(head)];
-  frame.put(frame.title, picked.element, shownMoney.element, slider.element,
+  if (accounts.some(({ drawings }) => drawings.length)) panels.unshift(drawingPanel(head));
+  frame.put(frame.title, picked.element, shownMoney.element, slider.element, legend(head),
     h("div", { class: "es-row" },
       ...stepper(["To the start", "One event back", "One event on", "To the end"], step,
         player.button),
-      player.speed,
-      keyLegend([["← →", "event"], ["Shift ← →", "ten events"], ["Home End", "start, end"],
-        ["Space", "play"], ["X", "off / on"]])),
-    whatIf.element, h("div", { class: "es-panels" }, ...panels.map(({ element }) => element)));
-  const repaint = createPainter(frame, head, slider, moneyField, shownMoney, [whatIf, ...panels]);
+      player.speed, lens.element),
+    keyLegend([["← →", "event"], ["Shift ← →", "ten events"], ["Home End", "start, end"],
+      ["Space", "play"], ["X", "off / on"], ["+ − 0", "zoom"], ["Shift drag", "zoom to"]]),
+    h("div", { class: "es-row" }, whatIf.element, filter.element),
+    h("div", { class: `es-panels es-of-${panels.length}` },
+      ...panels.map(({ element }) => element)));
+  const repaint = createPainter(frame, head, slider, moneyField, shownMoney, filter,
+    [whatIf, filter, ...panels]);
 
   // --- moving
 
@@ -364,11 +469,13 @@ function render(context) {
   function goTo(index) {
     player.stop();
     head.goTo(index);
+    head.follow();
     repaint();
   }
 
+  // With a filter, from one event that is looked for to the next.
   function step(events) {
-    goTo(head.index + events);
+    goTo(filter.isOn() && Number.isFinite(events) ? filter.next(events) : head.index + events);
     tellSoon();
   }
 
@@ -404,9 +511,10 @@ function render(context) {
     ...arrows(step), ArrowDown: (n) => step(-n), ArrowUp: step,
     PageDown: () => step(-10), PageUp: () => step(10),
     " ": player.toggle, x: toggleHere, X: toggleHere,
+    ...lens.keys,
   });
-
-  frame.on(listeners(model, head, change, goTo, (moment) => { head.goToTime(moment); repaint(); }));
+  frame.on(listeners(model, head, change, goTo,
+    (moment) => { head.goToTime(moment); repaint(); }, lens.see));
   change({});
 }
 
