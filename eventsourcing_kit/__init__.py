@@ -62,7 +62,7 @@ if TYPE_CHECKING:
         upcasting,
         widgets,
     )
-    from .drawing import plots
+    from .drawing import pictures, plots
     from .jsonl import dump_jsonl, load_jsonl
     from .predictions import predict
     from .stores.backup import backup, restore
@@ -112,6 +112,7 @@ __all__ = [
     "load_jsonl",
     "open_store",
     "operation",
+    "pictures",
     "plots",
     "predict",
     "progress",
@@ -159,6 +160,7 @@ _FROM = {
     "dump_jsonl": "jsonl",
     "load_jsonl": "jsonl",
     "predict": "predictions",
+    "pictures": "drawing",
     "plots": "drawing",
     "restore": "stores.backup",
     "verify": "stores.verify",

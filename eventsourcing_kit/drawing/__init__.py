@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import plots
+from . import pictures, plots
 
-__all__ = ["plots"]
+__all__ = ["pictures", "plots"]

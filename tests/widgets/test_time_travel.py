@@ -276,3 +276,35 @@ def test_bad_traits(travel: TimeTravel, trait: str, value: Any, message: str) ->
     with pytest.raises(es.InvalidInput, match=message):
         setattr(travel, trait, value)
     assert getattr(travel, trait) == before
+
+
+# --- a part of the time, and a drawing of the state ----------------------------------------------
+
+
+def test_it_can_begin_with_a_part_of_the_time(travel: TimeTravel) -> None:
+    whole = travel.start, travel.end
+    end = "2025-03-06T00:00:00.000000Z"
+    part = TimeTravel(sample_histories(), start="2025-03-04T00:00:00Z", end=end)
+    assert (part.time, part.end) == (end, end)
+    assert 0 < part.index < travel.index
+    assert part.balance == travel._balances()[part.index]
+    assert part.picture() != travel.picture()
+    with pytest.raises(es.InvalidInput, match="before the end"):
+        part.start = whole[1]
+
+
+def test_a_state_can_be_drawn(travel: TimeTravel) -> None:
+    def draw(state: Any) -> str:
+        return f'<svg xmlns="http://www.w3.org/2000/svg"><title>{state.balance}</title></svg>'
+
+    drawn = TimeTravel(sample_histories(), draw=draw, who="the shop")
+    packed = msgspec.json.decode(drawn.packed, type=PackedHistories)
+    assert packed.who == "the shop"
+    assert len(packed.accounts[0].drawings) == len(packed.accounts[0].events) + 1
+    assert msgspec.json.decode(travel.packed, type=PackedHistories).accounts[0].drawings == []
+
+
+@pytest.mark.parametrize("drawing", ["", "<p>hello</p>", "<svg><script/></svg>", "<svg", 7])
+def test_what_is_no_svg_is_refused(drawing: Any) -> None:
+    with pytest.raises(es.InvalidInput, match="draw"):
+        TimeTravel(sample_histories(), draw=lambda state: drawing)

@@ -391,7 +391,7 @@ function createLens({ signal }, head, slider, changed) {
 }
 
 // Shows what the i-th event is, over its tick; null for none. By keyboard it is the one at the head.
-function createTip(slider, head) {
+function createTip({ signal }, slider, head) {
   const show = (i) => {
     if (!i) return slider.tell(0, "");
     const { events, times, states, money } = head.shown;
@@ -402,8 +402,8 @@ function createTip(slider, head) {
   };
   slider.element.addEventListener("focus", () => {
     if (slider.element.matches(":focus-visible")) show(head.index);
-  });
-  slider.element.addEventListener("blur", () => show(null));
+  }, { signal });
+  slider.element.addEventListener("blur", () => show(null), { signal });
   return show;
 }
 
@@ -435,7 +435,7 @@ function render(context) {
     onBrush: (from, to) => lens.see(...[from, to].map(head.fromScreen)),
     onHover: (value) => tip(value === null ? null : head.tickAt(value, 8 / slider.innerWidth())),
   });
-  const tip = createTip(slider, head);
+  const tip = createTip(frame, slider, head);
   const player = createPlayer(frame, {
     getFraction: () => head.onScreen(head.fraction), onSeek: seek, onStop: settle,
   });
