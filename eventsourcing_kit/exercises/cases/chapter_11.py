@@ -212,6 +212,49 @@ TESTS["who_saw_it"] = Compare(
     ),
 )
 
+Reading = tuple[bool, bool, bool]  # may the actor read, can notes be written, does the store answer
+
+
+def _noting(read_noted: Callable[..., Any], case: Reading) -> Any:
+    """What came of it, and what stands in the log."""
+    may, can_note, answers = case
+    notes: list[tuple[str, str, str]] = []
+
+    def note(actor: str, stream: str, outcome: str) -> None:
+        if not can_note:
+            raise OSError("the log cannot be written")
+        notes.append((actor, stream, outcome))
+
+    def load(stream: str) -> list[str]:
+        if not answers:
+            raise ConnectionError("the store does not answer")
+        return ["AccountOpened", "MoneyDeposited"]
+
+    try:
+        came = read_noted(lambda actor, stream: may, load, note, "ada", "account-1007")
+    except (PermissionError, ConnectionError, OSError) as error:
+        came = type(error).__name__
+    if came is ...:  # the stub
+        return came
+    if may and not answers:  # nothing was seen, so a note is as good as none
+        notes.clear()
+    return came, notes
+
+
+TESTS["noted"] = Compare(
+    cases=st.tuples(st.booleans(), st.booleans(), st.booleans()),
+    run=_noting,
+    examples=((True, True, True), (False, True, True)),
+    max_examples=30,
+    events=lambda _: (),
+    context=lambda case: (
+        f"ada {'may' if case[0] else 'may not'} read account-1007; "
+        f"notes {'can' if case[1] else 'cannot'} be written; "
+        f"the store {'answers' if case[2] else 'is down'}"
+    ),
+    parts=("what came", "the notes"),
+)
+
 WORDS = ("pin", "pin_attempts", "old_password", "shipping", "memo", "token")
 _data = st.recursive(
     st.dictionaries(st.sampled_from(WORDS), st.just("x"), max_size=2),
