@@ -112,7 +112,8 @@ def conflicts(samples: Sequence[Sample], limit: float) -> Found:
         return None
     met = sum(value for _, value in _last(samples, 300.0, "conflicts"))
     asked = sum(value for _, value in _last(samples, 300.0, "commands"))
-    return (samples[-1].at - 300, met / asked) if asked >= 20 and met / asked > limit else None
+    since = max(samples[0].at, samples[-1].at - 300)
+    return (since, met / asked) if asked >= 20 and met / asked > limit else None
 
 
 def unheard(samples: Sequence[Sample], limit: float) -> Found:

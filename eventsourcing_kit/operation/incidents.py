@@ -171,8 +171,9 @@ def poison_event() -> Recording:
 
     return _record(
         "the read model stands",
-        "A new app began to send a kind of deposit that the handler does not know. Consumers were "
-        "started again and again, and each time the same event was delivered to them.",
+        "Consumers that could not handle an event were started again and again, and each time the "
+        "same one was delivered to them, about 180 times before somebody mended them. Here a new "
+        "app sends a kind of deposit that the handler does not know.",
         "https://github.com/kurrent-io/KurrentDB/issues/2748", 0, 1, plot,
         [
             ("Start the worker again", "It meets the same event, and stands where it stood.",
@@ -196,8 +197,8 @@ def slow_sink() -> Recording:
 
     return _record(
         "everything is late",
-        "A subscription kept a read model and blocked while the other side took its time; when "
-        "much came at once it was dropped for being too slow, and again as soon as it was back.",
+        "A subscription that waits for a read model was dropped for being too slow when a large "
+        "import came, and again as soon as it was back. Here nobody drops it: it falls behind.",
         "https://github.com/kurrent-io/KurrentDB/issues/4007", 1, 2, plot,
         [
             ("Start the worker again", "The other side is as slow as before, and ten seconds are "
@@ -228,8 +229,8 @@ def hot_stream() -> Recording:
 
     return _record(
         "customers are refused",
-        "A thousand calls loaded one aggregate, did a little and saved it: half of them met "
-        "another writer, and to try again made it worse.",
+        "A thousand calls each loaded an aggregate, did a little and saved it: half of them met "
+        "another writer, and to try again led into the next conflict.",
         "https://github.com/Eveneum/Eveneum/issues/10", 2, 3, plot,
         [
             ("Let every command try again up to nine times", "All get through in the end, and "
@@ -251,17 +252,18 @@ def full_disk() -> Recording:
     """
     if sys.platform == "win32":
         raise InvalidInput("incident", "a full disk cannot be made here; take another one")
-    state = {"full": False}
+    state = {"full": False, "tries": 1}
 
     def in_file(stage: Stage, worker: Worker) -> None:
-        state["full"] = False
+        state.update(full=False, tries=1)
         stage.customers(0, UNTIL + LATER, 5.0, lambda: pay(stage))
         stage.at(300, lambda: state.update(full=True))
 
     def pay(stage: Stage) -> None:
         if state["full"]:
             with _no_space():
-                stage.pay()
+                for _ in range(state["tries"]):
+                    stage.pay()
         else:
             stage.pay()
 
@@ -270,15 +272,15 @@ def full_disk() -> Recording:
 
     return _record(
         "nothing is accepted",
-        "A server ran out of disk space and crashed; when space had been made it did not start "
-        "again, because what was half written did not fit together.",
+        "A server ran out of disk space; when there was some again it refused to start, because "
+        "what was written last did not fit together. Here appends go on as soon as there is space.",
         "https://github.com/kurrent-io/KurrentDB/issues/3642", 3, 4, in_file,
         [
             ("Delete the .wal, which is the newest and largest",
              "Half of the store may be in it: what was acknowledged is lost. (This is not done "
              "here; the writers are still refused.)", False, _restart),
-            ("Let the writers retry at once, without a pause", "Each is refused again.", False,
-             _restart),
+            ("Let the writers retry at once, without a pause", "Each is refused again, and again.",
+             False, lambda stage, worker: state.update(tries=4)),
             ("Stop the writers, make space, and let them retry with the same events",
              "Appends go through again; what was stored after all gets its first answer.", True,
              make_space),
@@ -305,8 +307,8 @@ def rebuild_at_noon() -> Recording:
 
     return _record(
         "lag without a failure",
-        "A health check took every read model that was behind for a sick one and started its "
-        "worker again; during a rebuild that never ended, since each start began it anew.",
+        "A health check takes every read model that is behind for a sick one and has its worker "
+        "started again: during a rebuild, it was reported, that may go on for ever.",
         "https://github.com/JasperFx/marten/issues/2945", 4, 5, plot,
         [
             ("Start the worker again, so that it begins the rebuild anew",
@@ -354,8 +356,8 @@ def job_at_night() -> Recording:
 
     return _record(
         "behind, and busy",
-        "An application under unusual load met conflicts that it had never seen, while what "
-        "followed it fell behind; nothing was broken.",
+        "An application under heavy load met conflicts that it had never seen before, and its "
+        "makers were told to decide what to do with one. Here a read model falls behind, too.",
         "https://github.com/prooph/event-store/issues/392", 5, 6, plot,
         [
             ("Say when it ends, and leave it alone; have the job write more slowly next time",

@@ -268,7 +268,7 @@ def _provider(stage: Stage) -> Any:
 
         def on_end(self, span: Any) -> None:
             at = self.began.pop(span.context.span_id)
-            links = tuple(_short(link.context.trace_id) for link in span.links)
+            links = tuple(dict.fromkeys(_short(link.context.trace_id) for link in span.links))
             error = (span.attributes or {}).get("error.type", "")
             trace = _short(span.context.trace_id)
             times = (round(at, 2), round(stage.now, 2))

@@ -49,9 +49,14 @@ def test_a_cause_and_an_action_are_told_what_they_do(
 ) -> None:
     verdict = shown.locator(".es-verdict")
     expect(verdict).to_have_text("Choose a cause and a first action.")
+    story = shown.locator(".es-story")
+    expect(story).to_be_hidden()  # it would give the cause away
     shown.get_by_role("radio", name="a slow sink").check()
     shown.get_by_role("radio", name="Start it again").check()
     expect(verdict).to_contain_text("The cause is another one than a slow sink.")
+    expect(story).to_be_visible()
+    report = story.get_by_role("link", name="The report.")
+    expect(report).to_have_attribute("href", "https://example.org/1")
     expect(verdict).to_contain_text("1 conflict, 2 commands failed")
     expect(verdict).to_contain_text("220 s behind")
     shown.get_by_role("radio", name="a poison event").check()

@@ -80,6 +80,8 @@ def test_conflicts_count_by_their_share_and_not_in_a_quiet_night() -> None:
     assert fired(samples(30, 100)) == [CONFLICTS]
     assert fired(samples(10, 100)) == []
     assert fired(samples(1, 1)) == []
+    [early] = alarms(samples(30, 100)[:2])
+    assert early.since == 0.0  # and not before anybody looked
 
 
 def test_a_checkpoint_that_nobody_verified_for_a_day() -> None:

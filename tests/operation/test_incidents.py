@@ -96,6 +96,8 @@ def test_a_full_disk_refuses_every_append_and_loses_nothing() -> None:
     assert {line.words for line in told.tape.log if line.level == "ERROR"} == {"StoreFull"}
     assert right(told).failed == 0
     assert all(action.failed > 10 for action in told.actions if not action.is_right)
+    [_, retried, _] = told.actions
+    assert retried.failed == 4 * told.actions[0].failed
 
 
 def test_a_rebuild_keeps_the_live_read_model_waiting() -> None:

@@ -100,9 +100,13 @@ function render(context) {
     keys: [["← →", "ten seconds"], ["Home End", "start, end"], ["Space", "play"]],
     show, settled, paint: (drawing, x) => drawCharts(drawing, x, frame.colours, tape),
   });
-  frame.put(frame.title, h("div", { class: "es-story", dir: "auto" }, room.story), alarm, numbers,
+  const story = h("div", { class: "es-story", dir: "auto", hidden: "" }, `${room.story} `, h("a", {
+    href: room.source, target: "_blank", rel: "noopener noreferrer",
+  }, "The report."));
+  frame.put(frame.title, alarm, numbers,
     steps.element, steps.buttons, h("div", { class: "es-panels" }, log.element, spans.element),
-    asked.cause.element, asked.action.element, told);
+    asked.cause.element, asked.action.element, told,
+    story);
   judge();
 
   // Puts a sample on the page, with all that was logged and traced until then; gives its words.
@@ -125,6 +129,7 @@ function render(context) {
 
   function judge() {
     told.textContent = verdict(room, chosen.cause, chosen.action);
+    story.hidden = !chosen.cause || !chosen.action; // it would give the cause away
     Object.assign(frame.root.dataset, chosen);
   }
 
