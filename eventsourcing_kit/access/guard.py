@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import msgspec
 
 from ..errors import AccessDenied, InvalidInput, NotThroughGuard
-from ..event import NewEvent, RecordedEvent, check_name, check_number
+from ..event import RecordedEvent, check_name, check_number
 from ..stores import (
     NO_STREAM,
     AppendCondition,
     AppendResult,
     EventStore,
-    ExpectedVersion,
     Query,
 )
+from ..stores.around import AppendsThrough, Put
 from ..stores.protocol import COLUMNS, ExpectedVersions, TimeAxis, Write
 from ..stores.reads import ENDLESS, arrow_schema, check_category
 from ..stores.rules import check_writes
@@ -46,7 +46,7 @@ PAGE: Final = 1000  # events that are looked through at a time, where few of the
 TAGS: Final = "tags"
 
 
-class Guarded:
+class Guarded(AppendsThrough):
     """An event store, over any other, that does what the policy lets the actor do.
 
     What no rule gives is refused (AccessRefused), by the name alone and before the store is asked:
@@ -55,6 +55,11 @@ class Guarded:
     are, with holes. It has no SQL, not even to look: who asks for that gets a copy of what this
     actor sees. A read model that follows it belongs to the actor and the policy: under another
     policy it has to be rebuilt, for nobody comes back to positions that were passed.
+
+    Appends are in the actor's own name: the metadata has to say {"actor": …}. The answer, and a
+    conflict, tell the stream's version: who may append may know it. At an exact version only who
+    may read all types of the stream can append, for a decision on a history with holes is none;
+    and on a condition only who may read all that it asks about.
     """
 
     def __init__(
@@ -67,7 +72,7 @@ class Guarded:
         reason: str = "",
     ) -> None:
         """`log` is the store in which reads and refusals are noted, with the `reason` given."""
-        self._store = store
+        super().__init__(store)
         self.policy = policy
         self.actor = actor
         self.reason = reason
@@ -83,50 +88,24 @@ class Guarded:
     def __repr__(self) -> str:
         return f"Guarded({self._store!r} as {self.actor.name})"
 
-    def __enter__(self) -> Guarded:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the store behind it; the log stays open."""
-        self._store.close()
-
     def __getattr__(self, name: str) -> Any:
         actor = vars(self).get("actor")  # a copy that is being made has none yet
         raise NotThroughGuard("nobody" if actor is None else actor.name, name)
 
-    @property
-    def most_at_once(self) -> int | None:
-        """How many events the engine takes in one append; None where it does not mind."""
-        return getattr(self._store, "most_at_once", None)
-
     # --- appending -------------------------------------------------------------------------------
 
-    def append(
-        self,
-        stream_id: str,
-        events: Sequence[NewEvent],
-        expected_version: ExpectedVersion,
-        *,
-        condition: AppendCondition | None = None,
-    ) -> AppendResult:
-        """As for any store, in the actor's own name: the metadata has to say {"actor": …}.
-
-        The answer, and a conflict, tell the stream's version: who may append may know it. At an
-        exact version only who may read all types of the stream can append, for a decision on a
-        history with holes is none; and on a condition only who may read all that it asks about.
-        """
-        [write] = self._checked([(stream_id, events, expected_version)])
-        if condition is None:  # which the small store does not know
-            return self._store.append(*write)
-        self._check_condition(condition)
-        return self._store.append(*write, condition=condition)
-
-    def append_many(self, writes: Sequence[Write]) -> list[AppendResult]:
-        checked = self._checked(writes)
-        return self._store.append_many(checked)
+    def _put(
+        self, writes: Sequence[Write], put: Put, condition: AppendCondition | None = None
+    ) -> list[AppendResult]:
+        """As they are, if the actor may do all of them. Raises AccessDenied, InvalidInput."""
+        checked = check_writes(writes)
+        for stream_id, events, expected in checked:
+            self._check_version(stream_id, expected)
+            for event in events:
+                self._check_event(stream_id, event.type, event.metadata)
+        if condition is not None:
+            self._check_condition(condition)
+        return put(checked)
 
     def append_columns(self, columns: Any, expected_version: ExpectedVersions = NO_STREAM) -> int:
         from ..stores.columns import as_table
@@ -140,15 +119,6 @@ class Guarded:
                 self._check_row(*row, expected_version)
         # Else the store refuses it, and says in its own words what is wrong.
         return self._store.append_columns(table, expected_version)
-
-    def _checked(self, writes: Sequence[Write]) -> list[Write]:
-        """The same writes, if the actor may do all of them. Raises AccessDenied, InvalidInput."""
-        checked = check_writes(writes)
-        for stream_id, events, expected in checked:
-            self._check_version(stream_id, expected)
-            for event in events:
-                self._check_event(stream_id, event.type, event.metadata)
-        return checked
 
     def _check_row(self, stream_id: Any, type_: Any, text: Any, expected: ExpectedVersions) -> None:
         """As for an event. What is no event at all the store refuses in its own words."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID, uuid4
 
 import msgspec
@@ -20,13 +20,13 @@ from ..errors import (
     WrongExpectedVersion,
 )
 from ..event import NewEvent, RecordedEvent, instant
-from ..stores.conditions import AppendCondition, Query
+from ..stores.around import Around, Put
+from ..stores.conditions import AppendCondition
 from ..stores.protocol import (
     COLUMNS,
     NO_STREAM,
     AppendResult,
     EventStore,
-    ExpectedVersion,
     ExpectedVersions,
     Write,
 )
@@ -41,8 +41,11 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from ..stores.sql_store import SqlEventStore
+
 Place = tuple[int, str]  # a stream's version, and the chain hash of its last event
 Known = dict[tuple[str, UUID], Any]  # the seals of stored events, by stream and event id
+T = TypeVar("T")
 KEPT = 10_000  # heads that are remembered
 
 
@@ -64,7 +67,7 @@ def sealed(store: EventStore, signer: Signs) -> SealedStore:
     return kind(store, signer)
 
 
-class SealedStore:
+class SealedStore(Around):
     """An EventStore whose events carry seals. See `sealed`, and EventStore for the methods.
 
     A seal names the version, so the version has to be known before the append: the head is read
@@ -73,97 +76,79 @@ class SealedStore:
     What this writer has appended has to be there still: a tail that is cut under it is noticed.
     """
 
-    def __init__(self, inner: Any, signer: Signs) -> None:
-        self.inner = inner
+    def __init__(self, inner: EventStore, signer: Signs) -> None:
+        super().__init__(inner)
         self.signer = signer
-        self.most_at_once: int | None = getattr(inner, "most_at_once", None)
         self._heads: dict[str, Place] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.inner!r}, {self.signer.key.key_id!r})"
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self.inner.close()
-
     # --- appending -------------------------------------------------------------------------------
 
-    def append(
-        self,
-        stream_id: str,
-        events: Sequence[NewEvent],
-        expected_version: ExpectedVersion,
-        *,
-        condition: AppendCondition | None = None,
-    ) -> AppendResult:
-        def store(writes: Sequence[Write]) -> list[AppendResult]:
-            return [self.inner.append(*writes[0], condition=condition)]
-
-        return self._append([(stream_id, events, expected_version)], store)[0]
-
-    def append_many(self, writes: Sequence[Write]) -> list[AppendResult]:
-        return self._append(writes, self.inner.append_many)
-
-    def _append(
-        self, writes: Sequence[Write], store: Callable[[Sequence[Write]], list[AppendResult]]
+    def _put(
+        self, writes: Sequence[Write], put: Put, condition: AppendCondition | None = None
     ) -> list[AppendResult]:
         writes = check_writes(writes)
         for _, events, _ in writes:
             for event in events:
                 _refuse_seal("metadata", msgspec.json.decode(event.metadata_json))
         if not any(events for _, events, _ in writes):
-            return store(writes)
-        looked = False  # at the heads as they are, not as they are remembered
-        while True:
-            heads = {
-                name: self._head(name, again=looked) if events else (self.version(name), "")
+            return put(writes)
+
+        def heads(again: bool) -> dict[str, Place]:
+            return {
+                name: self._head(name, again=again) if events else (self.version(name), "")
                 for name, events, _ in writes
             }
+
+        def put_behind(heads: dict[str, Place]) -> list[AppendResult]:
+            ready: list[Write] = []
+            for name, events, expected in writes:
+                before = heads[name][0] if events else expected
+                seals = self._seals([name] * len(events), events, heads)
+                ready.append((name, list(map(_with_seal, events, seals)), before))
+            return put(ready)
+
+        def put_again(known: Known) -> list[AppendResult]:
+            return put([_with_seals(write, known) for write in writes])
+
+        return self._put_behind_heads(writes, heads, put_behind, put_again)
+
+    def _put_behind_heads(
+        self,
+        writes: Sequence[Write],
+        heads_of: Callable[[bool], dict[str, Place]],
+        put: Callable[[dict[str, Place]], T],
+        put_again: Callable[[Known], T],
+    ) -> T:
+        """Seal for the places behind the heads, and append on the condition that they still are.
+
+        `put` moves the heads on. `put_again` is for events that are there already, with the seals
+        that they have: a retry, or no good; the engine knows the rules, and stores nothing.
+        """
+        looked = False  # at the heads as they are, not as they are remembered
+        while True:
+            heads = heads_of(looked)
             refusal: WrongExpectedVersion | DuplicateEvent | None = _refusal(writes, heads)
             if refusal is None:
-                ready, ends = self._seal(writes, heads)
                 try:
-                    results = store(ready)
+                    stored = put(heads)
                 except DuplicateEvent as error:
                     refusal = error
                 except WrongExpectedVersion:  # somebody was faster, now or since we remember
                     looked = True
                     continue
                 else:
-                    self._remember(ends)
-                    return results
+                    self._remember(heads)
+                    return stored
             elif not looked:
                 looked = True
                 continue
             known = self._known((name, events) for name, events, _ in writes)
             if not known:
                 raise refusal
-            # A retry, or no good: the engine knows the rules, and stores nothing.
-            return store([_with_seals(write, known) for write in writes])
-
-    def _seal(
-        self, writes: Sequence[Write], heads: Mapping[str, Place]
-    ) -> tuple[list[Write], dict[str, Place]]:
-        """The writes with seals, each for the very place behind its head; and the heads then."""
-        ready: list[Write] = []
-        ends: dict[str, Place] = {}
-        for name, events, expected in writes:
-            if not events:
-                ready.append((name, events, expected))
-                continue
-            before, hash_ = heads[name]
-            with_seals = []
-            for version, event in enumerate(events, before + 1):
-                seal, hash_ = make_seal(self.signer, name, version, hash_, event)
-                with_seals.append(_with_seal(event, seal))
-            ready.append((name, with_seals, before))
-            ends[name] = before + len(events), hash_
-        return ready, ends
+            return put_again(known)
 
     def append_columns(self, columns: Any, expected_version: ExpectedVersions = NO_STREAM) -> int:
         import pyarrow as pa
@@ -189,44 +174,40 @@ class SealedStore:
             metadata = [_with_seal(event, seal).metadata_json for event, seal in pairs]
             return int(self.inner.append_columns(pa.table(kept | {"metadata": metadata}), expected))
 
-        writes = check_writes(
-            [(name, of_it, expected_of(name)) for name, of_it in by_stream.items()]
-        )
-        while True:
+        def heads(_: bool) -> dict[str, Place]:
             there = set(self.inner.streams()) | set(self._heads)
-            heads = {
+            return {
                 name: self._head(name, again=True) if name in there else (0, "")
                 for name in by_stream
             }
+
+        def put_behind(heads: dict[str, Place]) -> int:
             exactly = {name: version for name, (version, _) in heads.items()}
-            refusal: WrongExpectedVersion | DuplicateEvent | None = _refusal(writes, heads)
-            if refusal is None:
-                try:
-                    stored = store(self._seals(streams, events, heads), exactly)
-                except DuplicateEvent as error:
-                    refusal = error
-                except WrongExpectedVersion:
-                    continue
-                else:
-                    self._remember(heads)
-                    return stored
-            known = self._known(by_stream.items())
-            if not known:
-                raise refusal
+            with progress(total=len(events), desc="Sealing", unit=" events") as bar:
+                seals = []
+                for seal in self._seals(streams, events, heads):
+                    seals.append(seal)
+                    bar.update()
+            return store(seals, exactly)
+
+        def put_again(known: Known) -> int:
             seals = (known.get((n, e.event_id)) for n, e in zip(streams, events, strict=True))
-            return store(seals, expected_version)  # as above
+            return store(seals, expected_version)
+
+        writes = check_writes(
+            [(name, of_it, expected_of(name)) for name, of_it in by_stream.items()]
+        )
+        return self._put_behind_heads(writes, heads, put_behind, put_again)
 
     def _seals(
-        self, streams: list[str], events: list[NewEvent], heads: dict[str, Place]
+        self, streams: Sequence[str], events: Sequence[NewEvent], heads: dict[str, Place]
     ) -> Iterator[Any]:
         """The seals of events that come in any order; `heads` move on with them."""
-        with progress(total=len(events), desc="Sealing", unit=" events") as bar:
-            for name, event in zip(streams, events, strict=True):
-                version, hash_ = heads[name]
-                seal, hash_ = make_seal(self.signer, name, version + 1, hash_, event)
-                heads[name] = version + 1, hash_
-                yield seal
-                bar.update()
+        for name, event in zip(streams, events, strict=True):
+            version, hash_ = heads[name]
+            seal, hash_ = make_seal(self.signer, name, version + 1, hash_, event)
+            heads[name] = version + 1, hash_
+            yield seal
 
     def _head(self, stream_id: str, *, again: bool) -> Place:
         """Where a stream ends. Raises NotSealed where its last event has no seal.
@@ -250,10 +231,10 @@ class SealedStore:
             hash_
         ]
 
-    def _remember(self, ends: Mapping[str, Place]) -> None:
+    def _remember(self, heads: Mapping[str, Place]) -> None:
         if len(self._heads) > KEPT:
             self._heads.clear()
-        self._heads.update(ends)
+        self._heads |= {name: head for name, head in heads.items() if head[1]}  # none is empty
 
     def _known(self, written: Any) -> Known:
         """The seals of those of these events that their streams have already."""
@@ -267,22 +248,10 @@ class SealedStore:
 
     # --- reading: as the engine does, without the seals ------------------------------------------
 
-    def read_stream(self, *args: Any, **more: Any) -> list[RecordedEvent]:
-        return _unsealed(self.inner.read_stream(*args, **more))
-
-    def read_category(self, *args: Any, **more: Any) -> list[RecordedEvent]:
-        return _unsealed(self.inner.read_category(*args, **more))
-
-    def read_all(self, *args: Any, **more: Any) -> list[RecordedEvent]:
-        return _unsealed(self.inner.read_all(*args, **more))
-
-    def read_matching(
-        self, query: Query, after_position: int = 0, limit: int | None = None
-    ) -> list[RecordedEvent]:
-        return _unsealed(self.inner.read_matching(query, after_position, limit))
-
-    def catch_up(self, after_position: int = 0, batch: int = 1000) -> Iterator[list[RecordedEvent]]:
-        return map(_unsealed, self.inner.catch_up(after_position, batch))
+    def _out(self, events: list[RecordedEvent]) -> list[RecordedEvent]:
+        for event in events:
+            event.metadata.pop(SEAL, None)  # its own copy
+        return events
 
     def read_columns(
         self,
@@ -295,42 +264,34 @@ class SealedStore:
         read = self.inner.read_columns(after_position, limit, columns=columns, batch=batch)
         return map(_without_seals, read)
 
-    def version(self, stream_id: str) -> int:
-        return int(self.inner.version(stream_id))
-
-    def position(self) -> int:
-        return int(self.inner.position())
-
-    def streams(self, prefix: str = "") -> list[str]:
-        return list(self.inner.streams(prefix))
-
 
 class SealedSqlStore(SealedStore):
     """A sealed store whose engine has SQL. SQL shows the metadata as stored, with the seals."""
 
+    @property
+    def _sql(self) -> SqlEventStore:
+        return cast("SqlEventStore", self.inner)
+
     def cursor(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        cursor: AbstractContextManager[duckdb.DuckDBPyConnection] = self.inner.cursor()
-        return cursor
+        return self._sql.cursor()
 
     @property
     def events_table(self) -> str:
-        return str(self.inner.events_table)
+        return self._sql.events_table
 
     @property
     def stored_events(self) -> str:
-        return str(self.inner.stored_events)
+        return self._sql.stored_events
 
     @property
     def path(self) -> str:
-        return str(self.inner.path)
+        return self._sql.path
 
     def newest_events(self, fields: Mapping[str, str]) -> str | None:
-        query: str | None = self.inner.newest_events(fields)
-        return query
+        return self._sql.newest_events(fields)
 
     def sql(self, query: str, parameters: Any = None) -> pd.DataFrame:
-        frame: pd.DataFrame = self.inner.sql(query, parameters)
-        return frame
+        return self._sql.sql(query, parameters)
 
 
 def _refusal(writes: Sequence[Write], heads: Mapping[str, Place]) -> WrongExpectedVersion | None:
@@ -387,12 +348,6 @@ def _events_of(table: pa.Table, times_given: bool) -> Iterator[NewEvent]:
             event_id or uuid4(),
             instant(occurred_at) if times_given else None,
         )
-
-
-def _unsealed(events: list[RecordedEvent]) -> list[RecordedEvent]:
-    for event in events:
-        event.metadata.pop(SEAL, None)  # its own copy
-    return events
 
 
 def _without_seals(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -40,12 +40,12 @@ from ..stores import (
     EventStore,
     ExpectedVersion,
     Query,
-    TimeAxis,
     Write,
 )
 from ..stores import reshaping as reshape
+from ..stores.around import Around, Put
 from ..stores.protocol import ExpectedVersions
-from ..stores.reads import ENDLESS, ReadsFromAll
+from ..stores.reads import ENDLESS
 from ..stores.reshaping import Reshaping, reshaped
 from ..stores.rules import check_expectations, check_writes
 from .personal import (
@@ -77,7 +77,7 @@ Bases = dict[str, tuple[int, ExpectedVersion]]  # by stream: the version before,
 T = TypeVar("T")
 
 
-class Vault(ReadsFromAll):
+class Vault(Around):
     """An event store, over any other, that keeps the personal fields of some types encrypted.
 
     `keys` is their folder or a Keys, `personal` says for each event type what is personal in it:
@@ -107,14 +107,13 @@ class Vault(ReadsFromAll):
         in_clear: bool = False,
     ) -> None:
         _check_bare(store)
-        self.inner = store
+        super().__init__(store)
         self.keys = keys if isinstance(keys, Keys) else Keys(keys)
         self.personal = {
             type_: each if isinstance(each, Personal) else Personal(each)
             for type_, each in personal.items()
         }
         self.upcasters = upcasters
-        self.most_at_once: int | None = getattr(store, "most_at_once", None)
         self.in_clear = in_clear
         self._erased: dict[str, RecordedEvent] = {}
         self._seen = 0  # the version of the ledger up to which it is applied
@@ -124,16 +123,6 @@ class Vault(ReadsFromAll):
 
     def __repr__(self) -> str:
         return f"Vault({self.inner!r}, {self.keys!r})"
-
-    def __enter__(self) -> Vault:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the store."""
-        self.inner.close()
 
     # --- erasing ---------------------------------------------------------------------------------
 
@@ -203,29 +192,10 @@ class Vault(ReadsFromAll):
 
     # --- appending -------------------------------------------------------------------------------
 
-    def append(
-        self,
-        stream_id: str,
-        events: Sequence[NewEvent],
-        expected_version: ExpectedVersion,
-        *,
-        condition: AppendCondition | None = None,
-    ) -> AppendResult:
-        self._check_condition(condition)
-
-        def put(writes: list[Write]) -> list[AppendResult]:
-            if condition is None:  # which the small store does not know
-                return [self.inner.append(*writes[0])]
-            return [self.inner.append(*writes[0], condition=condition)]
-
-        return self._put([(stream_id, events, expected_version)], put)[0]
-
-    def append_many(self, writes: Sequence[Write]) -> list[AppendResult]:
-        return self._put(writes, self.inner.append_many)
-
     def _put(
-        self, writes: Sequence[Write], put: Callable[[list[Write]], list[AppendResult]]
+        self, writes: Sequence[Write], put: Put, condition: AppendCondition | None = None
     ) -> list[AppendResult]:
+        self._check_condition(condition)
         checked = [(name, [as_made(e) for e in es], how) for name, es, how in check_writes(writes)]
         first = {}
         for stream_id, events, _ in checked:
@@ -386,29 +356,10 @@ class Vault(ReadsFromAll):
         limit: int | None = None,
         **options: Any,
     ) -> list[RecordedEvent]:
-        """One stream, as any store reads it: `options` are its to_position, as_of and by."""
         if backwards or limit is not None:  # which the small store does not know
             options |= {"backwards": backwards, "limit": limit}
         events = self.inner.read_stream(stream_id, from_version, to_version, **options)
         return reshaped(self.upcasters, self._opened(events), backwards=backwards)[:limit]
-
-    def read_category(
-        self,
-        category: str,
-        after_position: int = 0,
-        limit: int | None = None,
-        *,
-        as_of: datetime | None = None,
-        by: TimeAxis = "recorded_at",
-    ) -> list[RecordedEvent]:
-        events = self.inner.read_category(category, after_position, limit, as_of=as_of, by=by)
-        return self._read(events)
-
-    def read_all(
-        self, after_position: int = 0, limit: int | None = None, **options: Any
-    ) -> list[RecordedEvent]:
-        """Everything, as any store reads it: `options` are its as_of and by."""
-        return self._read(self.inner.read_all(after_position, limit, **options))
 
     def read_matching(
         self, query: Query, after_position: int = 0, limit: int | None = None
@@ -421,18 +372,6 @@ class Vault(ReadsFromAll):
         at_most = ENDLESS if limit is None else limit
         return reshape.read_matching(self.upcasters, query, read, after_position, at_most)
 
-    def catch_up(self, after_position: int = 0, batch: int = 1000) -> Iterator[list[RecordedEvent]]:
-        return map(self._read, self.inner.catch_up(after_position, batch))
-
-    def version(self, stream_id: str) -> int:
-        return self.inner.version(stream_id)
-
-    def position(self) -> int:
-        return self.inner.position()
-
-    def streams(self, prefix: str = "") -> list[str]:
-        return self.inner.streams(prefix)
-
     def _check_condition(self, condition: AppendCondition | None) -> None:
         """The store looks at stored shapes, so a type that upcasters make would never match."""
         if self.upcasters is None or condition is None:
@@ -444,7 +383,7 @@ class Vault(ReadsFromAll):
                     f"asks for {query}, which upcasters make: not to be had through a vault",
                 )
 
-    def _read(self, events: list[RecordedEvent]) -> list[RecordedEvent]:
+    def _out(self, events: list[RecordedEvent]) -> list[RecordedEvent]:
         return reshaped(self.upcasters, self._opened(events))
 
     def _opened(self, events: list[RecordedEvent]) -> list[RecordedEvent]:
