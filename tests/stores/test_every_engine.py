@@ -6,8 +6,10 @@ with a store.
 
 from __future__ import annotations
 
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -21,7 +23,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import eventsourcing_kit as es
-from eventsourcing_kit import processes, schedules, telemetry
+from eventsourcing_kit import processes, projections, schedules, telemetry
 from eventsourcing_kit.banking import account, hafenbank
 from eventsourcing_kit.processes.transfer_process import (
     SUSPENSE,
@@ -249,6 +251,56 @@ def test_signals_name_the_engine_and_its_appends_and_reads(store: es.EventStore)
     [loaded] = spans.get_finished_spans()
     assert loaded.name == "append events"
     assert (loaded.attributes or {})["db.operation.batch.size"] == 2
+
+
+def test_a_scrape_has_appends_conflicts_retries_batches_lag_and_the_last_verification(
+    store: es.EventStore,
+) -> None:
+    """Also of a store on another machine; bytes of files only where the files are here."""
+    names = {"MoneyDeposited": lambda *_: None}
+    seen = projections.Projection("seen", "CREATE TABLE seen (i INTEGER)", names)
+    deposit, rivals = es.banking.Deposit(100, "EUR"), [1]
+
+    def decide(command: Any, state: Any) -> Any:
+        if rivals:  # another one pays in between the load and the append
+            rivals.pop()
+            es.handle(store, account, "account-1", deposit)
+        return account.decide(command, state)
+
+    def scraped() -> dict[str, float]:
+        with urllib.request.urlopen(served.url) as answer:
+            lines = answer.read().decode().splitlines()
+        found = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in found}
+
+    es.handle(store, account, "account-1", es.banking.OpenAccount("Ada", "EUR"))
+    with (
+        projections.ReadModels(store, clock=lambda: NOON + timedelta(minutes=2)) as models,
+        es.operation.serve_metrics(
+            0, store, models, [seen], verified_at=lambda: NOON, clock=lambda: NOON
+        ) as served,
+    ):
+        es.handle(store, replace(account, decide=decide), "account-1", deposit)
+        behind = scraped()
+        models.catch_up(seen)
+        through = scraped()
+    system = f'db_system_name="{SYSTEMS[type(store).__name__]}"'
+    took = f'db_client_operation_duration_seconds_count{{db_operation_name="append",{system}'
+    assert behind[f'{took},error_type=""}}'] == 2
+    assert behind[f'{took},error_type="WrongExpectedVersion"}}'] == 1
+    assert behind[f"eventsourcing_append_conflicts_total{{{system}}}"] == 1
+    assert behind[f"eventsourcing_append_events_count{{{system}}}"] == 2
+    assert behind["eventsourcing_command_retries_total"] == 1
+    assert behind["eventsourcing_store_position"] == 3
+    assert behind["eventsourcing_checkpoint_age_seconds"] == 0
+    of = '{projection="seen"}'
+    lags = [f"eventsourcing_projection_lag_{unit}{of}" for unit in ("positions", "seconds")]
+    assert [behind[name] for name in lags] == [3, 120]
+    assert [through[name] for name in lags] == [0, 0]
+    assert through[f"eventsourcing_projection_parked_now{of}"] == 0
+    assert any(name.startswith("messaging_client_consumed_messages") for name in through)
+    in_a_file = Path(getattr(store, "path", "")).is_file()
+    assert any("store_size" in name for name in through) == in_a_file
 
 
 @pytest.mark.parametrize("reader", [False, True])
