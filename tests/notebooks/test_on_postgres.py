@@ -15,10 +15,14 @@ from tests.notebooks.hygiene import WIDGET_VIEW
 from tests.real_bank import needs_the_sample
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-CHAPTERS = ["03", "04", "05", "06", "07", "08", "09", "14"]
+CHAPTERS = ["03", "04", "05", "06", "07", "08", "09", "12", "14"]
 
 # What is about DuckDB itself, by chapter and a line of the cell.
-OF_DUCKDB = {("03", "store.db.sql(columns).df().equals(bank.sql(columns))")}  # columns' types
+OF_DUCKDB = {
+    ("03", "store.db.sql(columns).df().equals(bank.sql(columns))"),  # columns' types
+    ("12", "other = subprocess.Popen([sys.executable"),  # two processes and one file
+    ("12", 'letters = projections.Projection("letters"'),  # a copy of a file
+}
 # A ratio that is measured, and is another one where the events have to be fetched first.
 MEASURED = {("06", "def events_a_second(projection, events):")}
 
