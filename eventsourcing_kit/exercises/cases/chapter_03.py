@@ -284,10 +284,17 @@ APPEND_ONE = '''def append_one(cursor, stream_id, event_type, expected_version):
 NONE_RECEIVED = KEYED.replace("type VARCHAR", "type VARCHAR CHECK (type <> 'TransferReceived')")
 
 
+NO_DELETE = (
+    "CREATE TABLE guard (refused VARCHAR)",
+    "CREATE TRIGGER no_delete BEFORE DELETE ON events "
+    "FOR EACH STATEMENT INSERT INTO guard SELECT error('append-only')",
+)
+
+
 def _transfer(answer: Any, case: tuple[int, int, int, int, bool]) -> list[Any]:
     """What `transfer` says, the table after it, and whether somebody else can go on writing."""
     sender, receiver, expected_sender, expected_receiver, refuses = case
-    with _tables(NONE_RECEIVED if refuses else KEYED) as db:
+    with _tables(NONE_RECEIVED if refuses else KEYED, *NO_DELETE) as db:
         for stream_id, last in (("account-1", sender), ("account-2", receiver)):
             for version in range(1, last + 1):
                 db.execute("INSERT INTO events VALUES (?, ?, 'Before')", [stream_id, version])
