@@ -40,6 +40,7 @@ TOPICS = {
     "operation": "Debugging and operation",
     "migration": "Moving from CRUD",
     "domain-cases": "Domains",
+    "ledgers": "Ledgers and money",
 }
 
 Text = Annotated[str, Meta(min_length=1)]
