@@ -221,7 +221,49 @@ def imports_the_public_kit(document: Document) -> Iterator[str]:
 
 
 Rule = Callable[[Document], Iterator[str]]
+MINUTES = {
+    "five": 5, "twenty": 20, "twenty-five": 25, "half an hour": 30, "thirty": 30,
+    "thirty-five": 35, "forty": 40,
+}  # fmt: skip
+SAID = re.compile(rf"^({'|'.join(sorted(MINUTES, key=len, reverse=True))})\b", re.I | re.M)
+ASIDE = re.compile(r"<details><summary>(?!After you have).*?</details>", re.DOTALL)
+
+
+def says_its_minutes(document: Document) -> Iterator[str]:
+    """The head of a chapter says how long it takes to read, within five minutes."""
+    title = document.notebook.cells[0].source
+    if re.match(r"# \d\d ", title):
+        said = SAID.search(title)
+        takes = minutes(document)
+        if said is None:
+            yield "its head does not say how many minutes it takes"
+        elif abs(MINUTES[said[1].lower()] - takes) > 5:
+            yield f"it says {said[1]}, and takes {takes:.0f} minutes to read"
+
+
+def minutes(document: Document) -> float:
+    """150 words a minute, three seconds for a line of code, half a minute for a prediction.
+
+    Exercises, folded asides and what is called "more minutes" are extra.
+    """
+    total, section = 0.0, ""
+    for _, cell in document.cells:
+        if cell.cell_type == "markdown":
+            for heading in re.findall(r"^## (.*)", cell.source, re.MULTILINE):
+                section = heading
+        if section.endswith("more minutes") or section == "Where to read on":
+            continue
+        if cell.cell_type == "markdown":
+            total += len(rendered(ASIDE.sub("", cell.source)).get_text().split()) / 150
+        elif cell.source.startswith("es.predict("):
+            total += 0.5
+        elif section != "Exercises":
+            total += len([line for line in cell.source.splitlines() if line.strip()]) / 20
+    return total
+
+
 RULES: tuple[Rule, ...] = (
+    says_its_minutes,
     runs_in_order,
     names_its_kernel,
     is_compared,
