@@ -1,20 +1,36 @@
 """Each incident is made on the kit itself, shows what it is, and tells what each action does."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 from urllib.parse import urlparse
 
+import msgspec
 import pytest
 
 from eventsourcing_kit.operation import INCIDENTS, Recording
 from eventsourcing_kit.operation import incidents as made
-from eventsourcing_kit.operation.stage import SERIES
+from eventsourcing_kit.operation.stage import SERIES, Tape
+from eventsourcing_kit.widgets import ControlRoom
+
+UNTIL_THEN: dict[Callable[[], Recording], list[Tape]] = {}  # of each run, before its action
 
 
 @cache
 def recorded(incident: Callable[[], Recording]) -> Recording:
-    return incident()
+    """Made once for all tests: it takes a while."""
+    cut, runs = made._until, UNTIL_THEN.setdefault(incident, [])
+
+    def kept(tape: Tape, end: float) -> Tape:
+        found = cut(tape, end)
+        if end == made.UNTIL:
+            runs.append(found)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(made, "_until", kept)
+        return incident()
 
 
 def level(recording: Recording, name: str) -> list[float]:
@@ -43,6 +59,19 @@ def test_it_is_told_with_its_source_and_can_be_decided(incident: Callable[[], Re
 
 def test_all_causes_are_different() -> None:
     assert len({recorded(incident).cause for incident in INCIDENTS}) == len(INCIDENTS) >= 6
+
+
+@each_incident
+def test_up_to_the_action_each_run_is_the_same(incident: Callable[[], Recording]) -> None:
+    told = recorded(incident)
+    assert UNTIL_THEN[incident] == [told.tape] * len(told.actions)
+
+
+@each_incident
+def test_the_control_room_shows_what_was_recorded(incident: Callable[[], Recording]) -> None:
+    told = recorded(incident)
+    shown = msgspec.json.decode(ControlRoom(told).packed)
+    assert msgspec.convert({name: shown[name] for name in asdict(told)}, Recording) == told
 
 
 def test_it_is_the_same_every_time() -> None:
