@@ -24,6 +24,7 @@ from .transfer_process import (
     Transfer,
     next_task,
     transfer,
+    transit_account,
 )
 
 __all__ = [
@@ -49,4 +50,5 @@ __all__ = [
     "step",
     "stream_of",
     "transfer",
+    "transit_account",
 ]

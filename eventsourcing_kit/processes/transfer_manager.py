@@ -7,7 +7,7 @@ number of managers may work on one process at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -15,6 +15,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from .. import telemetry
 from ..banking.account import account
+from ..banking.commands import SendTransfer
+from ..banking.events import AccountEvent, AccountOpened, TransferReceived, TransferSent
 from ..decider import fold
 from ..errors import (
     DomainError,
@@ -26,7 +28,7 @@ from ..errors import (
 )
 from ..event import Clock, NewEvent, RecordedEvent, check_name, check_time, utc_now
 from ..handling import FOREVER, carry_out, handle, version_of
-from ..stores import NO_STREAM, EventStore, Write
+from ..stores import ANY, NO_STREAM, EventStore, Write
 from .transfer_process import (
     LookAtClock,
     RequestTransfer,
@@ -36,7 +38,11 @@ from .transfer_process import (
     TransferEvent,
     next_task,
     transfer,
+    transit_account,
 )
+
+Loaded = tuple[list[RecordedEvent], list[RecordedEvent], int]
+"""The inbox; if it has no answer the account, too, and 0 as long as no transit account is open."""
 
 DONE, REFUSED = "MessageDone", "MessageRefused"
 
@@ -50,12 +56,18 @@ def send(
 
     The receiver has an inbox: what it answered to a message is stored together with what the
     message did, in one transaction, under the message's id. So the same message again, from
-    whomever, does nothing, and gets the same answer; a refusal, too, stays one.
+    whomever, does nothing, and gets the same answer; a refusal, too, stays one. What the account
+    gives goes to the transit account, and what it gets comes from there, in that transaction, too:
+    the balances of all accounts add up after every transaction.
     """
-    inbox = f"inbox-{message_id}"
+    inbox, transit = f"inbox-{message_id}", transit_account(task.command.currency)
 
-    def load() -> tuple[list[RecordedEvent], list[RecordedEvent]]:
-        return store.read_stream(inbox), store.read_stream(task.account)
+    def load() -> Loaded:
+        answers = store.read_stream(inbox)
+        if answers:
+            return answers, [], 0
+        opened = store.read_stream(transit, to_version=1)
+        return [], store.read_stream(task.account), version_of(opened)
 
     def append(_: Any, decided: tuple[str | None, list[Write]]) -> str | None:
         answer, writes = decided
@@ -71,10 +83,10 @@ def _decide(
     task: Task,
     inbox: str,
     about: Mapping[str, Any],
-    loaded: tuple[list[RecordedEvent], list[RecordedEvent]],
+    loaded: Loaded,
 ) -> tuple[str | None, list[Write]]:
     """The receiver's answer, and what is to be stored with it: nothing if it has answered."""
-    answers, history = loaded
+    answers, history, transit_version = loaded
     for answer in answers:
         return answer.data.get("reason"), []
     known = list(map(account.event_types.decode, history))
@@ -88,7 +100,28 @@ def _decide(
     return None, [
         (task.account, list(map(encode, events)), version_of(history)),
         (inbox, [NewEvent(DONE, {"task": task.name}, metadata=about)], NO_STREAM),
+        _booked_in_transit(task, encode, transit_version),
     ]
+
+
+def _booked_in_transit(
+    task: Task, encode: Callable[[AccountEvent], NewEvent], version: int
+) -> Write:
+    """The other side of what the task moves. Nobody decides there, so whoever comes next appends:
+    a thousand transfers at once do not wait for each other. The first one opens the account.
+    """
+    moved = task.command
+    events: list[AccountEvent] = []
+    if not version:
+        events.append(AccountOpened("money in transit", moved.currency))
+    if isinstance(moved, SendTransfer):
+        events.append(
+            TransferReceived(moved.amount, moved.currency, task.account, moved.transfer_id)
+        )
+    else:
+        events.append(TransferSent(moved.amount, moved.currency, task.account, moved.transfer_id))
+    expected = ANY if version else NO_STREAM
+    return transit_account(moved.currency), list(map(encode, events)), expected
 
 
 def request(store: EventStore, transfer_id: str, wish: RequestTransfer) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from ..banking import money
-from ..banking.commands import AccountCommand, ReceiveTransfer, SendTransfer
+from ..banking.commands import ReceiveTransfer, SendTransfer
 from ..banking.errors import AmountNotPositive, SameAccount
 from ..codec import EventTypes
 from ..decider import Decider
@@ -22,6 +22,14 @@ from ..event import check_name, check_time, parse_time
 
 SUSPENSE: Final = "account-suspense"
 """Where money waits that can neither go on nor back: a bank's account of its own."""
+
+TRANSIT: Final = "account-transit-"
+"""How the accounts begin on which money stands that is on its way; one for each currency."""
+
+
+def transit_account(currency: str) -> str:
+    """The account on which money of this currency stands while it is on its way."""
+    return f"{TRANSIT}{currency.lower()}"
 
 
 # --- events --------------------------------------------------------------------------------------
@@ -264,6 +272,8 @@ def _check_request(wish: RequestTransfer) -> None:
             raise InvalidInput(field, f"must be as 'account-1023', not {name!r}")
         if name == SUSPENSE:
             raise InvalidInput(field, "is the suspense account, which is for what can go nowhere")
+        if name.startswith(TRANSIT):
+            raise InvalidInput(field, "is a transit account, which is for what is on its way")
     if wish.from_account == wish.to_account:
         raise SameAccount(wish.from_account)
     currency = money.check_currency(wish.currency)
@@ -290,7 +300,7 @@ class Task:
 
     name: str
     account: str
-    command: AccountCommand
+    command: SendTransfer | ReceiveTransfer
     done: TransferEvent
     refused: Callable[[str], TransferEvent]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, cast
 
 import hypothesis.strategies as st
 import pytest
@@ -50,6 +50,9 @@ def run(store: Any, now: datetime = NOON) -> str:
     return processes.run(store, "t1", clock=lambda: now).phase
 
 
+TRANSIT = processes.transit_account("EUR")
+
+
 def money(store: Any) -> dict[str, int]:
     return {str(name): int(cents) for name, cents in es.replay.balances(store).items()}
 
@@ -62,7 +65,7 @@ def test_the_happy_path() -> None:
         processes.request(store, "t1", WISH)
         processes.receive(store, "t1", ConfirmReceiver())
         assert run(store) == "delivered"
-        assert money(store) == {"account-a": 250, "account-b": 750, SUSPENSE: 0}
+        assert money(store) == {"account-a": 250, "account-b": 750, SUSPENSE: 0, TRANSIT: 0}
 
 
 def test_too_little_money_is_refused_at_the_sender() -> None:
@@ -78,7 +81,7 @@ def test_a_refusal_at_the_second_account_is_made_up_for_at_the_first() -> None:
         processes.request(store, "t1", WISH)
         processes.receive(store, "t1", ConfirmReceiver())
         assert run(store) == "returned"
-        assert money(store) == {"account-a": ALL, "account-b": 0, SUSPENSE: 0}
+        assert money(store) == {"account-a": ALL, "account-b": 0, SUSPENSE: 0, TRANSIT: 0}
         memo = store.read_stream("account-a")[-1].data["memo"]
         assert memo == "Transfer returned", "both movements are on the statement"
 
@@ -91,7 +94,7 @@ def test_money_that_cannot_go_back_either_waits_in_suspense() -> None:
         freeze(store, "account-b")
         processes.receive(store, "t1", ConfirmReceiver())
         assert run(store) == "suspended"
-        assert money(store) == {"account-a": 250, "account-b": 0, SUSPENSE: 750}
+        assert money(store) == {"account-a": 250, "account-b": 0, SUSPENSE: 750, TRANSIT: 0}
 
 
 def test_it_waits_for_the_confirmation_until_the_deadline() -> None:
@@ -161,6 +164,23 @@ def test_what_is_left_to_do_after_a_restart() -> None:
         processes.receive(store, "t1", ConfirmReceiver())
         run(store)
         assert processes.pending(store) == ["t2"]
+
+
+def test_money_on_its_way_has_an_account_and_all_accounts_add_up_after_every_step() -> None:
+    with bank() as store:
+        processes.request(store, "t1", WISH)
+        on_its_way = []
+        while processes.step(store, "t1", clock=lambda: LATER):
+            cents = money(store)
+            assert sum(cents.values()) == ALL
+            on_its_way.append(cents[TRANSIT])
+        assert on_its_way == [750, 750, 0], "taken, timed out, returned: a query shows it"
+
+
+@pytest.mark.parametrize("side", ["from_account", "to_account"])
+def test_nobody_sends_money_to_or_from_the_transit_account(side: str) -> None:
+    with bank() as store, pytest.raises(es.InvalidInput, match=f"^{side}: is a transit account"):
+        processes.request(store, "t1", replace(WISH, **cast("dict[str, Any]", {side: TRANSIT})))
 
 
 # --- what is asked for ---------------------------------------------------------------------------
@@ -442,11 +462,13 @@ def conserved(world: World) -> str | None:
     for when, now in (("before", None), ("after", LATER)):
         if now is not None:
             processes.run(world.store, "t1", clock=lambda: LATER)
-        total = sum(money(world.store).values())
+        cents = money(world.store)
+        total, waits = sum(cents.values()), cents.get(TRANSIT, 0)
         out = processes.load(world.store, "t1")[0].phase
-        on_its_way = ALL - total
-        if on_its_way not in (0, WISH.amount) or (now is not None and on_its_way):
-            return f"{when} recovery {on_its_way} are missing, in phase {out}"
+        if total != ALL:
+            return f"{when} recovery {ALL - total} are missing, in phase {out}"
+        if waits not in (0, WISH.amount) or (now is not None and waits):
+            return f"{when} recovery {waits} are in transit, in phase {out}"
     return None
 
 
