@@ -203,8 +203,10 @@ def _conflicts(boundary: Callable[[str], Any], case: tuple[str, str, str]) -> An
     """Whether an event that was added meanwhile makes the append fail."""
     name, type_, other = case
     found = boundary(name)
-    if not isinstance(found, Query):
+    if found is None or found is ...:
         return found
+    if not isinstance(found, Query):
+        return f"{type(found).__name__}, and no Query"
     fits = not found.types or type_ in found.types
     return fits and found.tags <= {f"name:{other}"}
 
@@ -226,13 +228,15 @@ TESTS["boundary"] = Compare(
 def _polling(ready: Callable[..., Any], commits: list[int]) -> Any:
     """What a reader is given that asks after each commit."""
     visible: list[int] = []
-    checkpoint, given = 0, list[list[int]]()
+    checkpoint, given = 0, list[Any]()
     for position in commits:
         visible = sorted([*visible, position])
         found = ready(checkpoint, list(visible))
         if found is ...:  # the stub
             return found
-        given.append(list(found))
+        given.append(found)
+        if not isinstance(found, list | tuple):
+            return given
         checkpoint = max([checkpoint, *found])
     return given
 

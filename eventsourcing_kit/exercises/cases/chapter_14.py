@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import hypothesis.strategies as st
 
+from ...errors import WrongExpectedVersion
+from ...schedules.functions import Pause, Program, every_order
+from ...stores import ANY
 from .. import Compare, Test, from_pages
 
 TESTS: dict[str, Test] = {}
@@ -23,55 +29,263 @@ PATHS = (
     ["TransferRequested", "MoneyTaken", "ConfirmationTimedOut"],
     ["TransferRequested", "MoneyTaken", "ConfirmationTimedOut", "MoneyReturned"],
     ["TransferRequested", "ReceiverConfirmed", "MoneyTaken", "DeliveryRefused", "MoneyReturned"],
+    ["TransferRequested", "ReceiverConfirmed", "TransferRefused"],
+    ["TransferRequested", "ReceiverConfirmed", "MoneyTaken", "DeliveryRefused"],
+    ["TransferRequested", "ReceiverConfirmed", "MoneyTaken", "MoneyDelivered"],
+    ["TransferRequested", "MoneyTaken", "ReceiverConfirmed", "DeliveryRefused", "MoneyReturned"],
 )
 
 TESTS["next_message"] = Compare(
     cases=st.sampled_from(PATHS),
-    run=lambda next_message, events: next_message(list(events)),
     examples=(PATHS[0], PATHS[4], PATHS[6], PATHS[8]),
     context=lambda events: f"events: {events}",
 )
 
+
+class Died(Exception):
+    """The process dies here."""
+
+
+class TooManyCalls(BaseException):
+    """An answer tries for ever; no `except Exception` gets it."""
+
+
+class Swallowed(BaseException):
+    """An answer goes on calling after its death."""
+
+
+@dataclass
+class Death:
+    """Dies at a call, counted from 1: just before it is carried out, or just after. 0: never."""
+
+    at_call: int = 0
+    after: bool = False
+    calls: int = 0
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """Around what a call does. The dead make no further call."""
+        self.calls += 1
+        if self.calls > MOST_CALLS:
+            raise Swallowed if self.at_call else TooManyCalls
+        if self.at_call and self.calls >= self.at_call + self.after:
+            raise Died
+        yield
+        if self.calls == self.at_call:
+            raise Died
+
+    def __str__(self) -> str:
+        return f"a death {'after' if self.after else 'before'} call {self.at_call}"
+
+
+MOST_CALLS = 40
+
+
+def deaths(calls: int) -> list[Death]:
+    """One before each call, and one after it."""
+    return [Death(number, after) for number in range(1, calls + 1) for after in (False, True)]
+
+
+Step = tuple[str, int]  # account, cents
+SAME = "the same"
+
+
+class Accounts:
+    """What a trip has debited. Each account has an inbox, and some are frozen."""
+
+    def __init__(self, frozen: set[str]) -> None:
+        self.frozen, self.credited = frozen, list[Step]()
+        self._inbox: dict[tuple[str, Any], bool] = {}
+
+    def undo(self, compensate: Callable[..., Any], done: list[Step], death: Death) -> Any:
+        """Run the answer, which may die."""
+
+        def credit(message_id: Any, account: str, cents: int) -> bool:
+            with death.call():
+                if (account, message_id) not in self._inbox:
+                    takes = account not in self.frozen
+                    self._inbox[account, message_id] = takes
+                    if takes:
+                        self.credited.append((account, cents))
+                return self._inbox[account, message_id]
+
+        return compensate(done, credit)
+
+
+def _compensating(compensate: Callable[..., Any], case: tuple[list[Step], set[str]]) -> Any:
+    """What is credited without a death, and the first death after which it is something else."""
+    done, frozen = case
+    as_booked, undisturbed, alive = list(done), Accounts(frozen), Death()
+    if undisturbed.undo(compensate, done, alive) is ...:  # the stub
+        return ...
+    for death in deaths(alive.calls):
+        accounts = Accounts(frozen)
+        with suppress(Died):
+            accounts.undo(compensate, list(as_booked), death)
+            return undisturbed.credited, f"{death} is swallowed"
+        accounts.undo(compensate, list(as_booked), Death())
+        if sorted(accounts.credited) != sorted(undisturbed.credited):
+            return undisturbed.credited, f"{death}, then a new start: {accounts.credited}"
+    return undisturbed.credited, SAME
+
+
 TESTS["compensate"] = Compare(
-    cases=st.lists(
-        st.tuples(st.sampled_from(["flight", "hotel", "car"]), st.sampled_from([0, 50, 300])),
-        max_size=4,
+    cases=st.tuples(
+        st.lists(
+            st.tuples(st.sampled_from(["flight", "hotel", "car"]), st.sampled_from([0, 50, 300])),
+            max_size=4,
+        ),
+        st.sets(st.sampled_from(["flight", "hotel"])),
     ),
-    run=lambda compensate, done: compensate(list(done)),
-    examples=([], [("hotel", 300)]),
-    context=lambda done: f"done: {done}",
+    run=_compensating,
+    max_examples=150,
+    parts=("credited, in order", "credited if it dies"),
+    examples=(([], set()), ([("hotel", 300)], set())),
+    context=lambda case: f"done: {case[0]}; frozen: {', '.join(sorted(case[1])) or 'none'}",
 )
 
 
-def _receiving(receive: Callable[..., Any], case: tuple[list[str], list[bool]]) -> Any:
-    """What each message is told, and how often it was acted upon."""
-    messages, frozen = case
-    inbox: dict[str, str] = {}
-    acted: list[str] = []
-    told = []
-    for message_id, refuses in zip(messages, frozen, strict=False):
+MESSAGES = {"m1": -80, "m2": -100, "m3": 100}  # message id, cents
+BEGINS_WITH = 100
+ALL_IS_WELL = "each message acted on once, and given one answer"
 
-        def act(message_id: str = message_id, refuses: bool = refuses) -> str:
-            acted.append(message_id)
-            return "refused" if refuses else "done"
 
-        told.append(receive(message_id, inbox, act))
-    return told, acted, inbox
+class Receiver:
+    """An account with its inbox: transactions, each of some events, all or none of them."""
+
+    def __init__(self, receive: Callable[..., Any], before: Sequence[tuple[Any, ...]] = ()) -> None:
+        self.receive, self.transactions = receive, list(before)
+
+    def deliver(self, death: Death, message_id: str, pause: Pause = lambda: None) -> Any:
+        """Run the answer for one message. It pauses before each call, and may die there."""
+
+        def load() -> tuple[dict[str, str], int, int]:
+            pause()
+            with death.call():
+                return self.inbox(), self.balance(), len(self.transactions)
+
+        def commit(expected_version: Any, *events: Any) -> None:
+            pause()
+            with death.call():
+                version = len(self.transactions)
+                if expected_version is not ANY and expected_version != version:
+                    raise WrongExpectedVersion("account-1", expected_version, version)
+                self.transactions.append(tuple(map(_known, events)))
+
+        return self.receive(message_id, MESSAGES[message_id], load, commit)
+
+    def inbox(self) -> dict[str, str]:
+        """The last answer to each message."""
+        events = [event for events in self.transactions for event in events]
+        return {event[1]: event[2] for event in events if event[0] == "Answered"}
+
+    def balance(self) -> int:
+        """In cents."""
+        events = [event for events in self.transactions for event in events]
+        return BEGINS_WITH + sum(int(event[1]) for event in events if event[0] == "Moved")
+
+    def problem(self, message_id: str, told: Any) -> str:
+        """What is wrong with one message, and what it was told; "" if nothing is."""
+        if isinstance(told, BaseException):
+            return f"{message_id} is told {type(told).__name__}"
+        answer = self.inbox().get(message_id)
+        if answer is None or told != answer:
+            return f"{message_id} is told {told!r}, and its inbox says {answer!r}"
+        return ""
+
+    def untrue(self) -> str:
+        """The first transaction that should not be, or what the messages moved if it is wrong."""
+        balance, answered = BEGINS_WITH, dict[str, str]()
+        for events in self.transactions:
+            for message_id, answer in [event[1:] for event in events if event[0] == "Answered"]:
+                if message_id in answered:
+                    return f"{message_id} is answered twice"
+                answered[message_id] = answer
+                enough = balance + MESSAGES[message_id] >= 0
+                if (answer == "done") != enough:
+                    return f"{message_id} is {answer!r} at a balance of {balance}"
+            balance += sum(event[1] for event in events if event[0] == "Moved")
+        should = BEGINS_WITH + sum(
+            MESSAGES[message_id] for message_id, answer in answered.items() if answer == "done"
+        )
+        return "" if balance == should else f"the balance is {balance}, and by the inbox {should}"
+
+
+def _known(event: Any) -> tuple[Any, ...]:
+    """An event as the prompt has it. Raises ValueError for anything else."""
+    match event:
+        case ("Moved", int()) | ("Answered", str(), "done" | "refused"):
+            return tuple(event)
+    raise ValueError(
+        f"no such event: {event!r}; there are ('Moved', cents) and "
+        "('Answered', message_id, 'done' or 'refused')"
+    )
+
+
+def _receiving(receive: Callable[..., Any], case: tuple[list[str], list[str]]) -> Any:
+    """The first thing that is wrong: in turn; after each death; at once, in every order."""
+    in_turn, together = case
+    account = Receiver(receive)
+    for message_id in in_turn:
+        told = account.deliver(Death(), message_id)
+        if told is ...:  # the stub
+            return told
+        if problem := account.problem(message_id, told) or account.untrue():
+            return f"one after the other: {problem}"
+    before = account.transactions
+    return (
+        _dying(receive, before, together[0]) or _together(receive, before, together) or ALL_IS_WELL
+    )
+
+
+def _dying(receive: Callable[..., Any], before: list[tuple[Any, ...]], message_id: str) -> Any:
+    alive = Death()
+    Receiver(receive, before).deliver(alive, message_id)
+    for death in deaths(alive.calls):
+        account = Receiver(receive, before)
+        with suppress(Died):
+            account.deliver(death, message_id)
+            return f"{death} is swallowed"
+        told = account.deliver(Death(), message_id)
+        if problem := account.problem(message_id, told) or account.untrue():
+            return f"{death}, then {message_id} again: {problem}"
+    return ""
+
+
+def _together(
+    receive: Callable[..., Any], before: list[tuple[Any, ...]], together: list[str]
+) -> Any:
+    account = Receiver(receive, before)
+
+    def programs() -> list[Program]:
+        nonlocal account
+        account = Receiver(receive, before)
+        return [partial(account.deliver, Death(), message_id) for message_id in together]
+
+    for schedule, answers in every_order(programs):
+        for message_id, told in zip(together, answers, strict=True):
+            if told is ...:
+                return told
+            if problem := account.problem(message_id, told) or account.untrue():
+                return f"schedule {schedule or 'without a call'}: {problem}"
+    return ""
 
 
 TESTS["inbox"] = Compare(
     cases=st.tuples(
-        st.lists(st.sampled_from(["m1", "m2"]), max_size=5),
-        st.lists(st.booleans(), min_size=5, max_size=5),
+        st.lists(st.sampled_from([*MESSAGES]), max_size=4),
+        st.lists(st.sampled_from([*MESSAGES]), min_size=1, max_size=2),
     ),
     run=_receiving,
-    examples=((["m1"], [False]), (["m1", "m2"], [False, False])),
+    max_examples=120,
+    examples=(([], ["m1"]), (["m3"], ["m1"])),
     context=lambda case: (
-        f"messages {case[0]}; each would be refused now: {case[1][: len(case[0])]}"
+        f"the balance is {BEGINS_WITH}, and the messages are {MESSAGES}; they come one after the "
+        f"other: {case[0]}; then with a death at each call, and at once, in every order: {case[1]}"
     ),
 )
 
-# What can have happened to a transfer before it is delivered or returned.
+# What can have happened to a transfer when somebody looks at the clock.
 WAITING: tuple[tuple[str, ...], ...] = (
     (),
     ("MoneyTaken",),
@@ -79,22 +293,20 @@ WAITING: tuple[tuple[str, ...], ...] = (
     ("MoneyTaken", "ReceiverConfirmed"),
     ("ReceiverConfirmed", "MoneyTaken"),
     ("MoneyTaken", "ConfirmationTimedOut"),
+    ("TransferRefused",),
+    ("MoneyTaken", "ConfirmationTimedOut", "MoneyReturned"),
+    ("MoneyTaken", "ReceiverConfirmed", "MoneyDelivered"),
 )
 
 TESTS["deadline"] = Compare(
     cases=st.tuples(
         st.sampled_from(WAITING).map(lambda facts: ["TransferRequested", *facts]),
-        st.integers(0, 3),
-        st.just(2),
+        st.integers(0, 4),
+        st.sampled_from([2, 1, 3]),
     ),
-    run=lambda on_tick, case: on_tick(list(case[0]), case[1], case[2]),
     examples=((["TransferRequested", "MoneyTaken"], 3, 2), (["TransferRequested"], 0, 2)),
     context=lambda case: f"events {case[0]}; now {case[1]}, deadline {case[2]}",
 )
-
-
-class Died(Exception):
-    """The process dies here."""
 
 
 def _posting(post_all: Callable[..., Any], case: tuple[int, list[int]]) -> Any:
