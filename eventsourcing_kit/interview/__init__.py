@@ -55,11 +55,13 @@ Names = str | Sequence[str] | None
 def cards(topic: Names = None, level: Names = None, kind: Names = None) -> tuple[Card, ...]:
     """The cards of some topics, levels and kinds, or all. Raises InvalidInput for unknown names.
 
-    TOPICS, LEVELS and KINDS have the names; one may be given as text, several as a list.
+    TOPICS, LEVELS and KINDS have the names; one may be given as text, several as a list. A level
+    as text stands for those below as well, since a senior is asked what a junior is; as a list,
+    ["senior"], for itself alone.
     """
     from .deck import cards as chosen
 
-    return chosen(load(), _names(topic), _names(level), _names(kind))
+    return chosen(load(), _names(topic), _levels(level), _names(kind))
 
 
 def drill(
@@ -67,6 +69,8 @@ def drill(
 ) -> DrillDesk:
     """A session of at most `limit` cards: those that are due, then at most `new` that you never
     saw. Space turns a card, 1 to 4 rate it. When a card comes back is the library fsrs's word.
+
+    With a level as text, two of three new cards are of that level, and the others of those below.
 
     Raises InvalidInput as `cards`, and for counts that are none.
     """
@@ -76,7 +80,8 @@ def drill(
     chosen = cards(topic, level, kind)
     names = [TOPICS[name] for name in _names(topic)]
     return DrillDesk(
-        Session(chosen, new, limit), title=f"Drill: {', '.join(names) or 'all topics'}"
+        Session(chosen, new, limit, _one_level(level)),
+        title=f"Drill: {', '.join(names) or 'all topics'}",
     )
 
 
@@ -162,6 +167,17 @@ def export_anki(path: str | Path) -> int:
     from . import anki
 
     return anki.export(cards(), Path(path), anki.edition().revised)
+
+
+def _levels(level: Names) -> Sequence[str]:
+    """A level and those below it; of several, and of an unknown name, just these."""
+    at = _one_level(level)
+    return _names(level) if at is None else LEVELS[: LEVELS.index(at) + 1]
+
+
+def _one_level(level: Names) -> Level | None:
+    """The level that is named as text, if there is one."""
+    return next((one for one in LEVELS if one == level), None)
 
 
 def _names(names: Names) -> Sequence[str]:

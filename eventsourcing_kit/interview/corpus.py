@@ -18,8 +18,14 @@ from msgspec import Meta
 
 from ..errors import InvalidInput
 
-Level = Literal["junior", "senior", "staff"]
-LEVELS: tuple[Level, ...] = ("junior", "senior", "staff")
+Level = Literal["junior", "mid", "senior", "staff"]
+LEVELS: tuple[Level, ...] = (
+    "junior",
+    "mid",
+    "senior",
+    "staff",
+)  # whoever is at one knows those before
+CaseLevel = Literal["junior", "senior", "staff"]  # of a design case's follow-ups
 
 # In the order of the course. The files of data/interview/questions have these names.
 TOPICS = {
@@ -44,6 +50,8 @@ TOPICS = {
 }
 
 Text = Annotated[str, Meta(min_length=1)]
+# The field's own terms, for whoever listens for them: "dead-letter queue", not only "parked".
+Words = Annotated[tuple[Text, ...], Meta(min_length=2, max_length=6)]
 Id = Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")]
 ChapterNumber = Annotated[int, Meta(ge=1, le=16)]
 
@@ -78,6 +86,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     follow_ups: Annotated[tuple[FollowUp, ...], Meta(min_length=2, max_length=3)]
     red_flags: Annotated[tuple[Text, ...], Meta(min_length=1)]
     great_answer_adds: Text
+    words: Words
     chapter: ChapterNumber
     exercise: str | None = None
     sources: tuple[str, ...] = ()
@@ -107,6 +116,7 @@ class Bug(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     proof_says: Text
     seen_wrong: Any
     seen_right: Any
+    words: Words
     chapter: ChapterNumber
 
 
@@ -133,6 +143,7 @@ class Estimate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     steps: Annotated[tuple[Step, ...], Meta(min_length=2)]
     say: Text
     trap: Text
+    words: Words
     chapter: ChapterNumber
 
 
@@ -206,7 +217,7 @@ class Failure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class LevelFollowUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A follow-up that is asked at a level."""
 
-    level: Level
+    level: CaseLevel
     question: Text
     answer: Text
 

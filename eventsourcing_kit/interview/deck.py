@@ -93,6 +93,7 @@ def _of_question(one: Question) -> Card:
         Block("They will ask next", items=follow_ups),
         Block("Red flags", items=one.red_flags),
         Block("A great answer adds", one.great_answer_adds),
+        words_to_drop(one.words),
     )
     front = (Block(text=one.question),)
     return Card(one.id, "question", one.topic, one.level, one.chapter, front, back)
@@ -106,6 +107,7 @@ def _of_bug(one: Bug) -> Card:
         Block("The cure", code=one.cure),
         Block("Run", f"{one.proof_says} The faulty code gives {one.seen_wrong!r}, the cured one "
               f"{one.seen_right!r}."),
+        words_to_drop(one.words),
     )  # fmt: skip
     return Card(one.id, "bug", one.topic, one.level, one.chapter, front, back)
 
@@ -121,8 +123,14 @@ def _of_estimate(one: Estimate) -> Card:
         Block("Step by step", items=steps),
         Block("Say", one.say),
         Block("The trap", one.trap),
+        words_to_drop(one.words),
     )
     return Card(one.id, "estimate", one.topic, one.level, one.chapter, front, back)
+
+
+def words_to_drop(words: Sequence[str]) -> Block:
+    """The field's terms for what a card is about, to be said while answering it."""
+    return Block("Words to drop", " · ".join(words))
 
 
 def number(value: float) -> str:

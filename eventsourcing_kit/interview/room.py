@@ -20,7 +20,7 @@ from . import memory
 from .corpus import LEVELS, TOPICS, Bank, Level, Question
 from .mock_state import STREAM, State, evolve, find_case, interviews, step_of
 from .report import report
-from .session import spread_by_topic
+from .session import spread_by_topic, weighted_to
 from .stages import SCORES, STAGES, Step, seconds_for, stage_of, step_ids
 
 LONGEST_NOTE = 20_000  # characters
@@ -211,12 +211,12 @@ def _least_rehearsed(bank: Bank, past: Sequence[State]) -> str:
 
 
 def _warm_ups(bank: Bank, level: Level, minutes: int, past: Sequence[State]) -> list[Question]:
-    """Of your level, of different topics, those asked least often so far."""
+    """Of different topics, those asked least often so far: two of your level, then one below."""
     often = Counter(name for one in past for name in one.warm_ups)
-    at_level = spread_by_topic([one for one in bank.questions if one.level == level])
+    seldom = sorted(spread_by_topic(bank.questions), key=lambda one: often[one.id])
     count = 1 if minutes < 20 else 2 if minutes < 40 else 3
     chosen: list[Question] = []
-    for question in sorted(at_level, key=lambda one: often[one.id]):
+    for question in weighted_to(level, seldom):
         if question.topic not in {one.topic for one in chosen}:
             chosen.append(question)
     return chosen[:count]

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from ..errors import InvalidInput
 from . import memory
-from .corpus import TOPICS
+from .corpus import LEVELS, TOPICS, Level
 from .deck import Card
 from .memory import RATINGS, Memories, Rating, rated
 
@@ -23,8 +23,11 @@ class Session:
     leaving in the middle loses nothing.
     """
 
-    def __init__(self, cards: Sequence[Card], new: int = 10, limit: int = 20) -> None:
-        """At most `limit` cards, of which at most `new` were never asked.
+    def __init__(
+        self, cards: Sequence[Card], new: int = 10, limit: int = 20, level: Level | None = None
+    ) -> None:
+        """At most `limit` cards, of which at most `new` were never asked; with a `level`, two of
+        three new ones are of it, and the others of those below.
 
         Raises InvalidInput unless both are whole numbers, `new` from 0 and `limit` from 1.
         """
@@ -33,6 +36,8 @@ class Session:
                 raise InvalidInput(name, f"must be a whole number from {least}")
         self._known: dict[str, Any] = dict(memory.memories())
         due, fresh = queue(cards, self._known, memory.now())
+        if level is not None:
+            fresh = weighted_to(level, fresh)
         chosen = [*due, *fresh[:new]][:limit]
         self._new = {card.id for card in fresh}
         self._left = deque(chosen)
@@ -129,6 +134,27 @@ def spread_by_topic(items: Sequence[T]) -> list[T]:
         keyed.append((turns[item.topic], place, item))
         turns[item.topic] += 1
     return [item for _, _, item in sorted(keyed, key=lambda one: one[:2])]
+
+
+class _HasLevel(_HasTopic, Protocol):
+    @property
+    def level(self) -> Level: ...
+
+
+L = TypeVar("L", bound=_HasLevel)
+
+
+def weighted_to(level: Level, items: Sequence[L]) -> list[L]:
+    """Those up to a level: two of that level, then one of those below, and so on."""
+    place = LEVELS.index(level)
+    own = deque(item for item in items if item.level == level)
+    below = deque(item for item in items if LEVELS.index(item.level) < place)
+    mixed: list[L] = []
+    while own or below:
+        for source in (own, own, below):
+            if source:
+                mixed.append(source.popleft())
+    return mixed
 
 
 def card_view(card: Card) -> dict[str, Any]:

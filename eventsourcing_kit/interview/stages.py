@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .corpus import LEVELS, Case, Level, LevelFollowUp, Question, Rubric
-from .deck import Block
+from .corpus import Case, CaseLevel, Level, LevelFollowUp, Question, Rubric
+from .deck import Block, words_to_drop
 
 # Title and share of the minutes, in per cent.
 STAGES: dict[str, tuple[str, int]] = {
@@ -25,6 +25,14 @@ STAGES: dict[str, tuple[str, int]] = {
     "rubric": ("Rubric", 0),
 }
 FOLLOWED = ("store", "scale", "failure")  # each has a follow-up of the case
+# The level of a case's follow-up after a weak, a good and a strong answer, by the interview's.
+# Cases have none for mid: who does well there is asked what a senior is asked.
+NEXT_AT: dict[Level, tuple[CaseLevel, CaseLevel, CaseLevel]] = {
+    "junior": ("junior", "junior", "senior"),
+    "mid": ("junior", "senior", "senior"),
+    "senior": ("junior", "senior", "staff"),
+    "staff": ("senior", "staff", "staff"),
+}
 # What a stage of the case is about; the other stages, and follow-ups, count for the case's topic.
 TOPIC_OF = {"events": "store", "store": "concurrency", "reads": "projections", "scale": "scale",
             "failure": "operation"}  # fmt: skip
@@ -97,6 +105,7 @@ def _said(question: Question) -> tuple[Block, ...]:
         Block("Say", question.thirty_seconds),
         Block("Behind it", question.answer),
         Block("Red flags", items=question.red_flags),
+        words_to_drop(question.words),
     )
 
 
@@ -113,12 +122,11 @@ def _after_warm_up(step_id: str, question: Question, rating: int) -> Step:
 
 
 def _follow_up(stage: str, level: Level, case: Case, ratings: Mapping[str, int]) -> LevelFollowUp:
-    """One a level below after a weak answer, at your level after a good one, above after a strong
-    one; none twice."""
+    """One of an easier level after a weak answer, of your own after a good one, of a harder one
+    after a strong one; none twice."""
     used: list[LevelFollowUp] = []
     for each in FOLLOWED[: FOLLOWED.index(stage) + 1]:
-        place = LEVELS.index(level) + ratings.get(each, 2) - 2
-        wanted = LEVELS[max(0, min(place, len(LEVELS) - 1))]
+        wanted = NEXT_AT[level][ratings.get(each, 2) - 1]
         free = [one for one in case.follow_ups if one not in used]
         used.append(next((one for one in free if one.level == wanted), free[0]))
     return used[-1]

@@ -16,7 +16,7 @@ import pytest
 import eventsourcing_kit as es
 from eventsourcing_kit import interview
 from eventsourcing_kit.interview import anki
-from eventsourcing_kit.interview.deck import Block
+from eventsourcing_kit.interview.deck import Block, words_to_drop
 
 CARDS = interview.cards()
 DAY = date(2025, 3, 3)
@@ -70,6 +70,13 @@ def test_what_a_card_says_is_no_markup(tmp_path: Path) -> None:
     assert "a &lt; b &amp;&amp; <code>x&lt;y&gt;</code>" in front
     assert "<li>&lt;b&gt;</li>" in front
     assert '<span class="fault"> 1  if a &lt; b:</span>' in front
+
+
+def test_the_words_to_drop_are_in_the_deck_and_no_markup(tmp_path: Path) -> None:
+    words = words_to_drop(["dead-letter queue", "Option<T>"])
+    anki.export([replace(CARDS[0], back=(words,))], tmp_path / "deck.apkg", DAY)
+    back = notes(tmp_path / "deck.apkg")[CARDS[0].id]["back"]
+    assert "<h4>Words to drop</h4><div>dead-letter queue · Option&lt;T&gt;</div>" in back
 
 
 def test_the_edition_is_that_of_the_bank() -> None:

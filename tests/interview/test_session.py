@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit import interview, journal
+from eventsourcing_kit.interview.corpus import LEVELS
 from eventsourcing_kit.interview.deck import Block, Card, cards
-from eventsourcing_kit.interview.session import Session, interval_text
+from eventsourcing_kit.interview.session import Session, interval_text, weighted_to
 from tests.interview.conftest import Tell, rated
 
 Today = Callable[[float], None]
@@ -134,7 +136,7 @@ def test_where_nothing_is_left_it_says_so(happened: Tell, today: Today) -> None:
 @pytest.mark.parametrize("counts", [{"new": -1}, {"limit": 0}, {"new": "3"}, {"limit": True}])
 def test_counts_must_be_counts(counts: dict[str, int]) -> None:
     with pytest.raises(es.InvalidInput):
-        Session(DECK, **counts)
+        Session(DECK, **counts)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +161,43 @@ def test_cards_can_be_chosen() -> None:
     chosen = interview.cards(topic=["store", "order"], level="senior", kind="question")
     assert chosen
     assert {one.topic for one in chosen} == {"store", "order"}
-    assert {(one.level, one.kind) for one in chosen} == {("senior", "question")}
+    assert {one.level for one in chosen} == {"junior", "mid", "senior"}, (
+        "a senior is asked all three"
+    )
+    assert {one.kind for one in chosen} == {"question"}
+
+
+def test_a_level_in_a_list_stands_for_itself() -> None:
+    assert {one.level for one in interview.cards(level=["mid"])} == {"mid"}
+    assert {one.level for one in interview.cards(level=["junior", "staff"])} == {"junior", "staff"}
+
+
+@pytest.mark.parametrize("place", range(len(LEVELS)))
+def test_a_level_has_the_cards_of_those_below(place: int) -> None:
+    assert {one.level for one in interview.cards(level=LEVELS[place])} == set(LEVELS[: place + 1])
+
+
+def test_two_of_three_new_cards_are_of_the_level() -> None:
+    deck = [replace(card(f"{level}-{i}"), level=level) for level in LEVELS for i in range(3)]
+    asked = order(Session(deck, new=6, level="senior"))
+    assert asked == ["senior-0", "senior-1", "junior-0", "senior-2", "junior-1", "junior-2"]
+    left_out = {one.id for one in deck} - {one.id for one in weighted_to("staff", deck)}
+    assert not left_out
+
+
+def test_what_is_due_comes_whatever_its_level(happened: Tell, today: Today) -> None:
+    """A learner's schedule stays, though a card has got another level."""
+    rated(happened, 0, "easy", 3)
+    today(30)
+    deck = [replace(card("hard"), level="senior"), card("easy")]
+    assert order(Session(deck, new=1, level="senior")) == ["easy", "hard"]
+
+
+def test_the_back_says_which_words_to_drop() -> None:
+    [outbox] = [one for one in interview.cards("processes") if one.id == "processes-outbox"]
+    assert outbox.back[-1].label == "Words to drop"
+    assert "transactional outbox · dual-write problem" in outbox.back[-1].text
+    assert all(one.back[-1].label == "Words to drop" for one in interview.cards())
 
 
 @pytest.mark.parametrize("wrong", [{"topic": "stores"}, {"level": "boss"}, {"kind": "riddle"}])
