@@ -102,7 +102,7 @@ def serve_metrics(
         sized = store
         gauges["eventsourcing.store.position {event}"] = lambda: [(sized.position(), {})]
         gauges["eventsourcing.store.size By"] = lambda: [
-            (size, {"file": name}) for name, size in sizes(sized).items()
+            (size, {"file": name}) for name, size in _kept(sized).items()
         ]
     if models is not None:
         gauges["eventsourcing.projection.lag.positions {event}"] = lambda: lag("positions")
@@ -126,6 +126,12 @@ def _observing(values: Callable[[], list[Gauge]]) -> Callable[[Any], Any]:
             yield Observation(value, about)
 
     return observe
+
+
+def _kept(store: EventStore) -> dict[str, int]:
+    """The sizes of a store's files, or what its server keeps for it."""
+    kept: Callable[[], int] | None = getattr(store, "kept", None)
+    return sizes(store) if kept is None else {"data": kept()}
 
 
 def sizes(store: EventStore) -> dict[str, int]:

@@ -229,6 +229,10 @@ class JetStreamStore(Engine):
         head = self._run(self._log.head())
         return 0 if head is None else head.position
 
+    def kept(self) -> int:
+        """The bytes of the log on one of its servers."""
+        return self._run(self._log.kept())
+
     def streams(self, prefix: str = "") -> list[str]:
         check_text("prefix", prefix)
         found = map(stream_of, self._run(self._log.subjects()))

@@ -417,6 +417,11 @@ class Log:
             if not page or len(found) >= info.get("total", 0):
                 return found
 
+    async def kept(self) -> int:
+        """The bytes of the log on one of its servers."""
+        info = await self.patiently(partial(self._info, {}))
+        return int(info["state"]["bytes"])
+
     async def _info(self, asked: dict[str, Any]) -> dict[str, Any]:
         try:
             info = await self.ask(f"STREAM.INFO.{self.name}", asked)

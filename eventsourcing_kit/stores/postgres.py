@@ -208,6 +208,10 @@ class PostgresStore(Engine):
     def position(self) -> int:
         return int(self._one("position"))
 
+    def kept(self) -> int:
+        """The bytes of the events and their indexes, in all partitions."""
+        return int(self._one("kept"))
+
     def _one(self, query: str, asked: dict[str, Any] | None = None) -> Any:
         with self._connections.use() as connection:
             [(answer,)] = connection.execute(sql(query), asked).fetchall()

@@ -60,7 +60,7 @@ WIDGETS = {  # by name: how it is made, and what Python is asked about it
     ),
     "tuner": (
         "from tests.browser.test_snapshot_tuner import RUNS\n"
-        "tuner = es.widgets.SnapshotTuner(RUNS)",
+        "tuner = es.widgets.SnapshotTuner(RUNS, write_cost=20)",
         "(tuner.n, tuner.loads, tuner.best)",
     ),
     "upcasting": (
