@@ -104,7 +104,7 @@ def handle(
     command to two streams is two commands.
 
     `pause(attempt)` waits before a retry; `attempt` counts from 1. `commutes(ours, theirs)` is an
-    explicit rule for conflicts that are none: where it is True for the events decided on and
+    explicit rule for conflicts that do not matter: where it is True for the events decided on and
     those that others have appended meanwhile, the decision stands and goes behind them.
 
     Raises the DomainError with which the command was refused; WrongExpectedVersion for a conflict
