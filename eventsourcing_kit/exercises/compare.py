@@ -55,6 +55,7 @@ class Compare:
     context: Callable[[Any], str] | None = None
     show: Callable[[Any], str] = show_value
     parts: tuple[str, ...] = ()
+    samples: int = SAMPLES  # the more known wrong answers differ in rare cases, the more it takes
 
     def judge(
         self,
@@ -121,7 +122,7 @@ class Compare:
         drawn: list[Any] = []
 
         @hypothesis.seed(SAME_CASES)
-        @_settings(min(SAMPLES, self.max_examples), Phase.generate)
+        @_settings(min(self.samples, self.max_examples), Phase.generate)
         @given(self.cases)
         def draw(case: Any) -> None:
             drawn.append(case)

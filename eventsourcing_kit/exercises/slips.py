@@ -60,7 +60,7 @@ def _returned_an_error(trials: Sequence[Trial]) -> str | None:
         if isinstance(value, list | tuple) and len(value) == 1:
             value = value[0]
         kind = value if isinstance(value, type) else type(value)
-        if trial.differs and issubclass(kind, BaseException):
+        if trial.differs and isinstance(kind, type) and issubclass(kind, BaseException):
             return f"You return the error. Raise it: `raise {kind.__name__}(...)`."
     return None
 
