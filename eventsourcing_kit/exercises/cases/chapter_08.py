@@ -99,7 +99,7 @@ TESTS["bring_up"] = Compare(
             st.integers(1, 9),
             st.sampled_from([False, False, False, True]),
         ).map(_stored),
-        st.permutations(sorted(STEPS)),
+        st.permutations(sorted(STEPS)) | st.lists(st.sampled_from(sorted(STEPS)), unique=True),
     ),
     run=_twice,
     examples=(
@@ -129,7 +129,21 @@ def _similar(old: dict[str, str]) -> st.SearchStrategy[tuple[dict[str, str], dic
     dropped = st.sets(st.sampled_from(["amount", "memo", "till"])).map(
         lambda names: {name: kind for name, kind in old.items() if name not in names}
     )
-    return st.tuples(st.just(old), changed | dropped | definitions | st.just(old))
+    toggled = _some_changed(old, lambda kind: kind[:-1] if kind.endswith("?") else f"{kind}?")
+    widened = _some_changed(old, lambda kind: kind.replace("int", "float"))
+    same = st.just(old)
+    return st.tuples(same, changed | dropped | definitions | toggled | widened | same)
+
+
+def _some_changed(
+    old: dict[str, str], change: Callable[[str], str]
+) -> st.SearchStrategy[dict[str, str]]:
+    """A definition with the type of one field, or of all, changed."""
+    return st.sampled_from([*old, None]).map(
+        lambda only: {
+            name: kind if only not in (name, None) else change(kind) for name, kind in old.items()
+        }
+    )
 
 
 TESTS["needs_upcaster"] = Compare(
