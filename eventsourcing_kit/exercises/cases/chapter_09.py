@@ -158,7 +158,8 @@ class Deposits:
             self.stored.append((version + 1, command_id, amount))
             return version + 1
 
-        return self.deposit_once(read, append, command_id, amount)
+        told = self.deposit_once(read, append, command_id, amount)
+        return "an error as a result" if isinstance(told, BaseException) else told
 
     def problem(self, delivery: Delivery, told: Any) -> str:
         """What is wrong with what a delivery was told; "" if nothing is."""
