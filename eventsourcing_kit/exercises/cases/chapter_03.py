@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from random import Random
 from typing import Any
@@ -132,6 +133,18 @@ TESTS["create_table"] = Compare(
     context=_how_many,
 )
 
+
+def _has_begun(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a transaction is open there; one that is closed has none."""
+    asked = "SELECT txid_current()"  # outside of one, each statement is a transaction of its own
+    try:
+        return connection.execute(asked).fetchone() == connection.execute(asked).fetchone()
+    except duckdb.TransactionException:  # it has failed, and nobody has rolled it back
+        return True
+    except duckdb.ConnectionException:
+        return False
+
+
 # --- reading -------------------------------------------------------------------------------------
 
 
@@ -153,8 +166,14 @@ def _last_two(query: str, deposits: Sequence[Deposit]) -> list[Any]:
         return connection.execute(query).fetchall()
 
 
+# More than an INTEGER holds; and versions of two digits, which come before 9 as text.
+_deposited = st.integers(1, 500) | st.just(3_000_000_000)
+_long = st.lists(_deposited, min_size=10, max_size=12).map(
+    lambda amounts: [("account-1", amount) for amount in amounts]
+)
+
 TESTS["last_two"] = Compare(
-    cases=st.lists(st.tuples(streams, st.integers(1, 500)), max_size=6),
+    cases=st.lists(st.tuples(streams, _deposited), max_size=6) | _long,
     run=_last_two,
     examples=([("account-1", 100), ("account-1", 200)],),
     max_examples=50,
@@ -176,7 +195,7 @@ def _gaps(query: str, places: Sequence[tuple[str, int]]) -> list[Any]:
 
 
 TESTS["find_gaps"] = Compare(
-    cases=st.lists(st.tuples(streams, versions), max_size=6, unique=True),
+    cases=st.lists(st.tuples(streams, versions | st.just(1_200)), max_size=6, unique=True),
     run=_gaps,
     examples=([("account-1", 1), ("account-1", 3), ("account-2", 1), ("account-2", 3)],),
     max_examples=60,
@@ -195,16 +214,23 @@ VERSION = "SELECT coalesce(max(version), 0) FROM events WHERE stream_id = ?"
 """
 
 
+# In no order of the alphabet, and one of them twice.
+IN_ORDER = ("MoneyWithdrawn", "MoneyDeposited", "MoneyWithdrawn")
+
+
 def _append_all(answer: Any, appends: Sequence[Append]) -> tuple[list[Any], list[Any]]:
     """What `answer` says to each append, and the table after the last one."""
     said = []
     with _tables(KEYED) as connection:
+        connection.begin()
         for stream_id, count, expected in appends:
-            types = ["MoneyDeposited"] * count
+            types = list(IN_ORDER[:count])
             try:
                 said.append(answer(connection, stream_id, types, expected))
             except WrongExpectedVersion as error:
                 said.append(f"told: expected {error.expected}, actual {error.actual}")
+        if not _has_begun(connection):
+            said.append("the transaction of the caller is ended")
         rows = connection.execute("SELECT * FROM events ORDER BY ALL").fetchall()
     return said, rows
 
@@ -213,7 +239,7 @@ TESTS["append_events"] = Compare(
     cases=st.lists(
         st.tuples(
             st.sampled_from(["account-1", "account-2"]),
-            st.integers(0, 2),
+            st.integers(0, 3),
             st.sampled_from([ANY, NO_STREAM]) | st.integers(0, 3),
         ),
         max_size=4,
@@ -224,7 +250,7 @@ TESTS["append_events"] = Compare(
     parts=("what your function answered, call by call", "the rows of the table afterwards"),
     events=lambda appends: [
         {
-            "type": f"append {count or 'no'} event{'s' * (count != 1)}",
+            "type": f"append {', '.join(IN_ORDER[:count]) or 'no event'}",
             "stream_id": stream_id,
             "expected_version": str(expected),
         }
@@ -234,24 +260,38 @@ TESTS["append_events"] = Compare(
 
 # --- guards --------------------------------------------------------------------------------------
 
-TWO_EVENTS = (
+NO_EVENTS = (
     "CREATE TABLE events (version BIGINT PRIMARY KEY, type VARCHAR)",
-    "INSERT INTO events VALUES (1, 'First'), (2, 'Second')",
     "CREATE TABLE guard (refused VARCHAR)",
 )
+TWO_EVENTS = (*NO_EVENTS, "INSERT INTO events VALUES (1, 'First'), (2, 'Second')")
 CHANGES = {
     "insert": "INSERT INTO events SELECT coalesce(max(version), 0) + 1, 'Again' FROM events",
     "update": "UPDATE events SET type = 'Forged'",
     "update no row": "UPDATE events SET type = 'Forged' WHERE version > 100",
+    "update the version": "UPDATE events SET version = version + 100",
     "delete": "DELETE FROM events",
     "delete one": "DELETE FROM events WHERE version = 1",
     "truncate": "TRUNCATE events",
 }
 
 
-def _guarded(guards: str, changes: Sequence[str]) -> list[Any]:
+# Where DuckDB stops reading, if it is one of these, tells what was meant.
+TELLING = ("CREATE", "EXECUTE", "OR", "REVOKE", "TRUNCATE")
+
+Changes = tuple[bool, Sequence[str]]  # whether the table is empty at first, and what is tried
+
+
+def _guarded(guards: str, case: Changes) -> list[Any]:
     """For each change whether it was done, and the events after all of them."""
-    with _tables(*TWO_EVENTS, guards) as connection:
+    empty, changes = case
+    with _tables(*(NO_EVENTS if empty else TWO_EVENTS)) as connection:
+        try:
+            connection.execute(guards)
+        except duckdb.ParserException as error:
+            if (near := re.search('near "([A-Z]+)"', str(error))) and near[1] in TELLING:
+                return [f"nothing is guarded: DuckDB cannot read it at {near[1]}"]
+            raise
         said = []
         for change in changes:
             try:
@@ -263,11 +303,15 @@ def _guarded(guards: str, changes: Sequence[str]) -> list[Any]:
 
 
 TESTS["append_only"] = Compare(
-    cases=st.lists(st.sampled_from(list(CHANGES)), min_size=1, max_size=4),
+    cases=st.tuples(
+        st.sampled_from([False, False, True]),
+        st.lists(st.sampled_from(list(CHANGES)), min_size=1, max_size=4),
+    ),
     run=_guarded,
-    examples=(["insert", "update"], ["insert"]),
-    max_examples=40,
-    events=lambda changes: [{"type": change, "statement": CHANGES[change]} for change in changes],
+    examples=((False, ["insert", "update"]), (False, ["insert"])),
+    max_examples=60,
+    events=lambda case: [{"type": change, "statement": CHANGES[change]} for change in case[1]],
+    context=lambda case: "the table is empty" if case[0] else "two events are stored",
 )
 
 # --- both or neither -----------------------------------------------------------------------------
@@ -291,40 +335,101 @@ NO_DELETE = (
 )
 
 
-def _transfer(answer: Any, case: tuple[int, int, int, int, bool]) -> list[Any]:
+A_RIVAL = "INSERT INTO events VALUES (?, ?, 'Rival')"
+
+
+class Watched:
+    """A connection, or a cursor of one, that keeps what it hands out.
+
+    What nobody closes stays open here, as it would wherever somebody else holds it; otherwise
+    Python would free it, and what it has begun with it.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, rival: bool) -> None:
+        self._connection, self._rival = connection, rival
+        self._handed_out: list[Watched] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def __enter__(self) -> Watched:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._connection.close()
+
+    def cursor(self) -> Watched:
+        """A cursor that is watched as well."""
+        self._handed_out.append(Watched(self._connection.cursor(), self._rival))
+        return self._handed_out[-1]
+
+    def execute(self, query: Any, parameters: Any = None) -> Any:
+        """Execute it; behind the second half a rival takes its place, if there is one."""
+        done = self._connection.execute(query, parameters)
+        if self._rival and parameters and "TransferReceived" in parameters:
+            with suppress(duckdb.Error), self._connection.cursor() as rival:
+                rival.execute(A_RIVAL, parameters[:2])  # refused where the half is kept already
+        return done
+
+    def left_open(self) -> str:
+        """Where a transaction is open still."""
+        if _has_begun(self._connection):
+            return "db"
+        return "a cursor" if any(cursor.left_open() for cursor in self._handed_out) else ""
+
+    def close_all(self) -> None:
+        """Close what was handed out."""
+        for cursor in self._handed_out:
+            cursor.close_all()
+            cursor.close()
+
+
+FINE, CHECKED, RIVALLED = "", "refuses to store TransferReceived", "commits a rival's event first"
+Halves = tuple[int, int, int, int, str]  # two versions, the two expected, what goes wrong
+
+
+def _transfer(answer: Any, case: Halves) -> list[Any]:
     """What `transfer` says, the table after it, and whether somebody else can go on writing."""
-    sender, receiver, expected_sender, expected_receiver, refuses = case
-    with _tables(NONE_RECEIVED if refuses else KEYED, *NO_DELETE) as db:
+    sender, receiver, expected_sender, expected_receiver, trouble = case
+    with _tables(NONE_RECEIVED if trouble == CHECKED else KEYED, *NO_DELETE) as connection:
         for stream_id, last in (("account-1", sender), ("account-2", receiver)):
             for version in range(1, last + 1):
-                db.execute("INSERT INTO events VALUES (?, ?, 'Before')", [stream_id, version])
+                place = [stream_id, version]
+                connection.execute("INSERT INTO events VALUES (?, ?, 'Before')", place)
+        db = Watched(connection, trouble == RIVALLED)
         try:
             said = answer(db, expected_sender, expected_receiver)
         except WrongExpectedVersion as error:
             said = f"told of {error.stream_id}"
         except duckdb.ConstraintException:
             said = "the error of the database"
-        try:
-            db.begin()
-            db.rollback()
         except duckdb.TransactionException:
-            said = f"{said}, and a transaction is left open"
-        with db.cursor() as other:
+            if trouble != RIVALLED:
+                raise
+            said = "the error of the database"
+        finally:
+            left_open = db.left_open()
+            db.close_all()
+        if left_open:
+            said = f"{said}, and a transaction is left open on {left_open}"
+        with connection.cursor() as other:
             seen = other.execute("FROM events ORDER BY ALL").fetchall()
             other.execute("INSERT INTO events VALUES ('account-3', 1, 'After')")
         return [said, seen]
 
 
 TESTS["transfer"] = Compare(
-    cases=st.tuples(*[st.integers(0, 2)] * 4, st.sampled_from([False, False, True])),
+    cases=st.tuples(*[st.integers(0, 2)] * 4, st.sampled_from([FINE, FINE, CHECKED, RIVALLED]))
+    | st.tuples(*[st.integers(0, 2)] * 2, st.sampled_from([CHECKED, RIVALLED])).map(
+        lambda case: (*case[:2], *case)
+    ),
     run=_transfer,
-    examples=((1, 1, 1, 1, False), (0, 2, 0, 2, False)),
-    max_examples=60,
+    examples=((1, 1, 1, 1, FINE), (0, 2, 0, 2, FINE)),
+    max_examples=80,
     context=lambda case: (
         f"account-1 is at version {case[0]} and expected at {case[2]}; "
         f"account-2 is at {case[1]} and expected at {case[3]}"
-        + "; the database refuses to store TransferReceived"
-        * case[4]
+        + (case[4] and f"; the database {case[4]}")
     ),
 )
 
