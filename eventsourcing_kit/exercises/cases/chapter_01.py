@@ -30,11 +30,13 @@ def _data(kind: str, amount: int) -> dict[str, Any]:
     return {"reason": _REASONS[kind]} if kind in _REASONS else {"amount": amount}
 
 
-def _night(rows: Sequence[tuple[str, int, int, int]]) -> list[RecordedEvent]:
+def _night(
+    rows: Sequence[tuple[str, int, int, float]], first_version: int = 1
+) -> list[RecordedEvent]:
     """Events from (type, amount, hours from midnight to the record, hours of delay)."""
     events = []
     ordered = sorted(rows, key=lambda row: row[2])
-    for version, (kind, amount, hours, delay) in enumerate(ordered, 1):
+    for version, (kind, amount, hours, delay) in enumerate(ordered, first_version):
         recorded = MIDNIGHT + timedelta(hours=hours)
         occurred = recorded - timedelta(hours=delay)
         events.append(
@@ -47,33 +49,39 @@ def _night(rows: Sequence[tuple[str, int, int, int]]) -> list[RecordedEvent]:
 
 _nights = st.lists(
     st.tuples(
-        st.sampled_from(["MoneyWithdrawn", "MoneyDeposited", "AccountFrozen"]),
+        st.sampled_from(["MoneyWithdrawn", "MoneyDeposited", "FeeCharged", "AccountFrozen"]),
         st.sampled_from([100, 200]),
         st.integers(-4, 8) | st.sampled_from(_OTHER_DAYS).map(lambda hours: hours + 9),
         st.integers(0, 6),
     ),
     max_size=5,
-).map(_night)
+).flatmap(lambda rows: st.sampled_from([1, 1, 40]).map(lambda first: _night(rows, first)))
 
 TESTS["find_withdrawal"] = Compare(
     cases=st.tuples(_nights, st.sampled_from([100, 200]), st.sampled_from(_DAYS)),
     examples=(
         (_night([("MoneyDeposited", 200, -4, 0), ("MoneyWithdrawn", 100, -3, 1)]), 100, MONDAY),
         (_night([("MoneyWithdrawn", 100, -3, 1)]), 100, TUESDAY),
+        (_night([("MoneyWithdrawn", 100, 1, 4)]), 100, MONDAY),
     ),
     events=lambda case: dated(case[0]),
     context=lambda case: f"{case[1]} cents on {case[2]:%A %d %B %Y}",
 )
 
 
-def _week(rows: Sequence[tuple[str, int, int]]) -> list[RecordedEvent]:
+def _week(rows: Sequence[tuple[str, int, float]]) -> list[RecordedEvent]:
     """Events from (type, amount, hours of delay), recorded an hour after each other."""
     return _night([(kind, amount, n - 12, late) for n, (kind, amount, late) in enumerate(rows, 1)])
 
 
+_A_PART_OF_A_SECOND: Final = 0.9999  # hours: it happened 0.36 seconds past the full hour
 _amounts = st.integers(1, 500) | st.just(LARGE)
 _weeks = st.lists(
-    st.tuples(st.sampled_from(_MOVES), _amounts, st.integers(0, 3) | st.sampled_from([25, 740])),
+    st.tuples(
+        st.sampled_from(_MOVES),
+        _amounts,
+        st.integers(0, 3) | st.sampled_from([25, 740, _A_PART_OF_A_SECOND]),
+    ),
     max_size=5,
 ).map(_week)
 
@@ -95,7 +103,7 @@ TESTS["balance_at"] = Compare(
 
 def _story(rows: Sequence[tuple[str, int]]) -> list[RecordedEvent]:
     """An account of Ada's: opened, then these."""
-    opened = recorded_event(1, "AccountOpened", {"owner": "Ada"}, START)
+    opened = recorded_event(1, "AccountOpened", {"owner": "Ada", "currency": "EUR"}, START)
     events = [opened]
     for version, (kind, amount) in enumerate(rows, 2):
         recorded = START + timedelta(hours=version)

@@ -27,11 +27,15 @@ _SITUATIONS: Final = {
         "changed|withdrawn",
     ),
     "limit": (
-        "limit.*(raised|increased|extended|lifted)|overdraft.*(extended|granted)",
+        "(limit|credit line|allowance).*(raised|increased|extended|lifted)"
+        "|overdraft.*(extended|granted|raised|increased)",
         "changed|set|updated",
     ),
     "card": ("(stolen|theft)", "status|changed|blocked|lost"),
-    "moved": (r"\b(moved|relocated)\b", "address.*changed|corrected|updated|removed"),
+    "moved": (
+        r"\b(moved|relocated)\b|changed residence|residence changed",
+        "address.*changed|corrected|updated|removed",
+    ),
 }
 _NOT_PAST: Final = (
     "`{}`: this name is not in PascalCase, or does not end in a verb in the past tense. An event "
@@ -42,7 +46,7 @@ _NOT_PAST: Final = (
 # What a name must not be about: the fact is right, and it happened to something else.
 _ABOUT_ANOTHER: Final = {
     "limit": (r"\bcard\b|\btransfer|\batm\b", "It is the overdraft's limit that was raised."),
-    "moved": (r"\bbranch\b|\bbank\b|\baccount\b", "It is the customer who moved."),
+    "moved": (r"\b(branch|bank|account|money|cash|funds)\b", "It is the customer who moved."),
 }
 
 
@@ -103,6 +107,13 @@ def _is_about(situation: str) -> Rule:
     )
 
 
+def _is_short(situation: str) -> Rule:
+    return Rule(
+        lambda answer: not re.search(r"\b(was|were|been|has|have)\b", _words(answer[situation])),
+        f"`{situation}`: a name needs no helping verb. MoneyDeposited, not MoneyWasDeposited.",
+    )
+
+
 TESTS["name_events"] = Rules(
     (
         Rule(_is_form),
@@ -111,6 +122,7 @@ TESTS["name_events"] = Rules(
         *map(_is_past_and_pascal, _SITUATIONS),
         *map(_speaks_of, _SITUATIONS),
         *map(_is_about, _ABOUT_ANOTHER),
+        *map(_is_short, _SITUATIONS),
     ),
     plain=lambda answer: all(name[:1].isupper() for name in answer.values()),
 )
@@ -138,6 +150,8 @@ _payloads = st.fixed_dictionaries(
         "correlation_id": st.just("fees-2024-11"),
         "causation_id": st.just("fee-run-7"),
         "occurred_at": st.just("2024-12-02T03:00:12Z"),
+        "recorded_at": st.just("2024-12-02T03:00:13Z"),
+        "schema_version": st.just(2),
     },
 )
 
@@ -158,7 +172,7 @@ _amounts: Final = [
 
 TESTS["minor_units"] = Compare(
     cases=st.tuples(st.sampled_from(_amounts), st.sampled_from([2, 0, 3])),
-    examples=(("12.34", 2), ("5.00", 2), ("7.50", 2)),
+    examples=(("12.34", 2), ("5.00", 2), ("7.50", 2), ("1.5", 0)),
     max_examples=400,
     context=lambda case: f"text = {case[0]!r}, decimals = {case[1]}",
 )
@@ -195,20 +209,18 @@ TESTS["translate"] = Compare(
 
 
 _KINDS: Final = ("ComplaintReceived", "ComplaintUpheld", "EntryCorrected", "LetterSent")
-Row = tuple[int, int]  # which event caused this one (0: a command), and which undertaking it is of
+Row = tuple[int, int]  # what caused it (0: a command, -1: nobody noted it), its undertaking
 
 
 def _caused(rows: Sequence[Row]) -> list[RecordedEvent]:
     """Events of two streams; each was caused by an earlier one, or by a command."""
     events: list[RecordedEvent] = []
     for position, (cause, undertaking) in enumerate(rows, 1):
-        earlier = cause % position  # 0 is no event
-        about = {
-            "correlation_id": f"case-{undertaking}",
-            "causation_id": str(events[earlier - 1].event_id)
-            if earlier
-            else str(UUID(int=position << 64)),
-        }
+        about = {"correlation_id": f"case-{undertaking}"}
+        if cause >= 0:
+            earlier = cause % position  # 0 is no event
+            led = events[earlier - 1].event_id if earlier else UUID(int=position << 64)
+            about["causation_id"] = str(led)
         kind = _KINDS[min(position, len(_KINDS)) - 1]
         stream_id = f"account-{position % 2}"
         version = (position + 1) // 2
@@ -221,9 +233,9 @@ def _caused(rows: Sequence[Row]) -> list[RecordedEvent]:
     return events
 
 
-_chains = st.lists(st.tuples(st.integers(0, 5), st.integers(1, 2)), min_size=1, max_size=5).map(
-    _caused
-)
+_chains = st.lists(
+    st.tuples(st.integers(0, 5) | st.just(-1), st.integers(1, 2)), min_size=1, max_size=5
+).map(_caused)
 
 
 def _about(events: Sequence[RecordedEvent]) -> list[dict[str, Any]]:
