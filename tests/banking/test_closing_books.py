@@ -20,22 +20,13 @@ from eventsourcing_kit.banking import (
     AccountOpened,
     BooksClosed,
     BooksOpened,
-    ChargeFee,
-    Close,
-    CloseBooks,
-    CorrectEntry,
-    CreditInterest,
     Deposit,
     EntryCorrected,
-    Freeze,
     MoneyDeposited,
     MoneyWithdrawn,
     OpenAccount,
     OpenBooks,
     Party,
-    ReceiveTransfer,
-    SendTransfer,
-    Unfreeze,
     Withdraw,
     account,
     close_books_in_one_append,
@@ -44,6 +35,7 @@ from eventsourcing_kit.banking import (
 from eventsourcing_kit.projections import ReadModels, bank_models
 from eventsourcing_kit.replay import Timeline, as_of, balances, histories
 from eventsourcing_kit.stores import SqlEventStore
+from tests.banking.test_account import ANY_COMMAND
 
 START = datetime(2024, 12, 31, 18, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -120,24 +112,8 @@ def test_books_are_closed_year_after_year(bank: SqlEventStore) -> None:
 
 # --- what is refused -----------------------------------------------------------------------------
 
-ANYTHING: list[AccountCommand] = [
-    OpenAccount("Ada", "EUR"),
-    Deposit(1, "EUR"),
-    Withdraw(1, "EUR"),
-    SendTransfer(1, "EUR", "account-2"),
-    ReceiveTransfer(1, "EUR", "account-2"),
-    CreditInterest(1, "EUR"),
-    ChargeFee(1, "EUR", "Account fee"),
-    Freeze("card stolen"),
-    Unfreeze("card found"),
-    CorrectEntry(1, "EUR", "typing error", "an event id"),
-    Close(),
-    CloseBooks("account-1.2026"),
-    OpenBooks(1, "EUR", "Ada", 0, "account-0"),
-]
 
-
-@pytest.mark.parametrize("command", ANYTHING, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("command", ANY_COMMAND, ids=lambda one: type(one).__name__)
 def test_a_closed_book_takes_nothing_and_says_where_the_account_goes_on(
     bank: SqlEventStore, command: AccountCommand
 ) -> None:
