@@ -122,7 +122,7 @@ class Compare:
         drawn: list[Any] = []
 
         @hypothesis.seed(SAME_CASES)
-        @_settings(min(self.samples, self.max_examples), Phase.generate)
+        @searching(min(self.samples, self.max_examples), Phase.generate)
         @given(self.cases)
         def draw(case: Any) -> None:
             drawn.append(case)
@@ -132,7 +132,7 @@ class Compare:
 
     def _shortest(self, differs: Callable[[Any], bool]) -> Any:
         """The least case that differs. Raises NoSuchExample, or Flaky if `differs` wavers."""
-        looking = _settings(self.max_examples, Phase.generate, Phase.shrink)
+        looking = searching(self.max_examples, Phase.generate, Phase.shrink)
         return hypothesis.find(self.cases, differs, settings=looking, random=Random(SAME_CASES))
 
     def _facts(self, trial: Trial) -> tuple[tuple[str, str], ...]:
@@ -178,7 +178,8 @@ def _numbered(events: Iterable[Any]) -> Iterable[tuple[str, str, str]]:
         yield (str(number), *event_cells(event))
 
 
-def _settings(max_examples: int, *phases: Phase) -> settings:
+def searching(max_examples: int, *phases: Phase) -> settings:
+    """How Hypothesis looks for a case in a learner's notebook: it keeps nothing, and has time."""
     return settings(
         max_examples=max_examples,
         phases=phases,

@@ -15,11 +15,11 @@ from random import Random
 from typing import Any
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis.errors import Flaky, NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
-from .compare import SAME_CASES
+from .compare import SAME_CASES, searching
 from .outcome import Outcome, is_blank, is_stub, run
 from .verdict import NOT_ATTEMPTED, RIGHT, STUB, WRONG, Line, Verdict
 
@@ -88,13 +88,7 @@ def _shortest(
             tried[repr(case)] = case, promise.tried(answer, case)
         return bool(tried[repr(case)][1].value != "")
 
-    looking = settings(
-        max_examples=promise.max_examples,
-        phases=(Phase.generate, Phase.shrink),
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
+    looking = searching(promise.max_examples, Phase.generate, Phase.shrink)
     with suppress(NoSuchExample, Flaky):
         found = hypothesis.find(promise.cases, breaks, settings=looking, random=Random(SAME_CASES))
         return tried[repr(found)]

@@ -17,17 +17,21 @@ from ..sql_text import sql_text
 FIRST_RECORDED = datetime(2025, 3, 10, 12, tzinfo=UTC)
 
 
-def sql_rows(query: str, events: Sequence[NewEvent | tuple[str, NewEvent]]) -> list[Any]:
+def sql_rows(
+    query: str, events: Sequence[NewEvent | tuple[str, NewEvent]], zone: str = "UTC"
+) -> list[Any]:
     """The rows of a SELECT over a store that holds these events, as plain Python values.
 
     An event alone goes to the stream "account-1"; a pair names its stream. The first is recorded
-    on 2025-03-10 at noon UTC, each other a minute after the one before. Raises InvalidInput if
-    the query is not one SELECT, and DuckDB's own errors.
+    on 2025-03-10 at noon UTC, each other a minute after the one before. The session is set to
+    the time zone `zone`. Raises InvalidInput if the query is not one SELECT, and DuckDB's own
+    errors.
     """
     statements = duckdb.extract_statements(query)
     if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
         raise InvalidInput("query", "must be one SELECT")
     connection = _empty_store()
+    connection.execute(f"SET TimeZone = '{zone}'")
     connection.begin()
     try:
         _append(connection, events)
@@ -39,7 +43,6 @@ def sql_rows(query: str, events: Sequence[NewEvent | tuple[str, NewEvent]]) -> l
 @cache
 def _empty_store() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
     connection.execute(sql_text("stores/duckdb_sql/schema.sql"))
     return connection
 
