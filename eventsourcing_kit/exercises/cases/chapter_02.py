@@ -28,7 +28,7 @@ _SITUATIONS: Final = {
     ),
     "limit": (
         "(limit|credit line|allowance).*(raised|increased|extended|lifted)"
-        "|overdraft.*(extended|granted|raised|increased)",
+        "|overdraft.*(extended|granted)",
         "changed|set|updated",
     ),
     "card": ("(stolen|theft)", "status|changed|blocked|lost"),
