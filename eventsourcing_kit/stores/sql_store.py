@@ -33,7 +33,7 @@ class SqlReader(Protocol):
         None where no upcasters are in use: then the table `events` has them. `fields` has each
         field's type, as upcasters declare it. To be asked for each time: a query that is older
         than an event of an old shape raises UpcasterError for it. So does an event that cannot be
-        read; and this does where a step has no SQL.
+        read, or UnknownSchemaVersion if it is newer; and this does where a step has no SQL.
         """
         ...
 

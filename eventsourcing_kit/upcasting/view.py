@@ -13,13 +13,16 @@ from dataclasses import dataclass
 
 import duckdb
 
-from ..errors import InvalidInput, InvalidQuery, UpcasterError
+from ..errors import InvalidInput, InvalidQuery, UnknownSchemaVersion, UpcasterError
 from .declared import ANYTHING, Expression, Expressions, check_fields, literal, stored, taken
 from .steps import Chains, Upcaster
 
 End = tuple[str, int, Expressions]  # type, schema version, the SQL of each field
 MARK = "/* newest shapes */"  # what a fold_sql begins with: it does not read `events`
 NO_VIEW = "there is no view of the events: "
+_HAS = " has schema version "
+_KNOWN = "; this code knows version "
+_NEWER = re.compile(rf"(.*){_HAS}(\d+){_KNOWN}(\d+)", re.DOTALL)
 _ITS_OWN_EVENTS = re.compile(rf"\s*WITH events AS \(\s*{re.escape(MARK)}")
 
 
@@ -58,6 +61,8 @@ def shadow(
         said = str(cause).removeprefix("Invalid Input Error: ")
         if said.startswith((NO_VIEW, "position ")):
             raise UpcasterError(said) from None
+        if newer := _NEWER.fullmatch(said):
+            raise UnknownSchemaVersion(newer[1], int(newer[2]), int(newer[3])) from None
         raise
 
 
@@ -210,7 +215,7 @@ def _case(of: str, whens: Sequence[str], otherwise: str) -> str:
 
 
 def _newer(type_: str, newest: int) -> str:
-    return _error(literal(f"{type_} is newer than this code, which knows version {newest}"))
+    return f"error(format('{{}}{_HAS}{{}}{_KNOWN}{newest}', type, schema_version))"
 
 
 def _error(problem: str) -> str:

@@ -220,6 +220,13 @@ def imports_the_public_kit(document: Document) -> Iterator[str]:
                     yield f"{place} uses {name}, which is private"
 
 
+def reads_only_data(document: Document) -> Iterator[str]:
+    """A learner's copy, and the book, have `data` beside them and nothing else of the project."""
+    for place, cell in document.code:
+        for path in re.findall(r"""["'](\.\./(?!data/)[^"']*)""", cell.source):
+            yield f"{place} reads {path}, which is not in data"
+
+
 Rule = Callable[[Document], Iterator[str]]
 MINUTES = {
     "five": 5, "twenty": 20, "twenty-five": 25, "half an hour": 30, "thirty": 30,
@@ -279,6 +286,7 @@ RULES: tuple[Rule, ...] = (
     leaves_its_stores_open,
     shows_no_bar_of_duckdbs,
     imports_the_public_kit,
+    reads_only_data,
 )
 
 

@@ -128,6 +128,7 @@ BREACHES: list[tuple[Rule, Spoil, str]] = [
     (hygiene.shows_no_bar_of_duckdbs, code("db = duckdb.connect()"), "connects without"),
     (hygiene.says_its_minutes, prose("# 03 · A store\n\n*A table.\nForty minutes.*"), "says Forty"),
     (hygiene.says_its_minutes, prose("# 03 · A store\n\n*Short.*"), "does not say"),
+    (hygiene.reads_only_data, code("open('../tests/x.jsonl')"), "../tests/x.jsonl, which is not"),
     (hygiene.imports_the_public_kit, code("import pyarrow"), "imports pyarrow"),
     (hygiene.imports_the_public_kit, code("from numpy.linalg import norm"), "imports numpy"),
     (hygiene.imports_the_public_kit, code("from eventsourcing_kit import _codec"), "_codec"),

@@ -1,4 +1,4 @@
-"""Write tests/upcasting/golden_events.jsonl: python -m tests.upcasting.golden
+"""Write data/golden_events.jsonl: python -m tests.upcasting.golden
 
 Run it when a new version of an event is first written, look at the lines that it adds, and keep
 the old ones: a line that changes means that old events are read differently from now on.
@@ -17,7 +17,7 @@ from eventsourcing_kit.banking.events import EVENT_TYPES
 from eventsourcing_kit.codec import schema_version
 from tests.upcasting.cases import recorded
 
-FILE = Path(__file__).with_name("golden_events.jsonl")
+FILE = Path(__file__).parents[2] / "data" / "golden_events.jsonl"
 OLD_DATA: dict[str, Any] = {
     "euros": "12.34",
     "cents": 1234,

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import eventsourcing_kit as es
-from eventsourcing_kit.errors import StoreError, UpcasterError
+from eventsourcing_kit.errors import StoreError, UnknownSchemaVersion, UpcasterError
 from eventsourcing_kit.upcasting import (
     Add,
     Change,
@@ -209,22 +209,33 @@ def test_one_body(
 
 
 @pytest.mark.parametrize(
-    "event",
+    ("event", "error", "said"),
     [
-        old("MoneyDeposited", {"euros": "1.001", "memo": ""}),
-        old("MoneyDeposited", {"euros": "much", "memo": ""}),
-        old("MoneyDeposited", {"amount": 1, "currency": "EUR", "memo": ""}, 4),
-        old("CashPaidIn", {"cents": 1, "fee": 1, "till": ""}, 2),
+        (old("MoneyDeposited", {"euros": "1.001", "memo": ""}), UpcasterError, "not whole"),
+        (old("MoneyDeposited", {"euros": "much", "memo": ""}), UpcasterError, "no plain number"),
+        (
+            old("MoneyDeposited", {"amount": 1, "currency": "EUR", "memo": ""}, 4),
+            UnknownSchemaVersion,
+            "MoneyDeposited has schema version 4; this code knows version 3",
+        ),
+        (
+            old("CashPaidIn", {"cents": 1, "fee": 1, "till": ""}, 2),
+            UnknownSchemaVersion,
+            "CashPaidIn has schema version 2; this code knows version 1",
+        ),
     ],
 )
-def test_what_the_functions_refuse_the_view_refuses(event: es.NewEvent) -> None:
+def test_what_the_functions_refuse_the_view_refuses(
+    event: es.NewEvent, error: type[Exception], said: str
+) -> None:
     with old_bank() as store:
         store.append("account-1", [event], es.NO_STREAM)
-        with pytest.raises(es.errors.EventSourcingError):
+        with pytest.raises(error, match=said):
             store.read_all()
-        with pytest.raises(UpcasterError, match=r"position 1, .*(newer|not whole|no plain number)"):
+        where = "position 1, " if error is UpcasterError else ""
+        with pytest.raises(error, match=f"{where}.*{said}"):
             store.sql("SELECT * FROM events")
-        with pytest.raises(UpcasterError, match=r"position 1, .*(newer|not whole|no plain number)"):
+        with pytest.raises(error, match=f"{where}.*{said}"):
             es.replay.balances(store)
 
 
