@@ -244,7 +244,27 @@ def _explain_error(raised: Raised, expected: Outcome) -> str:
         return hint
     if not raised.file and name != "InvalidInput":  # it came up outside the learner's lines
         return f"The check could not call your answer, or not use what it gave: {name}."
-    return f"Your code raised {name}. In this case a result is expected."
+    return _in_words(name, raised.message) or (
+        f"Your code raised {name}. In this case a result is expected."
+    )
+
+
+def _in_words(name: str, message: str) -> str | None:
+    """What the commonest errors of Python say of the code that raised them."""
+    if name == "KeyError":
+        return f"KeyError: what your code looks for, {message}, is not there."
+    if name == "IndexError" and "empty" in message:
+        return "IndexError: your code takes something out of a list that is empty here."
+    if name == "IndexError":
+        return f"IndexError: your code asks for a place that is not there ({message})."
+    if name == "TypeError" and re.search(r"not float$|^'float' object cannot be", message):
+        return (
+            "A float cannot be a place in a list. `/` gives a float, always; `//` divides whole "
+            "numbers into a whole number."
+        )
+    if name == "TypeError" and "NoneType" in message:
+        return "Your code uses something here as if it had a value, and it is None."
+    return None
 
 
 def _wrong_shape(message: str) -> str | None:

@@ -47,7 +47,10 @@ def _difference(expected: Any, got: Any, trial: Trial) -> str:
         name = names[0]
         rest = _difference(getattr(expected, name), getattr(got, name), trial)
         return f"`{name}` of the {type(got).__name__} is not as expected. {rest}".rstrip()
-    if type(expected) is not type(got) and expected is not None:
+    if expected is None and got is not None:
+        plain = isinstance(got, bool | int | str)
+        return f"None is expected here, and you give {repr(got) if plain else f'a {_kind(got)}'}."
+    if type(expected) is not type(got):
         return f"A value of type {_kind(expected)} is expected, and here it is {_kind(got)}."
     return ""
 

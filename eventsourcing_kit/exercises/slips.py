@@ -41,6 +41,7 @@ def named(trials: Sequence[Trial], reference: Reference, parts: tuple[str, ...] 
     """
     if said := _returned_an_error(trials):
         return said
+    trials = [one for one in trials if one.differs or not one.expected.raised]  # refused, rightly
     if any(trial.expected.raised or trial.got.raised for trial in trials):
         return None
     if all(same_value(trial.expected.value, trial.got.value) for trial in trials):
@@ -49,6 +50,8 @@ def named(trials: Sequence[Trial], reference: Reference, parts: tuple[str, ...] 
     return (
         _of_values(pairs)
         or _of_one_part(pairs, parts)
+        or _of_too_much(pairs)
+        or _with_what_was_given(trials)
         or _of_events(trials)
         or _of_the_case(trials, reference)
     )
@@ -194,6 +197,27 @@ _SLIPS: tuple[tuple[Callable[[Any], Any], str], ...] = (
         "None where an empty result belongs.",
     ),
     (lambda value: None if value is False else value, "None where False belongs."),
+    *(
+        (
+            lambda value, empty=empty: empty if value is None else value,
+            f"{name} where None belongs. None says that there is no result.",
+        )
+        for name, empty in (
+            ("0", 0),
+            ("False", False),
+            ("An empty list", []),
+            ("An empty dict", {}),
+            ("An empty text", ""),
+        )
+    ),
+    (
+        lambda value: value[-1:] if isinstance(value, list | tuple) else value,
+        "You give only the last of what belongs there.",
+    ),
+    (
+        lambda value: value[:1] if isinstance(value, list | tuple) else value,
+        "You give only the first of what belongs there.",
+    ),
     (_reversed, "All parts are right, in the reverse order."),
     (_each_reversed, "In each pair the two parts are swapped."),
 )
@@ -201,6 +225,43 @@ _LOOSE_SLIPS: tuple[tuple[Callable[[Any], Any], str], ...] = (
     (_sorted, "All parts are right, but in another order."),
     (_once_each, "All are there, but not as often as they should be: look for what comes twice."),
 )
+
+
+def _of_too_much(pairs: Pairs) -> str | None:
+    """Lists of which something is asked for: the last entry, the sum, how many there are."""
+    if any(isinstance(expected, list | tuple) for expected, _ in pairs) or not all(
+        isinstance(got, list | tuple) for _, got in pairs
+    ):
+        return None
+    for taken, said in _TAKEN:
+        try:
+            if all(same_value(expected, taken(got)) for expected, got in pairs):
+                return said
+        except TypeError:  # entries that have no sum
+            continue
+    return None
+
+
+_TAKEN: tuple[tuple[Callable[[Any], Any], str], ...] = (
+    (lambda got: got[-1] if got else None, "You give a list. Asked for is its last entry alone."),
+    (lambda got: got[0] if got else None, "You give a list. Asked for is its first entry alone."),
+    (sum, "You give a list. Asked for is its sum."),
+    (len, "You give a list. Asked for is how many are in it."),
+)
+
+
+def _with_what_was_given(trials: Sequence[Trial]) -> str | None:
+    """The new ones behind the old ones, where the new ones alone are asked for."""
+    cases = [trial.case if isinstance(trial.case, tuple) else (trial.case,) for trial in trials]
+    for number in range(min(map(len, cases))):
+        given = [case[number] for case in cases]
+        if all(isinstance(one, list) for one in given) and all(
+            isinstance(trial.expected.value, list | tuple)
+            and same_value([*one, *trial.expected.value], trial.got.value)
+            for one, trial in zip(given, trials, strict=True)
+        ):
+            return "You give back what you were given as well. Asked for is only what is new."
+    return None
 
 
 def _of_events(trials: Sequence[Trial]) -> str | None:

@@ -97,6 +97,31 @@ def test_the_learners_own_error_comes_with_its_line() -> None:
     assert "Traceback" not in repr(verdict)
 
 
+ONE: Any = {"a": 1}
+TWO: Any = [1, 2]
+EMPTY: Any = []
+HALF: Any = 0.5
+NOTHING: Any = None
+
+
+@pytest.mark.parametrize(
+    ("fails", "words"),
+    [
+        (lambda n: ONE["b"], "KeyError: what your code looks for, 'b', is not there."),
+        (lambda n: EMPTY.pop(), "takes something out of a list that is empty here"),
+        (lambda n: TWO[2], "a place that is not there (list index out of range)"),
+        (lambda n: TWO[n / 2], "A float cannot be a place in a list"),
+        (lambda n: list(range(HALF)), "`//` divides whole numbers into a whole number"),
+        (lambda n: NOTHING + n, "as if it had a value, and it is None"),
+        (lambda n: NOTHING["a"], "uses something here as if it had a value"),
+        (lambda n: n.upper(), "Your code raised AttributeError. In this case a result is expected"),
+    ],
+)
+def test_the_commonest_errors_are_said_in_words(fails: Any, words: str) -> None:
+    told = Compare(st.integers(0, 9)).judge("", fails, lambda n: n + 1, []).message
+    assert words in told
+
+
 def test_an_error_that_is_expected_is_an_outcome() -> None:
     def decide(balance: int, amount: int) -> int:
         if amount > balance:

@@ -29,6 +29,9 @@ def differing(expected: Any, got: Any, case: Any = None, parts: tuple[str, ...] 
         ({"a": 5}, {"a": 3}, "'a' is not as expected. Too small by 2."),
         (True, False, "You say False here, and it is True."),
         (("a", 1), ("b", 1), "Number 1 is not as expected. You give 'b', where 'a' is right."),
+        (None, "ann", "None is expected here, and you give 'ann'."),
+        (None, {"a": 1}, "None is expected here, and you give a dict."),
+        ({"a": None}, {"a": 5}, "'a' is not as expected. None is expected here, and you give 5."),
         (5, "5 EUR", "A value of type int is expected, and here it is str."),
         (
             es.banking.MoneyDeposited(5, "EUR"),

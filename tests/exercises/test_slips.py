@@ -36,6 +36,10 @@ def versions(events: Events) -> list[int]:
     return [event.version for event in events if event.type == "MoneyDeposited"]
 
 
+def last(events: Events, none: Any = None) -> Any:
+    return versions(events)[-1] if versions(events) else none
+
+
 def late(events: Events) -> list[int]:
     return [event.version for event in events if event.occurred_at < event.recorded_at]
 
@@ -71,10 +75,49 @@ def test_slips_with_a_number(answer: Callable[[Events], Any], words: str) -> Non
         ),
         (lambda events: versions(events)[::-1], "reverse order"),
         (lambda events: versions(events) * 2, "not as often as they should be"),
+        (lambda events: versions(events)[-1:], "only the last of what belongs there"),
+        (lambda events: versions(events)[:1], "only the first of what belongs there"),
     ],
 )
 def test_slips_with_a_list(answer: Callable[[Events], Any], words: str) -> None:
     assert words in said(answer, versions)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda events: last(events, 0), "0 where None belongs"),
+        (lambda events: last(events, []), "An empty list where None belongs"),
+        (lambda events: last(events, False), "False where None belongs"),
+        (versions, "Asked for is its last entry alone"),
+        (lambda events: versions(events)[::-1], "Asked for is its first entry alone"),
+    ],
+)
+def test_slips_where_there_may_be_no_result(answer: Callable[[Events], Any], words: str) -> None:
+    assert words in said(answer, last)
+
+
+def test_a_list_for_its_sum_or_for_how_many_are_in_it() -> None:
+    assert "its sum" in said(lambda events: list(map(movement, events)), balance)
+    assert "how many are in it" in said(lambda events: list(events), len)
+
+
+def in_stock(quantities: list[int], wanted: int) -> list[int]:
+    if wanted > sum(quantities):
+        raise ValueError("out of stock")
+    return [-wanted]
+
+
+def test_what_was_given_is_not_asked_for_again() -> None:
+    test = Compare(st.tuples(st.lists(st.integers(1, 5), min_size=1), st.integers(1, 9)))
+    told = said(lambda given, n: given + in_stock(given, n), in_stock, test)
+    assert "Asked for is only what is new" in told
+
+
+def test_a_slip_is_seen_beside_refusals_that_are_right_but_not_beside_wrong_ones() -> None:
+    test = Compare(st.tuples(st.lists(st.integers(1, 5), min_size=1), st.integers(1, 9)))
+    assert "sign is turned" in said(lambda given, n: [-in_stock(given, n)[0]], in_stock, test)
+    assert "sign is turned" not in said(lambda given, n: [n], in_stock, test)
 
 
 def test_the_two_times_exchanged() -> None:
