@@ -25,6 +25,7 @@ from .verdict import NOT_ATTEMPTED, RIGHT, STUB, WRONG, Line, Table, Verdict
 
 SAMPLES = 60  # cases on which two answers must do the same to be called the same
 SAME_CASES = 20_240_229  # the seed: the same answer is always told the same
+RUN_AGAIN = 5  # failing cases of which an answer has to make the same a second time
 PRINTED = 1_000  # characters of an answer's own prints that are shown
 
 Call = Callable[[Any, Any], Any]
@@ -86,10 +87,15 @@ class Compare:
             if not failing and isinstance(error, NoSuchExample):
                 return Verdict(RIGHT, title, f"As expected in all of {tried} cases.")
             shortest = min(failing or samples, key=lambda trial: len(repr(trial.case)))
+        forgetful = Verdict(WRONG, title, FORGETFUL, facts=self._facts(shortest))
         if not same_outcome(shortest.got, outcomes(shortest.case).got):
-            return Verdict(WRONG, title, FORGETFUL, facts=self._facts(shortest))
+            return forgetful
         trials = [shortest, *samples]
         recognised = self._recognise(trials, [wrong for _, wrong in known])
+        if recognised is None and not all(
+            same_outcome(trial.got, outcomes(trial.case).got) for trial in failing[:RUN_AGAIN]
+        ):
+            return forgetful
         raised = shortest.got.raised
         return Verdict(
             WRONG,
@@ -235,6 +241,8 @@ def _explain_error(raised: Raised, expected: Outcome) -> str:
         return _explain_sql(raised.message)
     if name == "FrozenInstanceError":
         return "A state is not changed. Make a new one: `dataclasses.replace(state, name=value)`."
+    if name == "TypeError" and (hint := _unlike_times(raised.message)):
+        return hint
     if name == "NameError":
         return (
             "Your code uses a name that is not there: run the cell that defines it, or spell it"
@@ -267,8 +275,25 @@ def _in_words(name: str, message: str) -> str | None:
     return None
 
 
+def _unlike_times(message: str) -> str | None:
+    """What to say to code that compares or subtracts two times that are not of one kind."""
+    if "offset-naive and offset-aware" in message:
+        return (
+            "One of your two times has a zone and the other has none, so Python does not compare "
+            "them. All times here are in UTC: `datetime(…, tzinfo=UTC)`."
+        )
+    if "datetime.datetime to datetime.date" in message:
+        return "A `datetime` is not compared with a `date`: take its day, `.date()`."
+    return None
+
+
 def _wrong_shape(message: str) -> str | None:
-    """What to say to code that takes one shape of event for another."""
+    """What to say to code that takes one shape of event, or None, for another."""
+    if found := re.search(r"'NoneType' object has no attribute '(\w+)'", message):
+        return (
+            f"Your code asks None for its `{found[1]}`. Ask first whether there is something "
+            "(`is not None`)."
+        )
     if found := re.search(r"'(\w+)' object has no attribute '(type|data)'", message):
         return (
             f"Here an event is an instance of its own class, {found[1]}: ask with `match` or "

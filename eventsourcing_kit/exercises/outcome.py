@@ -56,7 +56,17 @@ def run(call: Callable[[Any, Any], Any], answer: Any, case: Any) -> Outcome:
             value = call(answer, given)
     except BaseException as error:  # sys.exit() in an answer, too
         return Outcome(raised=_raised(error, call), printed=printed.getvalue())
-    return Outcome(value, changed_input=given != case, printed=printed.getvalue())
+    return Outcome(_apart(value), changed_input=given != case, printed=printed.getvalue())
+
+
+def _apart(value: Any) -> Any:
+    """A copy of a dictionary or list: an answer may keep its own and change it in a later run."""
+    if not isinstance(value, dict | list):
+        return value
+    try:
+        return deepcopy(value)
+    except Exception:  # something in it cannot be copied
+        return value
 
 
 def same_outcome(expected: Outcome, got: Outcome) -> bool:

@@ -17,6 +17,7 @@ from ..event import RecordedEvent
 from .outcome import Outcome, same_outcome, same_value
 
 Reference = Callable[[Any], Outcome]
+ENOUGH = 6  # lists that end too early before it is said of an answer
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,17 @@ def _of_values(pairs: Pairs) -> str | None:
     for makes, said in _LOOSE_SLIPS:
         if all(same_value(makes(expected), makes(got)) for expected, got in wrong):
             return said
+    return _of_the_length(wrong)
+
+
+def _of_the_length(wrong: Pairs) -> str | None:
+    """Lists that end too early; few of them can lack one entry that happened to be the last."""
+    both = [(a, b) for a, b in wrong if isinstance(a, list | tuple) and isinstance(b, list | tuple)]
+    lacks = [len(expected) - len(got) for expected, got in both]
+    if len(both) < max(len(wrong), ENOUGH) or min(lacks) < 1 or max(lacks) < 2:
+        return None
+    if any(got for _, got in both) and all(same_value(a[: len(b)], b) for a, b in both):
+        return "What you give is right as far as it goes, and it ends too early."
     return None
 
 
@@ -130,6 +142,18 @@ def _numbers(change: Callable[[int], Any]) -> Callable[[Any], Any]:
         return value
 
     return made
+
+
+def _filled(value: Any, counts: Callable[[Any], bool]) -> Any:
+    """A value without those entries of its dictionaries that do not count."""
+    if isinstance(value, dict):
+        return {key: one for key, one in value.items() if counts(one)}
+    return [_filled(one, counts) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _only(kept: slice) -> Callable[[Any], Any]:
+    """A change that keeps only some places of a list."""
+    return lambda value: value[kept] if isinstance(value, list | tuple) else value
 
 
 def _reversed(value: Any) -> Any:
@@ -210,14 +234,19 @@ _SLIPS: tuple[tuple[Callable[[Any], Any], str], ...] = (
             ("An empty text", ""),
         )
     ),
+    (_only(slice(-1, None)), "You give only the last of what belongs there."),
+    (_only(slice(1)), "You give only the first of what belongs there."),
     (
-        lambda value: value[-1:] if isinstance(value, list | tuple) else value,
-        "You give only the last of what belongs there.",
+        lambda value: _filled(value, bool),
+        "What is false, 0 or empty is missing from yours. Ask whether a value is there, not "
+        "whether it counts as true.",
     ),
     (
-        lambda value: value[:1] if isinstance(value, list | tuple) else value,
-        "You give only the first of what belongs there.",
+        lambda value: _filled(value, lambda one: one is not None),
+        "What is None is missing from yours. A key with None behind it is there all the same.",
     ),
+    (_only(slice(None, -1)), "The last of what belongs there is missing, and nothing else."),
+    (_only(slice(1, None)), "The first of what belongs there is missing, and nothing else."),
     (_reversed, "All parts are right, in the reverse order."),
     (_each_reversed, "In each pair the two parts are swapped."),
 )
@@ -277,6 +306,9 @@ def _of_events(trials: Sequence[Trial]) -> str | None:
                 f"You give `{given}` where `{asked}` is asked for. Only in the smallest stores "
                 "are they the same: versions count in a stream, positions in the whole store."
             )
+    for asked in ("position", "version"):
+        if all(_renumbered(trial, asked, "event_id") for trial in trials):
+            return "You give the `event_id` of an event where its number is asked for."
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, date, datetime
 from typing import Any
 
 import hypothesis.strategies as st
@@ -163,6 +164,33 @@ def test_an_answer_that_remembers_is_told_so() -> None:
         return len(calls)
 
     assert "two different results" in judge(counts).message
+
+
+def test_an_answer_that_remembers_only_what_moved_is_told_so() -> None:
+    """The shortest case, an empty history, gives the same twice: nothing moves in it."""
+    kept = [1]
+
+    def adds(events: list[Event]) -> int:
+        kept[0] += sum(amount for _, amount in events)
+        return kept[0]
+
+    summed = Compare(HISTORIES, lambda f, events: f(events), ([("in", 1)],))
+    verdict = judge(adds, summed, lambda events: sum(amount for _, amount in events))
+    assert "two different results" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda at: at < at.replace(tzinfo=None), "One of your two times has a zone"),
+        (lambda at: at < date(2025, 3, 11), "take its day"),
+        (lambda at: None.causation_id, "asks None for its `causation_id`"),  # type: ignore[attr-defined]
+    ],
+)
+def test_an_error_says_what_was_taken_for_what(answer: Any, said: str) -> None:
+    moments = Compare(st.datetimes(timezones=st.just(UTC)))
+    verdict = moments.judge("", answer, lambda at: at < datetime(2025, 3, 11, tzinfo=UTC), [])
+    assert said in verdict.message
 
 
 def test_an_answer_left_to_chance_is_wrong() -> None:

@@ -77,6 +77,13 @@ def test_slips_with_a_number(answer: Callable[[Events], Any], words: str) -> Non
         (lambda events: versions(events) * 2, "not as often as they should be"),
         (lambda events: versions(events)[-1:], "only the last of what belongs there"),
         (lambda events: versions(events)[:1], "only the first of what belongs there"),
+        (lambda events: versions(events)[: len(versions(events)) // 2], "it ends too early"),
+        (lambda events: versions(events)[:-1], "The last of what belongs there is missing"),
+        (lambda events: versions(events)[1:], "The first of what belongs there is missing"),
+        (
+            lambda events: [e.event_id for e in events if e.type == "MoneyDeposited"],
+            "`event_id` of an event where its number",
+        ),
     ],
 )
 def test_slips_with_a_list(answer: Callable[[Events], Any], words: str) -> None:
@@ -118,6 +125,28 @@ def test_a_slip_is_seen_beside_refusals_that_are_right_but_not_beside_wrong_ones
     test = Compare(st.tuples(st.lists(st.integers(1, 5), min_size=1), st.integers(1, 9)))
     assert "sign is turned" in said(lambda given, n: [-in_stock(given, n)[0]], in_stock, test)
     assert "sign is turned" not in said(lambda given, n: [n], in_stock, test)
+
+
+def test_a_list_that_is_always_empty_is_not_said_to_end_too_early() -> None:
+    assert "too early" not in said(lambda events: [], versions)
+
+
+FIELDS = Compare(st.dictionaries(st.sampled_from("abc"), st.sampled_from([None, False, 0, "", 7])))
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        (bool, "false, 0 or empty is missing"),
+        (lambda value: value is not None, "What is None is missing"),
+    ],
+)
+def test_fields_dropped_for_their_value(counts: Callable[[Any], bool], words: str) -> None:
+    def filled(fields: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in fields.items() if counts(value)}
+
+    assert words in said(filled, dict, FIELDS)
+    assert words in said(lambda fields: (1, filled(fields)), lambda fields: (1, fields), FIELDS)
 
 
 def test_the_two_times_exchanged() -> None:

@@ -47,22 +47,34 @@ def _night(
     return events
 
 
+_BEFORE_THE_HOUR: Final = 0.0001  # hours: 0.36 seconds
 _nights = st.lists(
     st.tuples(
-        st.sampled_from(["MoneyWithdrawn", "MoneyDeposited", "FeeCharged", "AccountFrozen"]),
+        # Most are what is looked for, on one of two days: what differs is found more often.
+        st.sampled_from(["MoneyWithdrawn", "MoneyDeposited", "FeeCharged", "AccountFrozen"])
+        | st.just("MoneyWithdrawn"),
         st.sampled_from([100, 200]),
         st.integers(-4, 8) | st.sampled_from(_OTHER_DAYS).map(lambda hours: hours + 9),
-        st.integers(0, 6),
+        st.sampled_from([0, 1, 2, 3, 4, 5, 6, _BEFORE_THE_HOUR]),
     ),
     max_size=5,
 ).flatmap(lambda rows: st.sampled_from([1, 1, 40]).map(lambda first: _night(rows, first)))
 
 TESTS["find_withdrawal"] = Compare(
-    cases=st.tuples(_nights, st.sampled_from([100, 200]), st.sampled_from(_DAYS)),
+    cases=st.tuples(
+        _nights,
+        st.sampled_from([100, 200]),
+        st.sampled_from([MONDAY, TUESDAY]) | st.sampled_from(_DAYS),
+    ),
     examples=(
         (_night([("MoneyDeposited", 200, -4, 0), ("MoneyWithdrawn", 100, -3, 1)]), 100, MONDAY),
         (_night([("MoneyWithdrawn", 100, -3, 1)]), 100, TUESDAY),
+        (_night([("MoneyDeposited", 100, -3, 1)]), 100, MONDAY),
         (_night([("MoneyWithdrawn", 100, 1, 4)]), 100, MONDAY),
+        # The last hour of a day and its last second, and the first instant of the next one.
+        (_night([("MoneyWithdrawn", 100, 0, 1)]), 100, TUESDAY),
+        (_night([("MoneyWithdrawn", 100, 0, 0)]), 100, TUESDAY),
+        (_night([("MoneyWithdrawn", 100, 0, _BEFORE_THE_HOUR)]), 100, MONDAY),
     ),
     events=lambda case: dated(case[0]),
     context=lambda case: f"{case[1]} cents on {case[2]:%A %d %B %Y}",
