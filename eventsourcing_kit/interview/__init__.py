@@ -1,5 +1,5 @@
-"""The interview room: cards to drill, bugs to find, numbers to estimate, systems to design, a mock
-interview with a clock, and how ready you are.
+"""The interview room: cards to drill, bugs to find, incidents to settle, numbers to estimate,
+systems to design, a mock interview with a clock, and how ready you are.
 
 The bank lies in data/interview as text. All that you do here is kept in `es.journal` as events.
 """
@@ -21,7 +21,7 @@ from .memory import RATINGS, Memory, memories, rated
 from .show import CaseSheet, Page
 
 if TYPE_CHECKING:
-    from ..widgets import BugDesk, DrillDesk, InterviewDesk
+    from ..widgets import BugDesk, DrillDesk, IncidentDesk, InterviewDesk
     from .ready import Readiness
 
 __all__ = [
@@ -40,6 +40,8 @@ __all__ = [
     "estimate",
     "estimates",
     "export_anki",
+    "incident",
+    "incidents",
     "load",
     "memories",
     "mock",
@@ -135,6 +137,27 @@ def spot(name: str) -> BugDesk:
 def bugs() -> dict[str, str]:
     """The names of the bugs to spot, and what each is about (which does not say where it is)."""
     return {bug.id: f"{TOPICS[bug.topic]}, {bug.level}, {bug.language}" for bug in load().bugs}
+
+
+def incident(name: str | None = None) -> IncidentDesk:
+    """Be on call: a page, a small store to ask, a first action to choose, code to repair. Without a
+    name it is the first incident that you never repaired; one that you began goes on where it
+    stopped. `incidents()` has the names. Raises InvalidInput for another one."""
+    from ..widgets import IncidentDesk
+    from .on_call import OnCall, undone
+
+    return IncidentDesk(OnCall(name or undone()))
+
+
+def incidents() -> dict[str, str]:
+    """The names of the incidents, and what each is about, with a tick if you repaired it."""
+    from .on_call import pages, state_of
+
+    return {
+        page.id: f"{'✓ ' if state_of(page.id).ever else ''}{page.title} "
+        f"({TOPICS[page.topic]}, {page.level})"
+        for page in pages().values()
+    }
 
 
 def estimate(name: str) -> Guess:

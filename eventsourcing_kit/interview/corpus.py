@@ -303,8 +303,8 @@ def read(folder: Path) -> Bank:
         questions=tuple(question for topic in TOPICS for question in _questions(folder, topic)),
         bugs=tuple(_all(folder / "bugs", Bug)),
         estimates=tuple(_all(folder / "estimates", Estimate)),
-        cases=tuple(_parse(path, Case) for path in sorted((folder / "cases").glob("*.yaml"))),
-        sources=_parse(folder / "sources.yaml", dict[str, Source]),
+        cases=tuple(parse(path, Case) for path in sorted((folder / "cases").glob("*.yaml"))),
+        sources=parse(folder / "sources.yaml", dict[str, Source]),
     )
     _check_unique([*bank.questions, *bank.bugs, *bank.estimates, *bank.cases])
     return bank
@@ -315,16 +315,17 @@ T = TypeVar("T")
 
 def _questions(folder: Path, topic: str) -> Iterator[Question]:
     path = folder / "questions" / f"{topic}.yaml"
-    for question in _parse(path, list[Question]):
+    for question in parse(path, list[Question]):
         yield msgspec.structs.replace(question, topic=topic)
 
 
 def _all(folder: Path, type_: type[T]) -> Iterator[T]:
     for path in sorted(folder.glob("*.yaml")):
-        yield from _parse(path, list[type_])  # type: ignore[valid-type]
+        yield from parse(path, list[type_])  # type: ignore[valid-type]
 
 
-def _parse(path: Path, type_: type[T]) -> T:
+def parse(path: Path, type_: type[T]) -> T:
+    """What a YAML file of the bank holds. Raises InvalidInput if it does not fit the type."""
     try:
         return msgspec.yaml.decode(path.read_bytes(), type=type_)
     except (OSError, msgspec.ValidationError, msgspec.DecodeError) as error:

@@ -16,6 +16,7 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit import exercises
+from eventsourcing_kit.interview import on_call
 from eventsourcing_kit.interview.corpus import (
     LEVELS,
     TOPICS,
@@ -31,6 +32,7 @@ from eventsourcing_kit.interview.corpus import (
 )
 
 BANK: Bank = load()
+Incident = on_call.Page
 FILES = sorted(folder().rglob("*.yaml"))
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -108,9 +110,11 @@ HOUSE_WORDS = frozenset(
 
 
 @pytest.mark.parametrize(
-    "card", [*BANK.questions, *BANK.bugs, *BANK.estimates], ids=lambda card: card.id
+    "card",
+    [*BANK.questions, *BANK.bugs, *BANK.estimates, *on_call.pages().values()],
+    ids=lambda card: card.id,
 )
-def test_the_words_to_drop_are_the_fields_own(card: Question | Bug | Estimate) -> None:
+def test_the_words_to_drop_are_the_fields_own(card: Question | Bug | Estimate | Incident) -> None:
     spoken = [word.lower() for word in card.words]
     assert 2 <= len(spoken) <= 6
     assert len(set(spoken)) == len(spoken)

@@ -90,6 +90,23 @@ class BugDesk(Desk):
         return draw(self.title, repr(self), heading, [self.view["question"]], code)
 
 
+class IncidentDesk(Desk):
+    """An incident, from the page to the repair: numbers choose, Ctrl+Enter asks and checks."""
+
+    _esm = static("frame.js", "desks/blocks.js", "desks/incident.js")
+
+    def __init__(self, room: Room, *, title: str = "On call") -> None:
+        super().__init__(room, title=title)
+
+    def __repr__(self) -> str:
+        return f"IncidentDesk({self.view['id']}: {self.view['outcome']})"
+
+    def picture(self) -> str:
+        """The page and the log, as an SVG document."""
+        heading = f"{self.view['name']} · {self.view['heading']}"
+        return draw(self.title, repr(self), heading, [self.view["call"]], self.view["log"])
+
+
 class InterviewDesk(Desk):
     """A mock interview with a clock, notes, ratings and a report."""
 

@@ -1,0 +1,11 @@
+"""The scenes by the ids of their pages, a module for each family."""
+
+from __future__ import annotations
+
+from ..scene import Scene
+from . import catching_up
+
+FAMILIES = (catching_up,)
+SCENES: dict[str, type[Scene]] = {
+    scene.name: scene for family in FAMILIES for scene in family.SCENES
+}
