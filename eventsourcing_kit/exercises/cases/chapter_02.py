@@ -41,7 +41,7 @@ _SITUATIONS: Final = {
 }
 _NOT_PAST: Final = (
     "`{}`: this name does not end in a verb in the past tense. An event has happened: what was "
-    "done stands last, as in MoneyDeposited. An order can be refused."
+    "done comes last, as in MoneyDeposited. An order can be refused."
 )
 
 
@@ -62,7 +62,7 @@ def _is_letters(situation: str) -> Rule:
         lambda answer: answer[situation].isascii() and answer[situation].isalpha(),
         lambda answer: (
             f"`{situation}`: {answer[situation]!r} has more than letters. In PascalCase the words "
-            "are joined, each with a capital letter: no blanks, no lines under them."
+            "are joined, each with a capital letter: no spaces, no underscores."
         ),
     )
 
