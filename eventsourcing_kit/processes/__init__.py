@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .rehearsal import FAILURES, Frame, Rehearsal, rehearse
+from .rehearsal import FAILURES, HOLDERS, Frame, Rehearsal, rehearsals, rehearse
 from .transfer_manager import (
     load,
     message_id,
@@ -29,6 +29,7 @@ from .transfer_process import (
 
 __all__ = [
     "FAILURES",
+    "HOLDERS",
     "SUSPENSE",
     "ConfirmReceiver",
     "Frame",
@@ -43,6 +44,7 @@ __all__ = [
     "pending",
     "receive",
     "record",
+    "rehearsals",
     "rehearse",
     "request",
     "run",

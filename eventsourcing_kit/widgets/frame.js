@@ -17,6 +17,10 @@ function h(tag, attributes = {}, ...children) {
   return dress(document.createElement(tag), attributes, children);
 }
 
+function svg(tag, attributes = {}, ...children) {
+  return dress(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
 // A button; `label` is for those who do not see that its text is an arrow.
 function button(text, label, click, attributes = {}) {
   return h("button", { type: "button", "aria-label": label, click, ...attributes }, text);
@@ -117,6 +121,41 @@ function onKeys(root, actions) {
     event.stopPropagation();
     action(event.shiftKey ? 10 : 1);
   });
+}
+
+// --- a player of single steps -------------------------------------------------------------------
+
+const PACE = { slow: 1500, normal: 750, fast: 250 }; // milliseconds a step
+
+// Plays step by step until `step()` says that there is no other. `rewind` is called before it starts.
+function createClock({ signal }, step, rewind) {
+  let timer = 0;
+  let pace = PACE.normal;
+  const show = () => (play.textContent = timer ? "❚❚ Pause" : "▶ Play");
+  const stop = () => {
+    clearInterval(timer);
+    timer = 0;
+    show();
+  };
+  const start = () => {
+    clearInterval(timer);
+    timer = setInterval(() => step() || stop(), pace);
+    show();
+  };
+  const toggle = () => {
+    if (timer) return stop();
+    rewind();
+    start();
+  };
+  const play = button("", null, toggle, { class: "es-play" });
+  const paces = Object.entries(PACE).map(([name, ms]) => [ms, name]);
+  const speed = select("Speed", paces, pace, (value) => {
+    pace = Number(value);
+    if (timer) start();
+  });
+  show();
+  signal.addEventListener("abort", stop);
+  return { play, speed: speed.element, stop, toggle };
 }
 
 // --- values --------------------------------------------------------------------------------------

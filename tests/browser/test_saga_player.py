@@ -12,13 +12,15 @@ from tests.browser.bare import Bench
 
 @pytest.fixture
 def player() -> SagaPlayer:
-    return SagaPlayer([rehearse(), rehearse(FAILURES[:1])])
+    some = [(), FAILURES[:1]]
+    deaths = [rehearse(dies_after=place) for place in range(1, 6)]
+    return SagaPlayer([*map(rehearse, some), *deaths])
 
 
 @pytest.fixture
 def widget(bench: Bench, player: SagaPlayer) -> Locator:
     found = bench.show(player)
-    expect(found).to_have_attribute("data-phase", "delivered")
+    expect(found).to_have_attribute("data-phase", "new")
     return found
 
 
@@ -26,8 +28,6 @@ def test_by_the_keyboard_alone(
     widget: Locator, desk: Page, bench: Bench, player: SagaPlayer
 ) -> None:
     widget.focus()
-    desk.keyboard.press("Home")
-    expect(widget).to_have_attribute("data-phase", "new")
     desk.keyboard.press("ArrowRight")
     expect(widget).to_have_attribute("data-phase", "requested")
     desk.keyboard.press("End")
@@ -42,27 +42,90 @@ def test_by_the_keyboard_alone(
     assert player.on == ["the receiver is frozen"]
 
 
-def test_what_happens_can_be_read(widget: Locator) -> None:
+def test_what_happens_can_be_read(widget: Locator, desk: Page) -> None:
+    widget.focus()
+    desk.keyboard.press("End")
     region = widget.get_by_role("region", name="What has happened")
+    expect(region.get_by_role("listitem")).to_have_count(6)
     expect(region).to_contain_text("process to receiver: deliver: done")
-    expect(widget).to_contain_text("1,000.00 EUR")
+
+
+def test_the_parts_of_the_bar_always_make_the_whole(widget: Locator, desk: Page) -> None:
+    held = widget.locator(".es-held")
+    widths = "all => all.map((one) => parseFloat(one.style.width))"
+    seen = []
+    widget.focus()
+    for _ in range(6):
+        desk.keyboard.press("ArrowRight")
+        seen.append(held.evaluate_all(widths))
+        expect(widget.locator(".es-value").last).to_have_text("1,000.00 EUR")
+    assert {sum(parts) for parts in seen} == {100}
+    assert seen[1] == [25, 75, 0, 0], "what was taken is in transit"
+    assert seen[4] == [25, 0, 75, 0], "and then the receiver's"
 
 
 def test_the_process_is_behind_between_an_answer_and_its_note(widget: Locator, desk: Page) -> None:
     widget.focus()
-    desk.keyboard.press("Home")
     said = widget.get_by_role("status")
-    together = widget.locator(".es-value").last
-    for sum_, behind in (("1,000.00 EUR", ""), ("250.00 EUR", "not noted"), ("1,000.00 EUR", "")):
+    for behind in ("", "not noted", ""):
         desk.keyboard.press("ArrowRight")
-        expect(together).to_have_text(sum_)
         expect(said).to_contain_text(behind) if behind else expect(said).to_have_text("")
+
+
+@pytest.mark.parametrize("at", range(1, 6))
+def test_the_manager_dies_where_one_wants_and_another_goes_on(
+    widget: Locator, desk: Page, bench: Bench, player: SagaPlayer, at: int
+) -> None:
+    widget.focus()
+    for _ in range(at):
+        desk.keyboard.press("ArrowRight")
+    desk.keyboard.press("d")
+    expect(widget).to_have_attribute("data-index", str(at + 1))
+    region = widget.get_by_role("region", name="What has happened")
+    expect(region.get_by_role("listitem").last).to_have_text("the manager dies")
+    desk.keyboard.press("ArrowRight")
+    expect(region.get_by_role("listitem").last).to_contain_text("a new manager reads")
+    expect(widget.locator(".es-alive")).to_have_count(2)
+    desk.keyboard.press("End")
+    expect(widget).to_have_attribute("data-phase", "delivered")
+    bench.rest()
+    assert player.dies_after == at
+    widget.get_by_role("button", name="Without the death").click()
+    expect(widget).to_have_attribute("data-index", str(at))
+
+
+def test_before_the_start_and_after_the_end_nobody_can_die(widget: Locator, desk: Page) -> None:
+    said = widget.get_by_role("status")
+    strike = widget.get_by_role("button", name="The manager dies here")
+    strike.click()
+    expect(said).to_contain_text("Nothing has begun")
+    widget.focus()
+    desk.keyboard.press("End")
+    strike.click()
+    expect(said).to_contain_text("All is over")
+
+
+def test_it_plays_to_the_end_and_from_the_start_again(widget: Locator, desk: Page) -> None:
+    widget.focus()
+    desk.keyboard.press("End")
+    desk.keyboard.press("Space")
+    expect(widget).to_have_attribute("data-index", "2")
+    expect(widget).to_have_attribute("data-phase", "delivered")
+    expect(widget.get_by_role("button", name="Play")).to_be_visible()
 
 
 def test_python_moves_it(widget: Locator, player: SagaPlayer) -> None:
     player.on, player.index = list(FAILURES[:1]), 3
     expect(widget).to_have_attribute("data-index", "3")
     expect(widget.get_by_label("the receiver is frozen")).to_be_checked()
+
+
+def test_cause_and_effect_are_in_one_view(widget: Locator, desk: Page) -> None:
+    desk.set_viewport_size({"width": 900, "height": 700})
+    widget.focus()
+    desk.keyboard.press("End")
+    box = widget.bounding_box()
+    assert box and box["height"] <= 540
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])

@@ -12,23 +12,40 @@ from eventsourcing_kit.processes import FAILURES, rehearse
 from eventsourcing_kit.widgets import SagaPlayer
 
 PLAIN, FROZEN = rehearse(), rehearse(FAILURES[:1])
+DIED = rehearse(dies_after=2)
 
 
 @pytest.fixture
 def widget() -> SagaPlayer:
-    return SagaPlayer([PLAIN, FROZEN])
+    return SagaPlayer([PLAIN, FROZEN, DIED])
 
 
-def test_it_begins_with_the_first_rehearsal_at_its_end(widget: SagaPlayer) -> None:
+def test_it_begins_with_the_first_rehearsal_at_its_start(widget: SagaPlayer) -> None:
     count = len(PLAIN.frames)
     assert repr(widget) == (
-        f"SagaPlayer(no failure; {count} of {count} things have happened; it ends delivered)"
+        f"SagaPlayer(no failure; 0 of {count} things have happened; it ends delivered)"
     )
     widget.on = [FAILURES[0]]
     assert "it ends returned" in repr(widget)
 
 
-@pytest.mark.parametrize(("trait", "value"), [("on", ["earthquake"]), ("index", 99)])
+def test_the_manager_dies_where_that_was_rehearsed(widget: SagaPlayer) -> None:
+    widget.dies_after = 2
+    assert "the manager dies after 2" in repr(widget)
+    with pytest.raises(es.InvalidInput, match="on: was not rehearsed"):
+        widget.on = [FAILURES[0]]
+    assert widget.on == []
+
+
+def test_the_browser_changes_both_at_once(widget: SagaPlayer) -> None:
+    widget.set_state({"on": [FAILURES[0]], "dies_after": 0, "index": 1})
+    widget.set_state({"on": [], "dies_after": 2, "index": 3})
+    assert (widget.error, widget.on, widget.dies_after) == ("", [], 2)
+
+
+@pytest.mark.parametrize(
+    ("trait", "value"), [("on", ["earthquake"]), ("dies_after", 1), ("index", 99)]
+)
 def test_what_was_not_rehearsed_is_refused(widget: SagaPlayer, trait: str, value: Any) -> None:
     with pytest.raises(es.InvalidInput, match=trait):
         setattr(widget, trait, value)
@@ -45,7 +62,12 @@ def test_the_picture_tells_what_has_happened(widget: SagaPlayer) -> None:
     picture = widget.picture()
     assert picture == widget.picture()
     words = " ".join(ET.fromstring(picture).itertext())
-    for told in ("process → receiver", "refused", "notes MoneyReturned", "sender 1,000.00 EUR"):
+    for told in (
+        "deliver: refused",
+        "notes MoneyReturned",
+        "sender 1,000.00 EUR",
+        "transit 0.00 EUR",
+    ):
         assert told in words
 
 

@@ -1,7 +1,6 @@
 // Two projections of the same events, and a button that crashes both. What is shown is a fold over
 // the moves, made by machine.js. The words come from Python.
 
-const PACE = { slow: 1500, normal: 750, fast: 250 }; // milliseconds a step
 const ENOUGH = 5000; // moves; Python takes no more
 const SIDES = ["left", "right"];
 
@@ -143,37 +142,6 @@ function cureButtons(cures, choose) {
     buttons[i].textContent = `${key === cure ? "● " : "○ "}${name}`;
   });
   return { element, show };
-}
-
-// Plays step by step until `step()` says that there is no other. `rewind` is called before it starts.
-function createClock({ signal }, step, rewind) {
-  let timer = 0;
-  let pace = PACE.normal;
-  const show = () => (play.textContent = timer ? "❚❚ Pause" : "▶ Play");
-  const stop = () => {
-    clearInterval(timer);
-    timer = 0;
-    show();
-  };
-  const start = () => {
-    clearInterval(timer);
-    timer = setInterval(() => step() || stop(), pace);
-    show();
-  };
-  const toggle = () => {
-    if (timer) return stop();
-    rewind();
-    start();
-  };
-  const play = button("", null, toggle, { class: "es-play" });
-  const paces = Object.entries(PACE).map(([name, ms]) => [ms, name]);
-  const speed = select("Speed", paces, pace, (value) => {
-    pace = Number(value);
-    if (timer) start();
-  });
-  show();
-  signal.addEventListener("abort", stop);
-  return { play, speed: speed.element, stop, toggle };
 }
 
 function render(context) {

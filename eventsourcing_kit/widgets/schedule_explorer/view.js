@@ -4,10 +4,6 @@
 const LANE = 64;
 const BOX = 44;
 
-function svg(tag, attributes = {}, ...children) {
-  return dress(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
-}
-
 const shortened = (words, most) => (words.length <= most ? words : `${words.slice(0, most - 1)}…`);
 
 // --- the lanes: a participant each, its steps as boxes that can be moved -------------------------

@@ -1,8 +1,5 @@
 // The Merkle tree over the log: what the witness has seen, what it is now, and one event's path.
 
-const SVG = "http://www.w3.org/2000/svg";
-const shape = (tag, attributes, ...children) =>
-  dress(document.createElementNS(SVG, tag), attributes, children);
 const holds = (one, other) => one.from <= other.from && other.to <= one.to && one !== other;
 const ROOM = 34; // a level
 
@@ -15,27 +12,27 @@ function parentOf(tree, node) {
 // What became of a node, in a word.
 const became = ({ was, now }) => (now === was ? "same" : now ? "differs" : "gone");
 
-function drawTree(svg, tree, width) {
+function drawTree(picture, tree, width) {
   const leaves = Math.max(...tree.map(({ to }) => to));
   const highest = Math.max(...tree.map(({ height }) => height));
   const bottom = 16 + ROOM * highest;
   const x = ({ from, to }) => 12 + ((width - 24) * (from + to)) / 2 / leaves;
   const y = ({ height }) => bottom - ROOM * height;
   const lines = tree.map((node) => [node, parentOf(tree, node)]).filter(([, parent]) => parent)
-    .map(([node, parent]) => shape("line", {
+    .map(([node, parent]) => svg("line", {
       x1: x(node), y1: y(node), x2: x(parent), y2: y(parent),
       class: node.role === "path" ? "es-lit" : null,
     }));
-  const nodes = tree.map((node) => shape("circle", {
+  const nodes = tree.map((node) => svg("circle", {
     cx: x(node), cy: y(node), r: node.height ? 7 : 5,
     class: `es-${became(node)} ${node.role ? `es-on-${node.role}` : ""}`,
-  }, shape("title", {}, nodeText(node))));
+  }, svg("title", {}, nodeText(node))));
   const numbers = tree.filter(({ height }) => !height).map((node) =>
-    shape("text", { x: x(node), y: bottom + 19, "text-anchor": "middle" }, String(node.from + 1)));
-  svg.setAttribute("viewBox", `0 0 ${width} ${bottom + 26}`);
-  svg.setAttribute("height", bottom + 26);
-  svg.replaceChildren(...lines, ...nodes, ...numbers);
-  svg.setAttribute("aria-label", treeText(tree));
+    svg("text", { x: x(node), y: bottom + 19, "text-anchor": "middle" }, String(node.from + 1)));
+  picture.setAttribute("viewBox", `0 0 ${width} ${bottom + 26}`);
+  picture.setAttribute("height", bottom + 26);
+  picture.replaceChildren(...lines, ...nodes, ...numbers);
+  picture.setAttribute("aria-label", treeText(tree));
 }
 
 const short = (hash) => `${hash.slice(0, 8)}…`;

@@ -29,11 +29,11 @@ function changesPanel() {
 }
 
 function treePanel() {
-  const svg = shape("svg", { role: "img", width: "100%" });
+  const picture = svg("svg", { role: "img", width: "100%" });
   const note = h("p", { class: "es-muted" });
-  const element = panel("The tree", h("h4", {}, "The tree over the log"), svg, note);
+  const element = panel("The tree", h("h4", {}, "The tree over the log"), picture, note);
   const show = ({ tree }, on) => {
-    drawTree(svg, tree, Math.max(300, element.clientWidth - 20));
+    drawTree(picture, tree, Math.max(300, element.clientWidth - 20));
     const kept = on.includes("checkpoint") || on.includes("witness");
     note.textContent = `${treeText(tree)} `
       + (kept ? "" : "But nobody keeps a root: switch the checkpoint on.");
