@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, islice
@@ -142,7 +142,7 @@ class _Play:
     def step(self, actor: str, other: str, text: str, kind: Kind) -> Step:
         return actor, other, text, kind, self.store.position()
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step]:
         deadline = (NOON + timedelta(hours=1)).isoformat()
         request(self.store, "t1", RequestTransfer(SENDER, RECEIVER, AMOUNT, "EUR", deadline))
         yield self.step("customer", "process", "requests 750.00 EUR", "message")

@@ -128,7 +128,7 @@ function onKeys(root, actions) {
 const PACE = { slow: 1500, normal: 750, fast: 250 }; // milliseconds a step
 
 // Plays step by step until `step()` says that there is no other. `rewind` is called before it starts.
-function createClock({ signal }, step, rewind) {
+function createStepPlayer({ signal }, step, rewind) {
   let timer = 0;
   let pace = PACE.normal;
   const show = () => (play.textContent = timer ? "❚❚ Pause" : "▶ Play");

@@ -157,7 +157,7 @@ function render(context) {
     frame.say(lanes.map(({ said }) => said()).join("; "));
     return { moves: moves.moves, cure: moves.cure };
   });
-  const clock = createClock(frame, () => move("s"), () => isDone(moves.now()) && go(-Infinity));
+  const clock = createStepPlayer(frame, () => move("s"), () => isDone(moves.now()) && go(-Infinity));
   const crash = button("⚡ Crash both", null, () => move("c"), { class: "es-crash" });
   const cure = cureButtons(cures, choose);
   const table = eventTable(events, words);

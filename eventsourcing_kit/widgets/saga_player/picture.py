@@ -65,5 +65,5 @@ def _frame(one: Frame, number: int) -> list[str]:
 
 def _over_lanes(x: float, y: float, words: str, anchor: str) -> str:
     """Text that stays legible where a lane runs behind it."""
-    card = {"stroke": CARD, "stroke_width": 4, "paint_order": "stroke"}
+    card: dict[str, float | str] = {"stroke": CARD, "stroke_width": 4, "paint_order": "stroke"}
     return text(x, y, words, fill=INK, text_anchor=anchor, **card)

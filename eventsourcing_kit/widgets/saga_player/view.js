@@ -146,7 +146,7 @@ function render(context) {
   const frame = createFrame(context, "es-saga", { tabindex: "0" });
   const { tell } = frame.teller(() => ({ on: run.failures, dies_after: run.dies_after, index }));
   const failures = switches("In its way", rehearsals.names, (on) => go(rehearsals.get(on, 0), 0));
-  const clock = createClock(frame, () => move(1), () => index === run.frames.length && go(run, 0));
+  const clock = createStepPlayer(frame, () => move(1), () => index === run.frames.length && go(run, 0));
   const death = button("", null, strike, { class: "es-strike" });
   const money = purse();
   const messages = lanes();
