@@ -115,9 +115,17 @@ def in_stock(quantities: list[int], wanted: int) -> list[int]:
     return [-wanted]
 
 
+def even(quantities: list[int], wanted: int) -> list[int]:
+    return [] if wanted % 2 else [wanted]
+
+
 def test_what_was_given_is_not_asked_for_again() -> None:
     test = Compare(st.tuples(st.lists(st.integers(1, 5), min_size=1), st.integers(1, 9)))
     told = said(lambda given, n: given + in_stock(given, n), in_stock, test)
+    assert "Asked for is only what is new" in told
+    told = said(lambda given, n: given + even(given, n), even, test)
+    assert "Asked for is only what is new" in told
+    told = said(lambda given, n: given + even(given, n) if even(given, n) else [], even, test)
     assert "Asked for is only what is new" in told
 
 

@@ -12,9 +12,8 @@ TESTS: dict[str, Test] = {}
 
 # --- an order and its stock -----------------------------------------------------------------------
 
-ShopEvent = tuple[
-    Any, ...
-]  # ("received", quantity), ("reserved", order, quantity), ("sold", order) …
+# ("received", quantity), ("reserved", order, quantity), ("sold", order) …
+ShopEvent = tuple[Any, ...]
 
 ENDS = ("sold", "released", "expired")
 
@@ -81,7 +80,12 @@ VALUES = st.sampled_from(["Bonn", "Kiel", None])
 COLUMN_CHANGES = st.dictionaries(st.sampled_from(["city", "name"]), VALUES, max_size=2)
 
 
-def _changes(draw: st.DrawFn, inserted: st.SearchStrategy[dict[str, Any]]) -> list[Change]:
+Columns = dict[str, Any]
+
+
+def _changes(
+    draw: st.DrawFn, inserted: st.SearchStrategy[Columns], updated: st.SearchStrategy[Columns]
+) -> list[Change]:
     """A row's changes as they can follow each other, several in a minute perhaps."""
     found: list[Change] = []
     there = False
@@ -92,7 +96,7 @@ def _changes(draw: st.DrawFn, inserted: st.SearchStrategy[dict[str, Any]]) -> li
         if not there:
             values, kind, there = draw(inserted), "RowInserted", True
         elif draw(st.integers(0, 2)):
-            values, kind = draw(COLUMN_CHANGES), "RowUpdated"
+            values, kind = draw(updated), "RowUpdated"
         else:
             values, kind, there = {}, "RowDeleted", False
         found.append({"at": minute, "who": who, "type": kind, "values": values})
@@ -101,24 +105,24 @@ def _changes(draw: st.DrawFn, inserted: st.SearchStrategy[dict[str, Any]]) -> li
 
 WHOLE_ROWS = st.fixed_dictionaries({"city": VALUES, "name": VALUES})
 SOME_COLUMNS = st.dictionaries(st.sampled_from(["city", "name"]), VALUES, min_size=1, max_size=2)
-CHANGES = st.composite(_changes)(WHOLE_ROWS)
-CHANGES_OF_SOME_COLUMNS = st.composite(_changes)(SOME_COLUMNS)
+FORMS = st.composite(_changes)(WHOLE_ROWS, COLUMN_CHANGES | WHOLE_ROWS)
+CHANGES = st.composite(_changes)(SOME_COLUMNS, COLUMN_CHANGES)
 INSERTED: Change = {
     "at": 1, "who": "ann", "type": "RowInserted", "values": {"city": "Bonn", "name": "Kiel"}
 }  # fmt: skip
 UPDATED: Change = {"at": 2, "who": "ben", "type": "RowUpdated", "values": {"city": "Kiel"}}
 
 TESTS["row_at"] = Compare(
-    cases=st.tuples(CHANGES_OF_SOME_COLUMNS, st.integers(0, 12)),
+    cases=st.tuples(CHANGES, st.integers(0, 12)),
     examples=(([INSERTED], 1), ([INSERTED], 0), ([INSERTED, UPDATED], 1)),
     context=lambda case: f"at: {case[1]}, changes: {case[0]}",
 )
 
 TESTS["last_editor"] = Compare(
-    cases=CHANGES,
-    run=lambda last_editor, changes: last_editor(changes, "city"),
-    examples=([INSERTED], [INSERTED, UPDATED]),
-    context=lambda changes: f"column: city, changes: {changes}",
+    cases=st.tuples(FORMS, st.sampled_from(["city", "name"])),
+    samples=150,
+    examples=(([INSERTED], "city"), ([INSERTED, UPDATED], "city")),
+    context=lambda case: f"column: {case[1]}, changes: {case[0]}",
 )
 
 # --- version control -----------------------------------------------------------------------------
@@ -129,11 +133,19 @@ TEXTS = st.sampled_from(["one", "two", "", None])
 
 
 def _commits(draw: st.DrawFn) -> Commits:
-    """A tree of commits: c1 has no parent, each other one an earlier one."""
+    """A tree of commits: c1 has no parent, each other one an earlier one.
+
+    A commit removes only a file that its parent has.
+    """
     commits: Commits = {}
+    paths: dict[str | None, set[str]] = {None: set()}
     for number in range(1, 1 + draw(st.integers(1, 6))):
         parent = f"c{draw(st.integers(1, number - 1))}" if number > 1 else None
-        changes = draw(st.dictionaries(PATHS, TEXTS, max_size=2))
+        drawn = draw(st.dictionaries(PATHS, TEXTS, max_size=2))
+        there = paths[parent]
+        changes = {path: text for path, text in drawn.items() if text is not None or path in there}
+        removed = {path for path, text in changes.items() if text is None}
+        paths[f"c{number}"] = (there | changes.keys()) - removed
         commits[f"c{number}"] = {"parent": parent, "changes": changes}
     return commits
 
@@ -158,23 +170,32 @@ class NoEnd(BaseException):
     """A search goes on testing for ever; no `except Exception` gets it."""
 
 
-def _search(first_bad: Any, case: tuple[int, int]) -> tuple[Any, Any]:
-    """What the learner's search finds, and by how many tests it needed more than it may.
+class NoCommit(LookupError):
+    """What was to be tested is none of the commits."""
 
-    Raises NoEnd out of a test that comes long after each commit could have been tested twice.
+
+def _search(first_bad: Any, case: tuple[int, int]) -> tuple[Any, str]:
+    """What the learner's search finds, and whether it needed more tests than it may.
+
+    Raises NoCommit out of a test of anything else, and NoEnd out of one that comes long after each
+    commit could have been tested twice.
     """
     count, bad = case
     tests = 0
 
     def is_bad(commit: str) -> bool:
         nonlocal tests
+        if commit not in commits:
+            raise NoCommit(f"is_bad takes a commit, such as 'c1', and not {commit!r}")
         tests += 1
         if tests > 4 * count:
             raise NoEnd(f"{tests} tests of {count} commits, and no end: what is left gets no less")
         return int(commit[1:]) >= bad
 
-    found = first_bad([f"c{number}" for number in range(1, count + 1)], is_bad)
-    return found, max(0, tests - count.bit_length())
+    commits = [f"c{number}" for number in range(1, count + 1)]
+    found = first_bad(list(commits), is_bad)
+    over = tests - count.bit_length()
+    return found, f"{over} more than allowed" if over > 0 else "as few as allowed"
 
 
 TESTS["first_bad"] = Compare(
@@ -184,7 +205,7 @@ TESTS["first_bad"] = Compare(
     run=_search,
     examples=((2, 2), (3, 2), (8, 8)),
     context=lambda case: f"{case[0]} commits, c1 to c{case[0]}; bad from c{case[1]} on",
-    parts=("the first bad commit", "tests more than allowed"),
+    parts=("the first bad commit", "the number of tests"),
 )
 
 # --- a game --------------------------------------------------------------------------------------
