@@ -85,7 +85,8 @@ WHICH = (
     "when the night passes as it did",
     "when the night passes a little differently",
     "when the night passes quite differently",
-    "on a night without any trouble",
+    "when the night passes in a fourth way",
+    "when the night passes in a fifth way",
 )
 
 

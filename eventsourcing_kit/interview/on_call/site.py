@@ -57,7 +57,9 @@ class Site:
     def log(self) -> list[str]:
         """The lines of the log, each with its time."""
         rows = self.rows("SELECT noted_at, line FROM log ORDER BY noted_at, rowid")
-        return [f"{at:%H:%M:%S}  {line}" for at, line in rows]
+        one_day = len({at.date() for at, _ in rows}) == 1
+        when = "%H:%M:%S" if one_day else "%m-%d %H:%M:%S"
+        return [f"{at:{when}}  {line}" for at, line in rows]
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """All rows of a query."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..scene import Scene
-from . import catching_up
+from . import catching_up, twice, writing
 
-FAMILIES = (catching_up,)
+FAMILIES = (catching_up, twice, writing)
 SCENES: dict[str, type[Scene]] = {
     scene.name: scene for family in FAMILIES for scene in family.SCENES
 }
