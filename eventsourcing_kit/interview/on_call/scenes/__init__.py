@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..scene import Scene
-from . import catching_up, twice, writing
+from . import catching_up, publishing, reading, twice, writing
 
-FAMILIES = (catching_up, twice, writing)
+FAMILIES = (catching_up, twice, writing, reading, publishing)
 SCENES: dict[str, type[Scene]] = {
     scene.name: scene for family in FAMILIES for scene in family.SCENES
 }
