@@ -31,6 +31,7 @@ SLOW = (
     "tests/banking/test_closing_books.py::test_three_folds_agree_at_any_position_and_no_cent_is_lost",
     "tests/banking/test_closing_books.py::test_three_folds_agree_at_any_time_and_closing_moves_no_money",
     "tests/integrity/test_kill.py",
+    "tests/interview/on_call/test_scenes.py",
     "tests/integrity/test_vault.py::test_any_value_is_read_as_it_was_appended",
     "tests/integrity/test_vault.py::test_no_swap_gives_another_plaintext",
     "tests/integrity/test_vault_conformance.py",
