@@ -45,7 +45,8 @@ class Compare:
     would do with. `events(case)` and `context(case)` say what the table of a failing case shows:
     its events, and what else belongs to it. A case that is a list of events shows itself, with
     what was expected after each of them. `parts` names the parts of a result that `run` put
-    together, so that a learner knows which is meant.
+    together, so that a learner knows which is meant. `says` tells in the exercise's own words what
+    an unknown wrong answer did in the shortest case; None leaves it to the general sentences.
     """
 
     cases: SearchStrategy[Any]
@@ -56,6 +57,7 @@ class Compare:
     context: Callable[[Any], str] | None = None
     show: Callable[[Any], str] = show_value
     parts: tuple[str, ...] = ()
+    says: Callable[[Trial], str | None] | None = None
     samples: int = SAMPLES  # the more known wrong answers differ in rare cases, the more it takes
 
     def judge(
@@ -119,6 +121,7 @@ class Compare:
         return (
             slips.named(trials, lambda case: run(self.run, reference, case), self.parts)
             or _explain(trials)
+            or (self.says and self.says(trials[0]))
             or slips.constant(trials)
             or differences.told(trials[0], self.parts)
         )

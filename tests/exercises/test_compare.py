@@ -12,6 +12,7 @@ import pytest
 import eventsourcing_kit as es
 from eventsourcing_kit.exercises import Compare, Verdict
 from eventsourcing_kit.exercises.outcome import same_value
+from eventsourcing_kit.exercises.slips import Trial
 from eventsourcing_kit.exercises.sql import sql_rows
 
 Event = tuple[str, int]
@@ -263,3 +264,14 @@ def test_a_generator_is_asked_to_be_a_list() -> None:
     verdict = kinds.judge("The title", lazy, reference, [])
     assert verdict.outcome == "wrong"
     assert verdict.message.endswith("Make a list of it.")
+
+
+def test_an_exercise_can_say_in_its_own_words_what_happened_in_the_shortest_case() -> None:
+    def says(trial: Trial) -> str | None:
+        return f"{trial.case} is even." if trial.case % 2 == 0 else None
+
+    test = Compare(st.integers(0, 9), says=says)
+    even_wrong = test.judge("", lambda n: n if n % 2 else n + 100, lambda n: n, [])
+    assert even_wrong.message == "0 is even."
+    odd_wrong = test.judge("", lambda n: n + 100 if n % 2 else n, lambda n: n, [])
+    assert odd_wrong.message == "Too large by 100."

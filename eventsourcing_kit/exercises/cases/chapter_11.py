@@ -10,6 +10,7 @@ import duckdb
 import hypothesis.strategies as st
 
 from .. import Compare, Test, from_pages
+from ..slips import Trial
 
 TESTS: dict[str, Test] = {}
 
@@ -164,6 +165,30 @@ def _reading(using: str, case: Session) -> Any:
     return [name for name in stored if name in _visible(using, members, tenant)]
 
 
+def _rows_amiss(trial: Trial) -> str | None:
+    """Why a row should not have been seen, or should have been."""
+    _, members, tenant = trial.case
+    if trial.expected.raised or trial.got.raised:
+        return None
+    more = [name for name in trial.got.value if name not in trial.expected.value]
+    if not more:
+        missing = next(name for name in trial.expected.value if name not in trial.got.value)
+        return f"{missing} is {tenant}'s, and nora, who is its member, is not shown it."
+    name, (_, _, behind) = more[0], more[0].partition("-")
+    if tenant is None:
+        return f"No tenant is set here, and {name} is shown. Without one nothing is seen."
+    if "." not in behind:
+        return f"{name} has no dot, so it is nobody's, and nora is shown it."
+    if behind.partition(".")[0] != tenant:
+        return f"{name} is another tenant's, and is shown to nora, who works for {tenant}."
+    if ("nora", tenant) not in members:
+        return (
+            f"nora has set {tenant} and is no member of it, and {name} is shown to her. Anybody "
+            "can set a tenant: look the login up in `members`, together with it."
+        )
+    return None
+
+
 TESTS["tenant_policy"] = Compare(
     cases=st.tuples(
         st.lists(st.sampled_from(NAMES), min_size=1, max_size=6, unique=True),
@@ -172,6 +197,7 @@ TESTS["tenant_policy"] = Compare(
     ),
     run=_reading,
     examples=((["account-north.1", "account-south.1"], LOGINS[1], "north"),),
+    says=_rows_amiss,
     events=lambda _: (),
     context=lambda case: (
         f"stored {case[0]}; members {list(case[1])}; nora has logged in, and "
