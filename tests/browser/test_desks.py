@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import eventsourcing_kit as es
-from eventsourcing_kit.widgets import BugDesk, DrillDesk, InterviewDesk
+from eventsourcing_kit.widgets import BugDesk, DrillDesk, IncidentDesk, InterviewDesk
 from tests.browser.bare import Bench
 from tests.browser.lab import Lab, command, run_cell, screenshot
 
@@ -105,6 +105,60 @@ def test_a_bug_is_found_by_keyboard(desk: Page, bench: Bench) -> None:
     expect(bug.get_by_role("heading", name="The cure")).to_be_visible()
 
 
+# --- an incident ---------------------------------------------------------------------------------
+
+
+def new_incident() -> IncidentDesk:
+    return es.interview.incident("lost-after-failover")
+
+
+def test_an_incident_from_the_page_to_the_repair_by_keyboard(desk: Page, bench: Bench) -> None:
+    made = new_incident()
+    room: Any = made._room
+    incident = bench.show(made)
+    incident.focus()
+    desk.keyboard.press("1")
+    expect(incident).to_have_attribute("data-step", "find")
+    prompt = incident.get_by_label("A SELECT to the store")
+    prompt.fill("SELECT min(position) AS first FROM events ANTI JOIN handled USING (position)")
+    prompt.press("Control+Enter")
+    expect(incident.get_by_role("cell", name="7", exact=True)).to_be_visible()
+    said = incident.get_by_label("Your answer")
+    said.fill("8")
+    said.press("Enter")
+    expect(incident.get_by_text("Not 8. Ask the store again.")).to_be_visible()
+    said.fill("7")
+    said.press("Enter")
+    expect(incident).to_have_attribute("data-step", "act")
+    expect(incident.get_by_text("You had thought of another one.")).to_be_visible()
+    incident.focus()
+    desk.keyboard.press("1")
+    expect(incident.get_by_text(room.page.actions[0].does)).to_be_visible()
+    desk.keyboard.press(str(room.page.action))
+    expect(incident).to_have_attribute("data-step", "repair")
+    code = incident.get_by_label("The code to repair")
+    expect(code).to_have_value(room.page.code)
+    code.fill(room.page.wrong[0].code)
+    code.press("Control+Enter")
+    expect(incident.get_by_text(room.page.wrong[0].says)).to_be_visible(timeout=30_000)
+    code.fill(room.page.cure)
+    code.press("Control+Enter")
+    expect(incident).to_have_attribute("data-step", "done", timeout=30_000)
+    expect(incident.get_by_role("heading", name="What the project did")).to_be_visible()
+    expect(incident.get_by_role("link", name="The report")).to_have_attribute(
+        "href", room.page.source.url
+    )
+
+
+def test_what_stands_in_the_store_is_text_on_the_page(bench: Bench) -> None:
+    incident = bench.show(new_incident())
+    prompt = incident.get_by_label("A SELECT to the store")
+    prompt.fill("SELECT '<img src=x onerror=alert(1)>' AS \"<b>name</b>\"")
+    prompt.press("Control+Enter")
+    expect(incident.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()
+    expect(incident.get_by_text("<b>name</b>")).to_be_visible()
+
+
 # --- a mock interview ----------------------------------------------------------------------------
 
 
@@ -188,18 +242,27 @@ def test_what_is_taken_up_again_has_lost_nothing(bench: Bench) -> None:
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 @pytest.mark.parametrize("width", [1280, 700])
-@pytest.mark.parametrize("kind", ["drill", "bug", "interview"])
+@pytest.mark.parametrize("kind", ["drill", "bug", "interview", "incident"])
 def test_it_fits_in_both_themes(
     desk: Page, bench: Bench, kind: str, theme: str, width: int
 ) -> None:
     desk.set_viewport_size({"width": width, "height": 800})
     bench.set_theme(theme)
-    widget = bench.show({"drill": new_drill, "bug": new_bug, "interview": new_mock}[kind]())
+    kinds: dict[str, Any] = {
+        "drill": new_drill, "bug": new_bug, "interview": new_mock, "incident": new_incident,
+    }  # fmt: skip
+    widget = bench.show(kinds[kind]())
     expect(widget).to_have_attribute("data-theme", theme.lower())
     widget.focus() if kind != "bug" else widget.get_by_role("listbox").focus()
     if kind == "bug":
         widget.get_by_role("button", name="Show it").click()
         expect(widget.get_by_role("heading", name="The cure")).to_be_visible()
+    elif kind == "incident":
+        desk.keyboard.press("1")
+        for step in ("find", "act", "repair"):
+            expect(widget).to_have_attribute("data-step", step)
+            widget.get_by_role("button", name="Show it and go on").click()
+        expect(widget).to_have_attribute("data-step", "done")
     else:
         desk.keyboard.press("Space")
         expect(widget).to_have_attribute("data-turned", "true")

@@ -25,7 +25,7 @@ from eventsourcing_kit.widgets.base import Widget
 from eventsourcing_kit.widgets.prediction import Prediction
 from tests.browser import test_schedule_explorer, test_upcasting_workbench
 from tests.browser.bare import Bench
-from tests.browser.test_desks import new_bug, new_drill, new_mock
+from tests.browser.test_desks import new_bug, new_drill, new_incident, new_mock
 from tests.browser.test_projection_lab import ALL_EVENTS
 from tests.browser.test_snapshot_tuner import RUNS
 from tests.widgets.sample import sample_histories, sample_store
@@ -40,6 +40,7 @@ MAKERS: dict[str, Callable[[], Widget]] = {
     "DrillDesk": new_drill,
     "EventWorkbench": EventWorkbench,
     "FoldSteps": lambda: FoldSteps(lambda total, n: total + n, range(9), 0),
+    "IncidentDesk": new_incident,
     "InterviewDesk": new_mock,
     "Prediction": lambda: Prediction(["one", "two"], lambda _: None),
     "ProjectionLab": lambda: ProjectionLab(ALL_EVENTS),

@@ -238,9 +238,7 @@ class OnCall:
             "verdict": self._verdict(),
             "over": over,
             "after": self._after() if over else [],
-            "link": {"url": page.source.url, "text": f"{page.source.by}: {page.source.title}"}
-            if over
-            else {},
+            "links": self._links() if over else [],
         }
 
     def _taken(self) -> list[dict[str, Any]]:
@@ -275,6 +273,13 @@ class OnCall:
             {"label": "What it cost", "text": page.cost},
             {"label": "Words to drop", "text": ", ".join(page.words)},
         ]
+
+    def _links(self) -> list[dict[str, str]]:
+        source = self.page.source
+        links = [{"url": source.url, "text": f"The report: {source.by}, {source.title}"}]
+        if source.repair_url:
+            links.append({"url": source.repair_url, "text": f"Read on: {source.repair_url}"})
+        return links
 
     def _record(self, type_: str, **data: Any) -> None:
         journal.record(type_, {"incident": self.page.id} | data, f"{STREAM}{self.page.id}")

@@ -5,10 +5,10 @@ const STEPS = [
 ];
 
 // A field in which Ctrl+Enter sends; the notebook would take its other keys.
-function sendingField(label, rows, send) {
+function sendingField(label, rows, send, input = null) {
   return h("textarea", {
     class: "es-code-field", rows: String(rows), "aria-label": label, spellcheck: "false",
-    autocomplete: "off", autocapitalize: "off",
+    autocomplete: "off", autocapitalize: "off", input,
     keydown: (event) => {
       event.stopPropagation();
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
@@ -94,7 +94,7 @@ function actPart(view, frame) {
 }
 
 function render(context) {
-  const frame = createDesk(context, "es-incident");
+  const frame = createDesk(context, "es-incident", { tabindex: "0" });
   const rail = h("ol", { class: "es-rail" });
   const head = h("div", { class: "es-row es-head-row" });
   const call = h("p", { class: "es-question" });
@@ -113,7 +113,7 @@ function render(context) {
   const finding = h("div", {}, h("h4", {}, "Find it in the store"), find,
     h("div", { class: "es-row" }, said, button("That is it", null, saySo)));
   const task = h("p", { class: "es-question" });
-  const code = sendingField("The code to repair", 14, check);
+  const code = sendingField("The code to repair", 14, check, fit);
   const told = h("p", { class: "es-hint" });
   const hint = button("Hint", null, () => frame.ask({ hint: true }));
   const repairing = h("div", {}, h("h4", {}, "Repair it"), task, code,
@@ -126,6 +126,10 @@ function render(context) {
 
   function saySo() {
     frame.ask({ said: said.value });
+  }
+
+  function fit() {
+    code.rows = clamp(code.value.split("\n").length + 2, 6, 26);
   }
 
   function check() {
@@ -162,7 +166,7 @@ function render(context) {
     task.replaceChildren(...prose(view.repair));
     if (view.code && loaded !== view.id) {
       code.value = view.code;
-      code.rows = Math.min(24, view.code.split("\n").length + 3);
+      fit();
       loaded = view.id;
     }
     told.replaceChildren(...(view.hint ? ["Hint: ", ...prose(view.hint)] : []));
@@ -171,8 +175,8 @@ function render(context) {
     status.textContent = view.verdict.text ? `${view.verdict.right ? "✓" : "✗"} ${view.verdict.text}` : wrong;
     status.classList.toggle("es-right", view.verdict.right === true);
     give.hidden = step === "predict" || view.over;
-    after.replaceChildren(...view.after.map(block), ...(view.link.url ? [h("p", {}, "Read it: ",
-      h("a", { href: view.link.url, target: "_blank", rel: "noopener" }, view.link.text))] : []));
+    after.replaceChildren(...view.after.map(block), ...view.links.map(({ url, text }) =>
+      h("p", {}, h("a", { href: url, target: "_blank", rel: "noopener" }, text))));
     frame.root.dataset.step = step;
     frame.root.dataset.outcome = view.outcome;
     frame.root.dataset.turns = view.turns;

@@ -43,7 +43,7 @@ def test_from_the_page_to_what_the_project_did() -> None:
     assert room.outcome == "repaired in 1 try"
     labels = [block["label"] for block in room.view()["after"]]
     assert labels == ["A repair", "Why", "What the project did", "What it cost", "Words to drop"]
-    assert room.view()["link"]["url"] == PAGE.source.url
+    assert room.view()["links"][0]["url"] == PAGE.source.url
     assert types() == [
         "IncidentBegun", "CausePredicted", "EvidenceSaid", "ActionTaken", "RepairTried",
     ]  # fmt: skip
