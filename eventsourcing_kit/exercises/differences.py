@@ -12,6 +12,7 @@ from .show import show_value
 from .slips import Trial
 
 MOST = 3  # entries that are listed
+EXACT = 2**52  # from here on a float has no room for halves, soon after for whole numbers
 
 
 def told(trial: Trial, parts: tuple[str, ...] = ()) -> str:
@@ -33,7 +34,7 @@ def _difference(expected: Any, got: Any, trial: Trial) -> str:
     if type(expected) is type(got) is str:
         return f"You give {got!r}, where {expected!r} is right."
     if type(expected) is int and type(got) is int:
-        return _of_numbers(expected, got, trial)
+        return _of_numbers(expected, got, trial) + _of_digits(expected, got)
     if isinstance(expected, Mapping) and isinstance(got, Mapping):
         return _of_keys(expected, got, trial)
     if isinstance(expected, list | tuple) and isinstance(got, list | tuple):
@@ -70,6 +71,13 @@ def _of_numbers(expected: int, got: int, trial: Trial) -> str:
         if off == -2 * amount:
             return f"Too {_way(off)} by {abs(off)}: as if {which} counted with the other sign."
     return f"Too {_way(off)} by {abs(off)}."
+
+
+def _of_digits(expected: int, got: int) -> str:
+    """A question, where a number that a float cannot hold to the last unit is nearly right."""
+    if abs(expected) < EXACT or abs(got - expected) * EXACT > 16 * abs(expected):
+        return ""
+    return " Is there a float on the way? It keeps about sixteen digits, and here are as many."
 
 
 def _way(off: int) -> str:

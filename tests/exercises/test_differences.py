@@ -32,6 +32,13 @@ def differing(expected: Any, got: Any, case: Any = None, parts: tuple[str, ...] 
         (None, "ann", "None is expected here, and you give 'ann'."),
         (None, {"a": 1}, "None is expected here, and you give a dict."),
         ({"a": None}, {"a": 5}, "'a' is not as expected. None is expected here, and you give 5."),
+        (
+            90_071_992_547_409_93,
+            90_071_992_547_409_92,
+            "Too small by 1. Is there a float on the way? It keeps about sixteen digits, and here "
+            "are as many.",
+        ),
+        (90_071_992_547_409_93, 90_071_992_547_309_93, "Too small by 10000."),
         (5, "5 EUR", "A value of type int is expected, and here it is str."),
         (
             es.banking.MoneyDeposited(5, "EUR"),

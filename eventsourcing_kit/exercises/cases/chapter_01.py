@@ -71,6 +71,8 @@ TESTS["find_withdrawal"] = Compare(
         (_night([("MoneyWithdrawn", 100, -3, 1)]), 100, TUESDAY),
         (_night([("MoneyDeposited", 100, -3, 1)]), 100, MONDAY),
         (_night([("MoneyWithdrawn", 100, 1, 4)]), 100, MONDAY),
+        # What happened on Monday is recorded after something of Tuesday.
+        (_night([("FeeCharged", 100, 2, 0), ("MoneyWithdrawn", 100, 3, 4)]), 100, MONDAY),
         # The last hour of a day and its last second, and the first instant of the next one.
         (_night([("MoneyWithdrawn", 100, 0, 1)]), 100, TUESDAY),
         (_night([("MoneyWithdrawn", 100, 0, 0)]), 100, TUESDAY),

@@ -25,7 +25,7 @@ _SITUATIONS: Final = {
         "balance|amount|changed|transaction|deposited|fee",
     ),
     "fee": (
-        "fee.*(charged|taken|deducted|debited|collected|booked)",
+        "fee.*(charged|taken|deducted|debited|collected|booked|applied|levied)",
         "changed|withdrawn",
     ),
     "limit": (
@@ -40,8 +40,8 @@ _SITUATIONS: Final = {
     ),
 }
 _NOT_PAST: Final = (
-    "`{}`: this name does not end in a verb in the past tense. An event has happened: what was "
-    "done comes last, as in MoneyDeposited. An order can be refused."
+    "`{}`: this name does not end in what was done. Money was *deposited*, so the name is "
+    "MoneyDeposited. An event has happened; an order can still be refused."
 )
 
 
@@ -91,6 +91,16 @@ def _names_the_thing(situation: str) -> Rule:
             f"`{situation}`: {answer[situation]} what, or who? A name says to whom or what it "
             "happened as well: MoneyDeposited."
         ),
+    )
+
+
+def _is_done(situation: str) -> Rule:
+    pattern = (
+        r"\b(requested|asked|attempted|tried|planned|scheduled|refused|declined|rejected|failed)\b"
+    )
+    return Rule(
+        lambda answer: not re.search(pattern, _words(answer[situation])),
+        f"`{situation}`: that it was asked for, planned or refused is another fact. It happened.",
     )
 
 
@@ -148,6 +158,7 @@ TESTS["name_events"] = Rules(
         *map(_names_the_thing, _SITUATIONS),
         *map(_is_in_the_past, _SITUATIONS),
         *map(_speaks_of, _SITUATIONS),
+        *map(_is_done, _SITUATIONS),
         *map(_is_about, _ABOUT_ANOTHER),
         *map(_is_short, _SITUATIONS),
     ),
@@ -172,6 +183,7 @@ _payloads = st.fixed_dictionaries(
         "customer_id": st.just("customer-1012"),
         "period": st.just("2024-11"),
         "terminal": st.just("ATM-0417"),
+        "id": st.just(17),  # a part of other names
         "waived": st.sampled_from([True, False]),
         "actor": st.sampled_from(["bank", "clerk-07"]),
         "channel": st.sampled_from(["batch", "branch", ""]),
@@ -278,6 +290,7 @@ def _about(events: Sequence[RecordedEvent]) -> list[dict[str, Any]]:
     return [
         {
             "type": event.type,
+            "position": event.position,
             "stream_id": event.stream_id,
             "causation_id": places.get(str(event.causation_id), event.causation_id),
             "correlation_id": event.correlation_id,
@@ -291,7 +304,7 @@ TESTS["causes"] = Compare(
     run=lambda answer, case: answer(case[0], case[0][case[1] - 1]),
     examples=((_caused([(0, 1), (1, 1)]), 2), (_caused([(0, 1)]), 1)),
     events=lambda case: _about(case[0]),
-    context=lambda case: f"the causes of the event at position {case[1]}",
+    context=lambda case: f"the causes of the event at position {case[0][case[1] - 1].position}",
 )
 
 CHAPTER = from_pages(2, "Designing events", __name__, TESTS)

@@ -24,6 +24,7 @@ class TestChapter02(Proof):
         ("cash", "AtmWithdrawalMade"),
         ("fee", "MonthlyFeeCollected"),
         ("fee", "AccountFeeDeducted"),
+        ("fee", "FeeApplied"),
         ("limit", "OverdraftExtended"),
         ("limit", "LimitIncreased"),
         ("card", "CardTheftReported"),
@@ -59,6 +60,11 @@ def test_a_name_is_a_text_of_letters_only(name: object, said: str) -> None:
         ("card", "CardLossReported", "a theft was reported"),
         ("card", "CardReportedMissing", "a theft was reported"),
         ("moved", "MovedHouse", "`moved`: this name"),
+        ("moved", "Moved", "Moved what, or who?"),
+        ("cash", "CustomerWithdrew", "does not end in what was done"),
+        ("cash", "CashWithdrawalRequested", "asked for, planned or refused"),
+        ("cash", "MoneyWithdrawnEvent", "the word Event adds nothing"),
+        ("cash", "moneyWithdrawn", "has a capital letter"),
     ],
 )
 def test_a_name_that_says_another_thing_is_told_why(situation: str, name: str, said: str) -> None:
