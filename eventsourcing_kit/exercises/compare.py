@@ -123,7 +123,7 @@ class Compare:
             or _explain(trials)
             or (self.says and self.says(trials[0]))
             or slips.constant(trials)
-            or differences.told(trials[0], self.parts)
+            or differences.told(trials[0], self.parts, trials)
         )
 
     def _sample(self) -> list[Any]:
@@ -255,6 +255,8 @@ def _explain_error(raised: Raised, expected: Outcome) -> str:
         return hint
     if not raised.file and name != "InvalidInput":  # it came up outside the learner's lines
         return f"The check could not call your answer, or not use what it gave: {name}."
+    if raised.by_raise:
+        return f"Your code raises {name} by itself. In this case a result is expected."
     return _in_words(name, raised.message) or (
         f"Your code raised {name}. In this case a result is expected."
     )
@@ -268,6 +270,14 @@ def _in_words(name: str, message: str) -> str | None:
         return "IndexError: your code takes something out of a list that is empty here."
     if name == "IndexError":
         return f"IndexError: your code asks for a place that is not there ({message})."
+    if found := re.search(r"invalid literal for int\(\) with base 10: (.*)", message):
+        return f"`int` reads whole numbers alone, and here the text is {found[1]}."
+    if found := re.search(r"values to unpack \(expected (?:at least )?(\d+), got (\d+)\)", message):
+        return f"Your code takes {found[1]} parts out of something that has {found[2]} here."
+    if name == "ValueError" and re.search(r"^(min|max)\(\) (iterable )?arg.*empty", message):
+        return (
+            f"Your code asks for the {message[:3]} of nothing: here there is none to choose from."
+        )
     if name == "TypeError" and re.search(r"not float$|^'float' object cannot be", message):
         return (
             "A float cannot be a place in a list. `/` gives a float, always; `//` divides whole "

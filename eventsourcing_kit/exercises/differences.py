@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from ..banking import SIGNS
@@ -13,13 +13,17 @@ from .slips import Trial
 
 MOST = 3  # entries that are listed
 EXACT = 2**52  # from here on a float has no room for halves, soon after for whole numbers
+MOST_TRACED = 12  # events of which any may be the cause: 4,096 sums
 
 
-def told(trial: Trial, parts: tuple[str, ...] = ()) -> str:
+def told(trial: Trial, parts: tuple[str, ...] = (), trials: Sequence[Trial] = ()) -> str:
     """What is amiss in the result of a trial: what is missing, too much, or another value.
 
-    Of results with `parts` the one that differs is named.
+    Of results with `parts` the one that differs is named. A number is only traced to events that
+    move money if that is possible in all `trials`: a count can be wrong by as much by chance.
     """
+    if not all(map(_is_traceable, trials)):
+        trial = replace(trial, case=None)
     expected, got = trial.expected.value, trial.got.value
     if parts and isinstance(got, list | tuple) and len(got) == len(parts) == len(expected):
         wrong = [n for n in range(len(parts)) if not same_value(expected[n], got[n])]
@@ -80,6 +84,28 @@ def _of_digits(expected: int, got: int) -> str:
     return " Is there a float on the way? It keeps about sixteen digits, and here are as many."
 
 
+def _is_traceable(trial: Trial) -> bool:
+    """Whether some events, each left out, doubled or turned, make all numbers of a trial wrong."""
+    amounts = [amount for _, amount in _movements(trial.case)][:MOST_TRACED]
+    sums = {0}
+    for amount in amounts:
+        sums |= {one + amount for one in sums}
+    explained = {factor * one for factor in (-1, 1, -2) for one in sums}
+    return all(off in explained for off in _offsets(trial.expected.value, trial.got.value))
+
+
+def _offsets(expected: Any, got: Any) -> Iterator[int]:
+    """By how much the whole numbers are wrong, in two values that are made alike."""
+    if type(expected) is int and type(got) is int:
+        yield got - expected
+    elif isinstance(expected, Mapping) and isinstance(got, Mapping):
+        for key in expected.keys() & got.keys():
+            yield from _offsets(expected[key], got[key])
+    elif isinstance(expected, list | tuple) and isinstance(got, list | tuple):
+        for one, other in zip(expected, got, strict=False):
+            yield from _offsets(one, other)
+
+
 def _way(off: int) -> str:
     return "large" if off > 0 else "small"
 
@@ -114,9 +140,21 @@ def _of_lists(expected: Any, got: Any, trial: Trial) -> str:
         if rest and len(expected) == 1:
             return rest
         return f"Number {number + 1} is not as expected. {rest}".rstrip()
+    if twice := _comes_twice(expected, got):
+        return f"{twice!r} begins several rows, and one is asked for. In SQL: `GROUP BY` it alone."
     said = [f"Missing: {_listed(missing)}."] if missing else []
     said += [f"Too much: {_listed(more)}."] if more else []
     return " ".join(said)
+
+
+def _comes_twice(expected: Any, got: Any) -> Any:
+    """What begins several rows, where what is expected begins each row with something else."""
+    if not all(isinstance(row, tuple) and len(row) > 1 for row in [*expected, *got]):
+        return None
+    wanted, given = [row[0] for row in expected], [row[0] for row in got]
+    if len(set(map(repr, wanted))) < len(wanted):
+        return None
+    return next((one for one in given if given.count(one) > 1 and one in wanted), None)
 
 
 def _without(values: Any, others: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import io
 import sysconfig
 import traceback
@@ -24,12 +25,16 @@ _OTHERS_CODE = (
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception that came out of an answer. `file` is "" where no line is known."""
+    """An exception that came out of an answer. `file` is "" where no line is known.
+
+    `by_raise`: a `raise` of the learner's made it, and not what the line asked of Python.
+    """
 
     types: tuple[str, ...]  # its class and what that is derived from, the nearest first
     message: str
     file: str
     line: int
+    by_raise: bool = False
 
     @property
     def type(self) -> str:
@@ -132,7 +137,16 @@ def is_learners(file: str) -> bool:
 def _raised(error: BaseException, call: Callable[..., Any]) -> Raised:
     file, line = _last_line(error.__traceback__, call)
     names = (f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__)
-    return Raised(tuple(names), str(error), file, line)
+    return Raised(tuple(names), str(error), file, line, _by_raise(error.__traceback__))
+
+
+def _by_raise(trace: TracebackType | None) -> bool:
+    """Whether the innermost step is a `raise` in the learner's own code."""
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    if trace is None or not is_learners(trace.tb_frame.f_code.co_filename):
+        return False
+    return dis.opname[trace.tb_frame.f_code.co_code[trace.tb_lasti]] == "RAISE_VARARGS"
 
 
 def _last_line(trace: TracebackType | None, call: Callable[..., Any]) -> tuple[str, int]:

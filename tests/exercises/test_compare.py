@@ -106,6 +106,15 @@ HALF: Any = 0.5
 NOTHING: Any = None
 
 
+def takes_apart(values: list[int]) -> int:
+    first, second = values
+    return first + second
+
+
+def refuses(name: str) -> int:
+    raise KeyError(name)
+
+
 @pytest.mark.parametrize(
     ("fails", "words"),
     [
@@ -116,6 +125,10 @@ NOTHING: Any = None
         (lambda n: list(range(HALF)), "`//` divides whole numbers into a whole number"),
         (lambda n: NOTHING + n, "as if it had a value, and it is None"),
         (lambda n: NOTHING["a"], "uses something here as if it had a value"),
+        (lambda n: int("12.5"), "`int` reads whole numbers alone, and here the text is '12.5'"),
+        (lambda n: max(EMPTY), "the max of nothing"),
+        (lambda n: takes_apart(TWO[:1]), "takes 2 parts out of something that has 1 here"),
+        (lambda n: refuses("a"), "Your code raises KeyError by itself"),
         (lambda n: n.upper(), "Your code raised AttributeError. In this case a result is expected"),
     ],
 )

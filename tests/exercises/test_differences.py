@@ -8,7 +8,7 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit.exercises.differences import told
-from eventsourcing_kit.exercises.histories import FEW
+from eventsourcing_kit.exercises.histories import FEW, history
 from eventsourcing_kit.exercises.outcome import Outcome
 from eventsourcing_kit.exercises.slips import Trial
 
@@ -70,3 +70,20 @@ def test_parts_have_their_names() -> None:
     assert differing(([1], [2]), ([1], []), None, parts) == (
         "Not as expected: what was set aside. Missing: 2."
     )
+
+
+def test_a_count_that_is_wrong_by_an_amount_is_traced_to_no_event() -> None:
+    shortest = Trial(history([("MoneyDeposited", 1, 1, 1)]), Outcome(1), Outcome(0))
+    counts = Trial(FEW, Outcome(2), Outcome(1))  # 300 and 100 do not make that one
+    amounts = Trial(FEW, Outcome(200), Outcome(0))
+    assert told(shortest, (), [shortest, counts]) == "Too small by 1."
+    assert "event 1 (MoneyDeposited of 1)" in told(shortest, (), [shortest, amounts])
+
+
+def test_rows_that_are_not_grouped_are_named() -> None:
+    expected = [("account-1", 5), ("account-2", 1)]
+    got = [("account-1", 3), ("account-1", 2), ("account-2", 1)]
+    assert differing(expected, got) == (
+        "'account-1' begins several rows, and one is asked for. In SQL: `GROUP BY` it alone."
+    )
+    assert differing([("account-1", 5), ("account-1", 5)], got).startswith("Missing:")

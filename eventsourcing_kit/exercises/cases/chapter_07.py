@@ -11,7 +11,7 @@ import hypothesis.strategies as st
 
 from ...event import RecordedEvent
 from .. import Compare, Test, from_pages
-from ..histories import FEW, histories
+from ..histories import FEW, histories, history
 
 TESTS: dict[str, Test] = {}
 
@@ -31,7 +31,19 @@ def _with_snapshot(
         lambda version: (version, _balance_at(events, version)) if events else None
     )
     among_others = [replace(event, position=3 * event.position + 1) for event in events]
-    return st.tuples(st.just(events) | st.just(among_others), st.none() | some)
+    whole = st.tuples(st.just(events) | st.just(among_others), st.none() | some)
+    return whole | _split(events)
+
+
+def _split(
+    events: list[RecordedEvent],
+) -> st.SearchStrategy[tuple[list[RecordedEvent], Snapshot | None]]:
+    """The same, where each two of the events are the halves of one that was stored."""
+    halves = [replace(event, version=number // 2 + 1) for number, event in enumerate(events)]
+    some = st.integers(1, max(1, len(events) // 2)).map(
+        lambda version: (version, _balance_at(events, 2 * version)) if events[1:] else None
+    )
+    return st.tuples(st.just(halves), st.none() | some)
 
 
 class Stream:
@@ -57,10 +69,14 @@ def _loading(
     return (*pair, stream.read)
 
 
+NOTHING_LEFT = history(
+    [("MoneyDeposited", 5, 1, 1), ("MoneyWithdrawn", 5, 2, 2), ("MoneyDeposited", 7, 3, 3)]
+)
+
 TESTS["load_with_snapshot"] = Compare(
     cases=histories(5).flatmap(_with_snapshot),
     run=_loading,
-    examples=(([], None), (FEW, None)),
+    examples=(([], None), (FEW, None), (NOTHING_LEFT, (2, 0))),
     events=lambda case: case[0],
     context=lambda case: f"snapshot (version, balance): {case[1]}",
     parts=("version", "balance", "events read"),
