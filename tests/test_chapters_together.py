@@ -455,6 +455,23 @@ def lives(chapter: Any, step: Any, store: Store, file: str) -> bool:
     raise AssertionError("unreachable")
 
 
+def shortened(store: Store) -> Store:
+    """Yesterday's backup: the first event of each stream, and no more."""
+    backup = es.open_store(":memory:", upcasters=store.upcasters)
+    for event in as_stored(store).read_all():
+        if event.version == 1:
+            about = event.metadata, event.schema_version, event.event_id, event.occurred_at
+            first = es.NewEvent(event.type, event.data, *about)
+            backup.append(event.stream_id, [first], expected_version=es.NO_STREAM)
+    return backup
+
+
+def old_deposits(store: Store, version: int) -> list[es.RecordedEvent]:
+    """The deposits of one version of their shape, as they are stored."""
+    stored = [e for e in as_stored(store).read_all() if e.type == "MoneyDeposited"]
+    return [event for event in stored if event.schema_version == version]
+
+
 class TestTheSnapshotsOfChapter7:
     """A snapshot and the tail, by hand."""
 
@@ -496,6 +513,51 @@ class TestTheSnapshotsOfChapter7:
             assert whole == (last, balance)
             assert load(whole, tail) == whole
 
+    def test_exercise_2_trusts_the_snapshots_that_the_kit_uses(self, decidable: Store) -> None:
+        usable = reference(7, "trust_it")
+        source = es.snapshots.SnapshotSource("account", account_of(decidable))
+        other = es.snapshots.SnapshotSource("other", account_of(decidable))
+        with es.snapshots.Snapshots(":memory:") as kept, shortened(decidable) as restored:
+            for name in truth(decidable):
+                taken = kept.take(decidable, source, name)
+                snapshot = {"version": taken.version, "tag": source.tag, "checksum_ok": True}
+                decidable.append(name, [a_deposit(decidable)], expected_version=es.ANY)
+                for store, asked in ((decidable, source), (restored, source), (decidable, other)):
+                    used = kept.load(store, asked, name).snapshot_version == taken.version
+                    assert usable(snapshot, asked.tag, store.version(name)) == used
+
+    def test_exercise_3_lets_no_tail_grow_to_n(self, world: Store) -> None:
+        due = reference(7, "take_one")
+        for name in truth(world):
+            for n in (1, 3, 7):
+                newest = 0
+                for event in as_stored(world).read_stream(name):
+                    assert event.version - newest <= n
+                    if due(event.version, newest, n):
+                        assert event.version - newest == n  # and not sooner
+                        newest = event.version
+
+    def test_exercise_5_closes_the_books_of_every_account(self, world: Store) -> None:
+        record = reference(7, "close_books")
+        for name, balance in truth(world).items():
+            entries = [
+                (event.occurred_at.date().isoformat(), _moves(event.type, dict(event.data)))
+                for event in as_stored(world).read_stream(name)
+            ]
+            books: Any = [[]]
+            for number, (day, cents) in enumerate(entries, 1):
+                before = [list(book) for book in books]
+                books = record(books, day, cents)
+                assert before[:-1] == books[:-1]
+                if number % 4 == 0:
+                    books = record(books, "2025-12-31", None)
+            *closed, last = [[cents for _, _, cents in book] for book in books]
+            assert [sum(book) for book in closed] == [0] * len(closed)
+            assert sum(last) == balance
+            for until, _ in entries:
+                by_day = [cents for book in books for day, _, cents in book if day <= until]
+                assert sum(by_day) == sum(cents for day, cents in entries if day <= until)
+
 
 class TestTheShapesOfChapter8:
     """The reading of Friday, and the upcasters by hand."""
@@ -513,6 +575,61 @@ class TestTheShapesOfChapter8:
                 if event.type == "MoneyDeposited":
                     [by_the_kit] = upcasters.apply(event)
                     assert newest(event) == (by_the_kit.schema_version, by_the_kit.data)
+
+    def test_exercise_1_and_the_kit_read_the_same_cents(self) -> None:
+        to_cents = reference(8, "euros_to_cents")
+        with split_events() as store:
+            for event in old_deposits(store, 1):
+                [by_the_kit] = bank.hafenbank.upcasters.apply(event)
+                memo = event.data["memo"]
+                read = {"cents": by_the_kit.data["amount"], "memo": memo}
+                assert to_cents(event.data) == read
+
+    def test_exercise_2_brings_up_whatever_the_others_made(self, world: Store) -> None:
+        bring_up = reference(8, "bring_up")
+        chapter = taught(8, "newest", "STEPS")
+        for event in as_stored(world).read_all():
+            if "euros" in event.data or event.type != "MoneyDeposited":
+                found = bring_up(event.type, event.schema_version, event.data, chapter.STEPS)
+                assert found == chapter.newest(event)
+
+    def test_exercise_3_splits_as_the_kit_does(self) -> None:
+        split = reference(8, "split_cash")
+        with split_events() as store:
+            paid_in = [e for e in as_stored(store).read_all() if e.type == "CashPaidIn"]
+            assert paid_in
+            for event in paid_in:
+                parts = bank.hafenbank.upcasters.apply(event)
+                assert split(event.data) == [(part.type, part.data) for part in parts]
+
+    def test_exercise_4_says_what_the_chapter_s_table_says(self) -> None:
+        needs_upcaster = reference(8, "needs_upcaster")
+        chapter = taught(8, "was", "changes", "who_reads")
+        for new in chapter.changes.values():
+            reads = chapter.who_reads(new)["new reads old, tolerant"]
+            assert needs_upcaster(chapter.was, new) == (not reads)
+
+    def test_exercise_5_adds_up_the_old_deposits_to_the_cent(self) -> None:
+        with split_events() as old, es.open_store(":memory:") as store:
+            totals: dict[str, int] = defaultdict(int)
+            large = {"euros": f"{LARGE // 100}.{LARGE % 100:02}", "memo": "Inherited"}
+            rows = [("account-9001", 1, large)]
+            rows += [(e.stream_id, v, e.data) for v in (1, 2) for e in old_deposits(old, v)]
+            for name, version, data in rows:
+                totals[name] += _moves("MoneyDeposited", dict(data))
+                event = es.NewEvent("MoneyDeposited", data, schema_version=version)
+                store.append(name, [event], expected_version=es.ANY)
+            found = store.sql(reference(8, "in_sql")).itertuples(index=False, name=None)
+            assert list(found) == sorted(totals.items())
+
+    def test_exercise_6_reads_what_a_tolerant_class_reads(self, world: Store) -> None:
+        read = reference(8, "read_tolerantly")
+        types = es.EventTypes([bank.FeeCharged], tolerant=True)
+        for event in world.read_all():
+            if event.type == "FeeCharged":
+                more = replace(event, data={**event.data, "channel": "app"})
+                known = read(more.data, ["amount", "currency", "reason"], {})
+                assert bank.FeeCharged(**known) == types.decode(more)
 
     @pytest.mark.parametrize("name", [name for name in WORLDS if name != "split_events"])
     def test_following_makes_the_same_bank(self, name: str) -> None:
