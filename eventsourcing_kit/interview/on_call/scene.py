@@ -81,6 +81,15 @@ def first_said(trials: Sequence[Trial]) -> str:
     return next((trial.said for trial in trials if trial.said), "")
 
 
+def copies(answer: Any) -> Callable[[], Any]:
+    """How to get an answer as a process has it that has just been started: what an earlier copy
+    has kept in its memory is gone, and two processes do not share theirs."""
+    import cloudpickle
+
+    whole = cloudpickle.dumps(answer)
+    return lambda: cloudpickle.loads(whole)
+
+
 WHICH = (
     "when the night passes as it did",
     "when the night passes a little differently",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from functools import cache
 
 import pytest
@@ -157,3 +158,111 @@ def test_a_page_belongs_to_a_topic_and_to_a_chapter(page: Page) -> None:
 def test_no_two_pages_tell_of_the_same_report() -> None:
     urls = [page.source.url for page in PAGES.values()]
     assert len(set(urls)) == len(urls)
+
+
+# --- what people try, besides the wrong repairs of the pages -----------------------------------
+
+TRIED = {
+    "what one process remembers is gone when it starts again": (
+        "the-weekend-again",
+        """
+        paid = set()
+
+
+        def pay(db, message):
+            if message.event_id in paid:
+                return
+            paid.add(message.event_id)
+            row = [message.event_id, message.offset, message.account, message.amount]
+            db.execute("INSERT INTO payments VALUES (?, ?, ?, ?)", row)
+        """,
+    ),
+    "two instances do not share their memory": (
+        "rows-doubled",
+        """
+        done = set()
+
+
+        def apply(db, event, seen, me):
+            if event.position in done:
+                return False
+            done.add(event.position)
+            row = [event.stream_id, event.position, event.data["amount"], me]
+            db.execute("INSERT INTO statement VALUES (?, ?, ?, ?)", row)
+            db.execute("UPDATE checkpoint SET position = ?", [event.position])
+            return True
+        """,
+    ),
+    "the first list that is not empty need not have the lowest": (
+        "lost-after-failover",
+        """
+        def checkpoint(last_sent, under_way, retry):
+            return min(retry or under_way or [last_sent + 1]) - 1
+        """,
+    ),
+    "nobody else is to wait for a dead letter": (
+        "the-old-address",
+        """
+        def handle(event, apply, letters):
+            if letters:
+                letters.append(event)
+                return
+            try:
+                apply(event)
+            except Exception:
+                letters.append(event)
+        """,
+    ),
+    "an order of its own is none": (
+        "first-of-each-page",
+        """
+        def upcast_all(pages, make_upcaster):
+            events = [event for page in pages for event in page]
+            events.sort(key=lambda event: event.stream_id)
+            upcaster = make_upcaster()
+            return [upcaster(event) for event in events]
+        """,
+    ),
+    "one event at a time passes over the late one as well": (
+        "one-deposit-missing",
+        """
+        def take(checkpoint, visible, now):
+            return visible[:1]
+        """,
+    ),
+    "an acknowledgement more is not a position more": (
+        "starts-over-each-time",
+        """
+        def advance(checkpoint, sent, acked):
+            return checkpoint + len(acked)
+        """,
+    ),
+    "a wait that is long for all makes nobody dead": (
+        "two-mails-each",
+        """
+        def settings(work):
+            return {"ack_wait": 3600, "batch": 1}
+        """,
+    ),
+    "a retry is told by its id and not by its number": (
+        "tried-five-times",
+        """
+        def envelope(row_id, attempt):
+            return {"msg_id": f"{row_id}-{min(attempt, 2)}", "order_id": attempt}
+        """,
+    ),
+    "a callback that asks nothing marks what is lost": (
+        "sent-says-the-outbox",
+        """
+        def relay(waiting, broker, mark_sent):
+            for message in waiting:
+                broker.produce(message, lambda error, message=message: mark_sent(message))
+            broker.flush()
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "code"), TRIED.values(), ids=TRIED)
+def test_what_people_try_is_refused(name: str, code: str) -> None:
+    assert first_said(tried(name, textwrap.dedent(code).strip()))

@@ -216,7 +216,8 @@ class LostAfterFailover(Scene):
     counts = ("event was handled by nobody", "events were handled by nobody")
     # By case: what each client was sent and did not acknowledge before it was cut off, and what
     # is under way with the other client when the checkpoint is stored.
-    CUT = (((7, 8, 9), ()), ((4, 6), (8, 10)), ((), (10, 11)))
+    CUT = (((7, 8, 9), ()), ((4, 6), (8, 10)), ((), (10, 11)), ((6, 8), (4, 10)))
+    cases = 4
 
     def happen(self, site: Site, answer: Any, case: int) -> None:
         cut, under_way = self.CUT[case]

@@ -245,6 +245,15 @@ class FirstOfEachPage(Scene):
         """
         return int(site.value(query))
 
+    def amiss(self, site: Site, case: int) -> str:
+        said = super().amiss(site, case)
+        came = [
+            position for (position,) in site.rows("SELECT position FROM entries ORDER BY rowid")
+        ]
+        if not said and came != sorted(came):
+            said = "The currencies are right, but the events came in an order of their own."
+        return said
+
     def act(self, site: Site, number: int) -> None:
         match number:
             case 1:

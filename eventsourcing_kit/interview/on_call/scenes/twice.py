@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
-from ..scene import Scene
+from ..scene import Scene, copies
 from ..site import Site
 from .catching_up import deposit
 
@@ -51,6 +52,10 @@ def in_a_process(site: Site, killed_before: int, work: Any) -> bool:
     return done
 
 
+def _call(handle: Any, event: Any, session: Session) -> Any:
+    return handle(session, event)
+
+
 class CountedTwice(Scene):
     """The read model is stored, then the position, and a process can die in between."""
 
@@ -72,6 +77,8 @@ class CountedTwice(Scene):
     def happen(self, site: Site, answer: Any, case: int) -> None:
         # Case 0 is killed before the second call of each of two events; the others, further on.
         kills = {3: case + 2, 5: case + 2} if case < 3 else {}
+        start = copies(answer)
+        handle = start()
         for n in range(1, 7):
             deposit(site, n % 3 + 1, 100 * n)
         site.say("projector: started")
@@ -82,7 +89,8 @@ class CountedTwice(Scene):
                 break
             event = waiting[0]
             kill = kills.pop(event.position, 0)
-            if not in_a_process(site, kill, lambda session, event=event: answer(session, event)):
+            if not in_a_process(site, kill, partial(_call, handle, event)):
+                handle = start()
                 site.say("kernel: out of memory: killed the projector")
                 site.say("projector: started")
             site.wait(1)
@@ -138,12 +146,13 @@ class TheWeekendAgain(Scene):
 
     def happen(self, site: Site, answer: Any, case: int) -> None:
         site.wait(-56 * 3600)  # it is Friday
+        start = copies(answer)
         # Two of them are alike but for their ids: somebody is paid the same sum twice, rightly.
         sums = [("account-1", 500), ("account-2", 900), ("account-2", 900), ("account-3", 250)]
         messages = [Message(n, f"e{n + 1}", *each) for n, each in enumerate(sums)]
         self._put(site, messages)
         site.say("payout: group has no offset, reads from earliest")
-        self._pay(site, answer, messages)
+        self._pay(site, start(), messages)
         if case < 2:
             site.wait(56 * 3600)
             site.say("broker: offsets of group payout expired, the group had no member for 24 h")
@@ -154,7 +163,7 @@ class TheWeekendAgain(Scene):
             site.say("broker: topic payouts was made anew")
         self._put(site, [*messages, *fresh] if case == 1 else fresh)
         site.say(f"payout: {'group has no offset, reads from earliest' if case < 2 else 'goes on'}")
-        self._pay(site, answer, [*messages, *fresh] if case < 2 else fresh)
+        self._pay(site, start(), [*messages, *fresh] if case < 2 else fresh)
 
     def _put(self, site: Site, messages: list[Message]) -> None:
         rows = [[m.offset, m.event_id, m.account, m.amount] for m in messages]
@@ -297,19 +306,21 @@ class RowsDoubled(Scene):
     INSERT INTO checkpoint VALUES (0);
     """
     counts = ("line too many or too few", "lines too many or too few")
-    TURNS = ("aabbab", "abab", "aaaa")  # who reads, then who goes on with what they read
+    TURNS = ("baaaab", "abab", "aaaa")  # who reads, then who goes on with what they read
 
     def happen(self, site: Site, answer: Any, case: int) -> None:
         for n in range(1, 7):
             deposit(site, n % 2 + 1, 500)
         held: dict[str, tuple[int, Any]] = {}
+        start = copies(answer)
+        instances = {"a": start(), "b": start()}
         site.say(f"deploy: {len(set(self.TURNS[case]))} instances of the application")
         for turn in range(40):
             who = self.TURNS[case][turn % len(self.TURNS[case])]
             if who in held:
                 seen, event = held.pop(who)
                 site.db.execute("BEGIN")
-                done = answer(site.db, event, seen, f"app-{who}")
+                done = instances[who](site.db, event, seen, f"app-{who}")
                 site.db.execute("COMMIT")
                 site.say(f"app-{who}: event {event.position}: {'written' if done else 'left'}")
             else:
@@ -410,4 +421,92 @@ class TriedFiveTimes(Scene):
                 site.db.execute("UPDATE outbox SET state = 'done'")
 
 
-SCENES = (CountedTwice, TheWeekendAgain, TwoMailsEach, RowsDoubled, TriedFiveTimes)
+class ShippedBeforePaid(Scene):
+    """A topic gets more partitions, and a key moves to another one than its earlier messages."""
+
+    name = "shipped-before-paid"
+    tables = """
+    CREATE TABLE applied (n BIGINT, stream_id VARCHAR, version BIGINT, part BIGINT, type VARCHAR);
+    """
+    counts = (
+        "event was applied out of order, twice or never",
+        "events were applied out of order, twice or never",
+    )
+    # By case: (order, partitions when it is published), the ticks that partition 0 is behind, and
+    # whether the last message of each partition comes a second time.
+    COURSES = (
+        ([(2, 2), (4, 2), (3, 2), (2, 4), (4, 4), (3, 4), (2, 4), (4, 4)], 5, False),
+        ([(2, 2), (2, 2), (2, 4), (6, 2), (6, 4), (6, 4)], 9, True),
+        ([(2, 2), (3, 2), (2, 2), (3, 2)], 3, True),
+    )
+    TYPES = ("OrderPlaced", "OrderPaid", "OrderShipped")
+
+    def happen(self, site: Site, answer: Any, case: int) -> None:
+        published, behind, again = self.COURSES[case]
+        versions: dict[int, int] = {}
+        parts = []
+        for order, count in published:
+            versions[order] = versions.get(order, 0) + 1
+            site.append(f"order-{order}", self.TYPES[versions[order] - 1], {})
+            parts.append(order % count)
+        events = site.read()
+        queue = [
+            (n + (behind if part == 0 else 0), n, part, event)
+            for n, (part, event) in enumerate(zip(parts, events, strict=True))
+        ]
+        if again:
+            queue += [(at + 20, n + 20, part, event) for at, n, part, event in queue[-2:]]
+        waiting: list[Any] = []
+        counts = [count for _, count in published]
+        for _, n, part, event in sorted(queue, key=lambda one: one[:2]):
+            if n > 0 and n < len(counts) and counts[n] > counts[n - 1]:
+                site.say(f"broker: topic orders has {counts[n]} partitions now")
+
+            def apply(event: Any, part: int = part) -> None:
+                row = [event.stream_id, event.version, part, event.type]
+                count = "SELECT count(*) FROM applied"
+                site.db.execute(f"INSERT INTO applied SELECT ({count}), ?, ?, ?, ?", row)
+
+            site.say(f"consumer of partition {part}: {event.stream_id}, {event.type}")
+            answer(event, lambda stream_id: self._last(site, stream_id), apply, waiting)
+            site.wait(1)
+
+    def _last(self, site: Site, stream_id: str) -> int:
+        last = "SELECT version FROM applied WHERE stream_id = ? ORDER BY n DESC LIMIT 1"
+        return int(site.value(last, stream_id) or 0)
+
+    def evidence(self, site: Site) -> str:
+        early = """
+        SELECT a.stream_id FROM applied a JOIN applied b USING (stream_id)
+        WHERE a.n < b.n AND a.version > b.version ORDER BY a.n LIMIT 1
+        """
+        return str(site.value(early))
+
+    def wrong(self, site: Site) -> int:
+        early = """
+        SELECT count(*) FROM applied a WHERE EXISTS (
+            SELECT 1 FROM applied b
+            WHERE b.stream_id = a.stream_id AND b.n > a.n AND b.version < a.version
+        )
+        """
+        never = "SELECT count(*) FROM events ANTI JOIN applied USING (stream_id, version)"
+        twice = "SELECT count(*) - count(DISTINCT (stream_id, version)) FROM applied"
+        return sum(int(site.value(query)) for query in (early, never, twice))
+
+    def act(self, site: Site, number: int) -> None:
+        match number:
+            case 1:
+                site.say("consumer of partition 0: started again, with twice the memory")
+            case 2:  # what it had is applied again, behind all that came since
+                again = "SELECT 100 + n, stream_id, version, part, type FROM applied WHERE part = 0"
+                site.db.execute(f"INSERT INTO applied {again}")
+            case 3:
+                site.db.execute("DELETE FROM applied")
+                for n, event in enumerate(site.read()):
+                    row = [n, event.stream_id, event.version, 0, event.type]
+                    site.db.execute("INSERT INTO applied VALUES (?, ?, ?, ?, ?)", row)
+
+
+SCENES = (
+    ShippedBeforePaid, CountedTwice, TheWeekendAgain, TwoMailsEach, RowsDoubled, TriedFiveTimes,
+)  # fmt: skip
