@@ -19,7 +19,7 @@ FLOORS = [  # each stands on those before it; who shares a floor may use each ot
     "banking",
     "stores",
     "handling jsonl",
-    "replay projections snapshots upcasting schedules processes systems integrity access",
+    "replay projections snapshots upcasting schedules processes systems integrity access histories",
     "banking.berka banking.hafenbank",
     "critique drawing widgets journal operation",
     "exercises interview",
