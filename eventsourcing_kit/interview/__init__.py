@@ -21,7 +21,8 @@ from .memory import RATINGS, Memory, memories, rated
 from .show import CaseSheet, Page
 
 if TYPE_CHECKING:
-    from ..widgets import BugDesk, DrillDesk, IncidentDesk, InterviewDesk
+    from ..widgets import BugDesk, BuildDesk, DrillDesk, IncidentDesk, InterviewDesk
+    from .live_build import Written
     from .ready import Readiness
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "Card",
     "Memory",
     "bugs",
+    "build",
+    "builds",
     "cards",
     "case",
     "cases",
@@ -107,6 +110,32 @@ def mocks() -> list[Page]:
 
     finished = [one for one in interviews(journal.events()) if one.finished]
     return [report(load(), one, earlier(one)) for one in finished]
+
+
+def build(
+    program: Written = "store.py", minutes: int = 45, *, exam: bool = False, new: bool = False
+) -> BuildDesk:
+    """A live build with a clock: write a store in five stages, and have each of them judged.
+
+    `program` is what you write: a file in Python or JavaScript, a class of this notebook, or a
+    command for a program in any language, as a list. It is run in a process of its own, asked by
+    several clients, and killed; data/interview/live_build/README.md says what it is asked. An
+    `exam` gives no hints. A build that you did not finish goes on where it stopped, unless `new`.
+    Raises InvalidInput.
+    """
+    from ..widgets import BuildDesk
+    from .live_build import begin
+
+    return BuildDesk(begin(program, minutes, exam, new))
+
+
+def builds() -> list[Page]:
+    """The reports on the live builds that you finished, the newest last, in Markdown."""
+    from .build_report import report
+    from .build_state import builds as found
+    from .live_build import earlier
+
+    return [report(one, earlier(one)) for one in found(journal.events()) if one.finished]
 
 
 def case(name: str) -> CaseSheet:

@@ -7,7 +7,7 @@ from .bank_travel import BankTravel
 from .capacity_planner import CapacityPlanner
 from .cluster_lab import ClusterLab
 from .control_room import ControlRoom
-from .desks import BugDesk, DrillDesk, IncidentDesk, InterviewDesk
+from .desks import BugDesk, BuildDesk, DrillDesk, IncidentDesk, InterviewDesk
 from .event_workbench import EventWorkbench
 from .fold_steps import FoldSteps
 from .projection_lab import ProjectionLab
@@ -24,6 +24,7 @@ __all__ = [
     "AccessMatrix",
     "BankTravel",
     "BugDesk",
+    "BuildDesk",
     "CapacityPlanner",
     "ClusterLab",
     "ControlRoom",

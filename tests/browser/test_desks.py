@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import eventsourcing_kit as es
-from eventsourcing_kit.widgets import BugDesk, DrillDesk, IncidentDesk, InterviewDesk
+from eventsourcing_kit.widgets import BugDesk, BuildDesk, DrillDesk, IncidentDesk, InterviewDesk
 from tests.browser.bare import Bench
 from tests.browser.lab import Lab, command, run_cell, screenshot
+from tests.histories.programs import WRONG
 
 NOTEBOOK = """import os
 os.environ['EVENTSOURCING_KIT_HOME'] = {!r}
@@ -37,6 +38,12 @@ def new_bug() -> BugDesk:
 
 def new_mock() -> InterviewDesk:
     return es.interview.mock("senior", 30)
+
+
+def new_build(folder: Path, wrong: str = "part of an append after a crash") -> BuildDesk:
+    program = folder / "store.py"
+    program.write_text(WRONG[wrong].source, encoding="utf-8")
+    return es.interview.build(program)
 
 
 def ratings(bench: Bench) -> list[int]:
@@ -235,6 +242,44 @@ def test_what_is_taken_up_again_has_lost_nothing(bench: Bench) -> None:
     expect(mock.get_by_label("Your notes")).to_have_value("one stream an account")
     expect(mock).to_have_attribute("data-running", "false")
     expect(mock.get_by_role("button", name="Go on")).to_be_visible()
+
+
+# --- a live build --------------------------------------------------------------------------------
+
+JUDGED = 120_000  # milliseconds
+
+
+def test_a_build_is_judged_and_its_history_gone_through_by_keyboard(
+    desk: Page, bench: Bench, tmp_path: Path
+) -> None:
+    build = bench.show(new_build(tmp_path))
+    build.focus()
+    desk.keyboard.press("p")
+    expect(build.get_by_role("button", name="Pause")).to_be_visible()
+    desk.keyboard.press("j")
+    expect(build).to_have_attribute("data-verdict", "broken", timeout=JUDGED)
+    expect(build.get_by_role("status")).to_contain_text("left a part of it")
+    turns = build.locator(".es-turn")
+    last = str(turns.count())
+    expect(build).to_have_attribute("data-turn", last)
+    expect(build.locator(".es-history .es-answer")).to_contain_text("Right would be")
+    build.focus()
+    desk.keyboard.press("Home")
+    expect(build).to_have_attribute("data-turn", "1")
+    expect(turns.last).to_have_class(re.compile("es-later"))
+    desk.keyboard.press("ArrowRight")
+    expect(build).to_have_attribute("data-turn", "2")
+    turns.first.click()
+    expect(build).to_have_attribute("data-turn", "1")
+    desk.keyboard.press("h")
+    expect(build.locator(".es-hint")).to_contain_text("All or nothing")
+    for theme, width in (("Light", 1280), ("Dark", 1280), ("Light", 700), ("Dark", 700)):
+        bench.check_it_fits(build, theme, width, "build-broken")
+    build.get_by_role("button", name="Finish").click()
+    report = build.get_by_role("region", name="Report")
+    expect(report).to_contain_text("beside a good run")
+    bench.rest()
+    assert len(es.interview.builds()) == 1
 
 
 # --- looks ---------------------------------------------------------------------------------------

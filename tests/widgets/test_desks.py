@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import eventsourcing_kit as es
-from eventsourcing_kit.widgets import BugDesk, DrillDesk, InterviewDesk
+from eventsourcing_kit.widgets import BugDesk, BuildDesk, DrillDesk, InterviewDesk
 from eventsourcing_kit.widgets.desks import Desk
 
 CARD = {
@@ -57,8 +57,23 @@ def interview() -> InterviewDesk:
     )  # fmt: skip
 
 
+def build(**verdict: Any) -> BuildDesk:
+    stages = [{"title": "Append <&> read", "passed": True}, {"title": "The fold", "passed": False}]
+    return BuildDesk(
+        Room(exam=True, minutes=45, program="store.py", number=2, stages=stages,
+             task="Answer with <what> there is.", verdict=verdict or None)
+    )  # fmt: skip
+
+
+def broken_build() -> BuildDesk:
+    return build(
+        text="The fold: <b>this</b>", came="balance <10>", right=["balance 0"],
+        turns=[["client A", "append <b>this", "version 1"], ["client A", "balance", "10"]],
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    "desk", [drill(), bug(), interview()], ids=lambda desk: type(desk).__name__
+    "desk", [drill(), bug(), interview(), build()], ids=lambda desk: type(desk).__name__
 )
 def test_a_desk_leaves_a_picture_and_words(desk: Desk) -> None:
     ET.fromstring(desk.picture())
@@ -71,6 +86,7 @@ def test_a_desk_leaves_a_picture_and_words(desk: Desk) -> None:
 def test_what_a_desk_is_called() -> None:
     assert repr(drill()) == "DrillDesk(2 of 3 cards left; now a-card)"
     assert repr(bug()) == "BugDesk(a-bug: not found yet)"
+    assert repr(build()) == "BuildDesk(exam, 45 minutes, store.py; 1 of 2 stages passed)"
     assert repr(interview()) == ("InterviewDesk(senior, 45 minutes, A bank; stage 2 of 2: Clarify)")
 
 
@@ -101,6 +117,15 @@ def test_at_the_end_a_drill_shows_the_outlook() -> None:
     desk = DrillDesk(Room(card=None, left=0, of=3, outlook="Nothing is due."))
     assert "at the end" in repr(desk)
     assert "Nothing is due." in desk.picture()
+
+
+def test_a_build_shows_its_task_and_then_the_lanes_of_what_is_broken() -> None:
+    assert "The fold" in build().picture()
+    picture = broken_build().picture()
+    ET.fromstring(picture)
+    assert "<b>this" not in picture
+    assert "client A" in picture
+    assert "Right would be: balance 0" in picture
 
 
 def test_long_words_and_control_characters_do_no_harm() -> None:

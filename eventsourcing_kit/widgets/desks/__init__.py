@@ -12,6 +12,7 @@ import traitlets
 
 from ...errors import EventSourcingError
 from ..base import Widget, error_text, static
+from ..schedule_explorer.picture import draw as draw_lanes
 from .picture import draw, draw_mock
 
 
@@ -88,6 +89,39 @@ class BugDesk(Desk):
         code = [f"{number:2}  {line}" for number, line in lines]
         heading = f"{self.view['heading']} · {self.view['outcome']}"
         return draw(self.title, repr(self), heading, [self.view["question"]], code)
+
+
+class BuildDesk(Desk):
+    """A live build: a clock, a task, a judge, and the history that breaks a promise in lanes.
+
+    Keys: J judges, H asks for a hint, P stops the clock, left and right go through the history.
+    """
+
+    _esm = static("frame.js", "lanes.js", "desks/blocks.js", "desks/build.js")
+
+    def __init__(self, room: Room, *, title: str = "Live build") -> None:
+        super().__init__(room, title=title)
+
+    def __repr__(self) -> str:
+        view = self.view
+        passed = sum(stage["passed"] for stage in view["stages"])
+        how = "exam, " if view["exam"] else ""
+        return (
+            f"BuildDesk({how}{view['minutes']} minutes, {view['program']}; "
+            f"{passed} of {len(view['stages'])} stages passed)"
+        )
+
+    def picture(self) -> str:
+        """The lanes of the broken history, or else the stages and the task, as an SVG document."""
+        verdict = self.view["verdict"]
+        if verdict and verdict["turns"]:
+            told = [f"It said: {verdict['came']}"]
+            if verdict["right"]:
+                told.append(f"Right would be: {' or '.join(verdict['right'])}")
+            turns = [tuple(turn) for turn in verdict["turns"]]
+            return draw_lanes(self.title, turns, verdict["text"], told, [], repr(self))
+        names = [stage["title"] for stage in self.view["stages"]]
+        return draw_mock(self.title, repr(self), names, self.view["number"], [self.view["task"]])
 
 
 class IncidentDesk(Desk):

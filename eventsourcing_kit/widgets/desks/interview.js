@@ -1,10 +1,6 @@
 // A mock interview: the stages, the clock, the question, notes, the answer to compare with.
 
 const SCORES = ["weak", "good", "strong"];
-const clockText = (seconds) => {
-  const whole = Math.max(0, Math.floor(seconds));
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
-};
 
 // --- the clock: Python keeps it, and here it runs on between two words of Python -----------------
 
@@ -150,30 +146,6 @@ function reportParts({ id, report }) {
     h("div", { class: "es-report", tabindex: "0", role: "region", "aria-label": "Report" },
       ...markdown(report)),
   ];
-}
-
-// The few forms of Markdown that a report has, as elements: nothing in it can become markup.
-function markdown(text) {
-  const plain = (line) => line.replace(/\\([\\`*_[\]<>#|~$!&])/g, "$1");
-  const found = [];
-  let rows = null;
-  for (const line of text.split("\n")) {
-    if (!line.startsWith("| ")) rows = null;
-    if (line.startsWith("# ")) found.push(h("h3", {}, plain(line.slice(2))));
-    else if (line.startsWith("## ")) found.push(h("h4", {}, plain(line.slice(3))));
-    else if (line.startsWith("| ---")) continue;
-    else if (line.startsWith("| ")) {
-      const cells = line.slice(2, -2).split(" | ").map(plain);
-      if (!rows) {
-        rows = h("tbody", {});
-        const head = h("tr", {}, ...cells.map((cell) => h("th", { scope: "col" }, cell)));
-        found.push(h("table", { class: "es-table" }, h("thead", {}, head), rows));
-      } else rows.append(h("tr", {}, ...cells.map((cell) => h("td", {}, cell))));
-    } else if (line.startsWith("> ")) found.push(h("blockquote", {}, plain(line.slice(2))));
-    else if (line.startsWith("- ")) found.push(h("p", {}, `• ${plain(line.slice(2))}`));
-    else if (line) found.push(h("p", {}, plain(line.replace(/^\*\*(.*?)\*\*/, "$1"))));
-  }
-  return found;
 }
 
 // --- the desk ------------------------------------------------------------------------------------

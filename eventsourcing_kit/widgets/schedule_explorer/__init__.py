@@ -27,7 +27,7 @@ class ScheduleExplorer(Widget):
     Keys: on a step, left and right move it; N goes to the next schedule that breaks.
     """
 
-    _esm = static("frame.js", "schedule_explorer/view.js")
+    _esm = static("frame.js", "lanes.js", "schedule_explorer/view.js")
 
     schedule = traitlets.Unicode().tag(sync=True)
     on = traitlets.List(traitlets.Unicode()).tag(sync=True)

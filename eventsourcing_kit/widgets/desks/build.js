@@ -1,0 +1,162 @@
+// A live build: the clock, the stages, the task, the judge, and the shortest history that is broken.
+
+// Python keeps the clock, and here it runs on between two words of Python.
+function createBuildClock({ signal }, pauseButton) {
+  const left = readout("Left");
+  let view = null;
+  let startedAt = null;
+  const elapsed = () => view.elapsed + (startedAt === null ? 0 : (performance.now() - startedAt) / 1000);
+
+  function show() {
+    const seconds = view.minutes * 60 - elapsed();
+    left.value.textContent = seconds >= 0 ? clockText(seconds) : `${clockText(-seconds)} over`;
+    left.value.classList.toggle("es-over", seconds < 0);
+  }
+
+  const set = (next) => {
+    view = next;
+    startedAt = view.running ? performance.now() : null;
+    pauseButton.textContent = view.running ? "❚❚ Pause" : view.elapsed > 0 ? "▶ Go on" : "▶ Start the clock";
+    pauseButton.hidden = view.finished;
+    show();
+  };
+  const hands = setInterval(show, 250);
+  signal.addEventListener("abort", () => clearInterval(hands));
+  return { element: left.element, set, elapsed, runs: () => startedAt !== null };
+}
+
+function buildRail() {
+  const element = h("ol", { class: "es-rail", "aria-label": "Stages" });
+  const show = ({ stages, number, finished }) => element.replaceChildren(
+    ...stages.map(({ title, passed, tries }, i) => {
+      const now = !finished && i + 1 === number;
+      return h("li", { class: now ? "es-now" : null, "aria-current": now ? "step" : null },
+        h("span", {}, `${passed ? "✓ " : ""}${title}`),
+        h("span", { class: "es-muted" }, tries ? `${tries}×` : ""));
+    }));
+  return { element, show };
+}
+
+// The history in lanes, with a slider through its turns.
+function historyView(frame) {
+  const heading = h("h4", {}, "The shortest history that shows it");
+  const slider = h("input", { type: "range", class: "es-range", min: 1, step: 1, "aria-label": "Turn",
+    input: () => look(slider.valueAsNumber - 1) });
+  const told = h("div", { class: "es-answer", "aria-live": "polite" });
+  const element = h("div", { class: "es-history" });
+  let verdict = null;
+  let chart = null;
+  let at = 0;
+
+  function look(turn, focus = null) {
+    at = clamp(turn, 0, verdict.turns.length - 1);
+    slider.value = at + 1;
+    const [who, step, note] = verdict.turns[at];
+    const isLast = at === verdict.turns.length - 1;
+    const right = isLast && verdict.right.length ? ` Right would be: ${verdict.right.join(" or ")}.` : "";
+    const came = isLast ? verdict.came : note;
+    told.textContent = `${at + 1} of ${verdict.turns.length} · ${who}: ${step}${came ? ` → ${came}` : ""}.${right}`;
+    told.classList.toggle("es-bad", isLast);
+    draw(focus);
+    frame.root.dataset.turn = at + 1;
+  }
+
+  function draw(focus = null) {
+    if (!chart) return;
+    const turns = verdict.turns.map(([who, step, note], i) => [who, step, i > at ? "" : note]);
+    chart.draw(turns, frame.root.clientWidth - 26, focus, at);
+  }
+
+  const show = (next) => {
+    if (next === verdict) return;
+    verdict = next;
+    chart = null;
+    element.hidden = !verdict?.turns.length;
+    if (element.hidden) return;
+    const names = [...new Set(verdict.turns.map(([who]) => who))].sort();
+    chart = laneChart(names.map((name, i) => [i, name]), null, (turn) => look(turn, turn));
+    slider.max = verdict.turns.length;
+    element.replaceChildren(heading, chart.element,
+      h("div", { class: "es-row" }, h("span", { class: "es-muted" }, "time"), slider), told);
+    look(verdict.turns.length - 1);
+  };
+  const move = (by) => { if (chart) look(at + by); };
+  return { element, show, draw, move };
+}
+
+function buildReport({ id, report }) {
+  const link = h("a", {
+    href: `data:text/markdown;charset=utf-8,${encodeURIComponent(report)}`, download: `${id}.md`,
+  }, "Save the report");
+  return [
+    h("div", { class: "es-row" }, h("b", {}, "Finished. Your report:"), link,
+      h("span", { class: "es-muted" }, "In Python: es.interview.builds()[-1]")),
+    h("div", { class: "es-report", tabindex: "0", role: "region", "aria-label": "Report" },
+      ...markdown(report)),
+  ];
+}
+
+function render(context) {
+  const frame = createDesk(context, "es-build es-race", { tabindex: "0" });
+  const { root } = frame;
+  let view = frame.view();
+  const tell = (command) => frame.ask({ ...command, elapsed: clock.elapsed() });
+  const pause = () => tell({ run: !view.running });
+  const pauseButton = button("", null, pause);
+  const clock = createBuildClock(frame, pauseButton);
+  const rail = buildRail();
+  const head = h("span", { class: "es-tag" });
+  const task = h("p", { class: "es-question" });
+  const asks = h("details", { open: "" }, h("summary", {}, "What is asked, and what you answer"));
+  const judgeButton = button("Judge", null, judge);
+  const hintButton = button("Hint", null, () => tell({ hint: true }));
+  const finish = button("Finish", null, () => tell({ finish: true }));
+  const status = h("div", { class: "es-verdict", role: "status" });
+  const hint = h("p", { class: "es-hint" });
+  const history = historyView(frame);
+  const end = h("div", {});
+  const work = h("div", { class: "es-room" }, rail.element,
+    h("div", {}, task, asks, h("div", { class: "es-row" }, judgeButton, hintButton, finish,
+      keyLegend([["J", "judge"], ["H", "hint"], ["P", "pause"], ["← →", "through the history"]])),
+    status, hint));
+  frame.put(frame.title, h("div", { class: "es-row es-clocks" }, clock.element, pauseButton, head),
+    work, history.element, end);
+  onKeys(root, { j: judge, h: () => view.verdict?.can_hint && tell({ hint: true }), p: pause, ...arrows(history.move) });
+
+  function judge() {
+    if (judgeButton.disabled || view.finished) return;
+    judgeButton.disabled = true;
+    status.className = "es-verdict";
+    status.textContent = "Judging: your program is asked, and killed, some hundred times …";
+    tell({ judge: true });
+  }
+
+  const heartbeat = setInterval(() => clock.runs() && tell({ tick: true }), 15_000);
+  frame.signal.addEventListener("abort", () => clearInterval(heartbeat));
+
+  function show() {
+    view = frame.view();
+    clock.set(view);
+    head.textContent = `${view.program}${view.exam ? " · exam: no hints" : ""}`;
+    rail.show(view);
+    task.replaceChildren(...prose(view.task));
+    asks.replaceChildren(asks.firstChild, codeLines(view.asks.join("\n")));
+    judgeButton.disabled = view.finished;
+    hintButton.hidden = view.exam;
+    hintButton.disabled = !view.verdict?.can_hint;
+    finish.hidden = view.finished;
+    const { verdict } = view;
+    status.textContent = verdict ? `${verdict.passed ? "✓" : "✕"} ${verdict.text}` : "";
+    status.className = `es-verdict ${!verdict ? "" : verdict.passed ? "es-right" : "es-missed"}`;
+    hint.replaceChildren(...(verdict?.hint ? ["Hint: ", ...prose(verdict.hint)] : []));
+    history.show(verdict);
+    end.replaceChildren(...(view.finished ? buildReport(view) : []));
+    Object.assign(root.dataset, { stage: view.number, finished: view.finished,
+      verdict: !verdict ? "none" : verdict.passed ? "passed" : "broken" });
+  }
+  frame.painter(() => history.draw());
+  frame.follow(show);
+  frame.on({ "change:error": () => { judgeButton.disabled = view.finished; } });
+}
+
+export default { render };
