@@ -51,6 +51,19 @@ const clockText = (seconds) => {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 };
 
+// `inPython` is how the same report is had there.
+function reportParts({ id, report }, inPython) {
+  const link = h("a", {
+    href: `data:text/markdown;charset=utf-8,${encodeURIComponent(report)}`, download: `${id}.md`,
+  }, "Save the report");
+  return [
+    h("div", { class: "es-row" }, h("b", {}, "Finished. Your report:"), link,
+      h("span", { class: "es-muted" }, `In Python: ${inPython}`)),
+    h("div", { class: "es-report", tabindex: "0", role: "region", "aria-label": "Report" },
+      ...markdown(report)),
+  ];
+}
+
 // The few forms of Markdown that a report has, as elements: nothing in it can become markup.
 function markdown(text) {
   const plain = (line) => line.replace(/\\([\\`*_[\]<>#|~$!&])/g, "$1");

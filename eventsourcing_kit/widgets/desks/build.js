@@ -84,18 +84,6 @@ function historyView(frame) {
   return { element, show, draw, move };
 }
 
-function buildReport({ id, report }) {
-  const link = h("a", {
-    href: `data:text/markdown;charset=utf-8,${encodeURIComponent(report)}`, download: `${id}.md`,
-  }, "Save the report");
-  return [
-    h("div", { class: "es-row" }, h("b", {}, "Finished. Your report:"), link,
-      h("span", { class: "es-muted" }, "In Python: es.interview.builds()[-1]")),
-    h("div", { class: "es-report", tabindex: "0", role: "region", "aria-label": "Report" },
-      ...markdown(report)),
-  ];
-}
-
 function render(context) {
   const frame = createDesk(context, "es-build es-race", { tabindex: "0" });
   const { root } = frame;
@@ -150,7 +138,7 @@ function render(context) {
     status.className = `es-verdict ${!verdict ? "" : verdict.passed ? "es-right" : "es-missed"}`;
     hint.replaceChildren(...(verdict?.hint ? ["Hint: ", ...prose(verdict.hint)] : []));
     history.show(verdict);
-    end.replaceChildren(...(view.finished ? buildReport(view) : []));
+    end.replaceChildren(...(view.finished ? reportParts(view, "es.interview.builds()[-1]") : []));
     Object.assign(root.dataset, { stage: view.number, finished: view.finished,
       verdict: !verdict ? "none" : verdict.passed ? "passed" : "broken" });
   }

@@ -134,20 +134,6 @@ function stepButtons(send) {
   return { element: h("div", { class: "es-row es-rates" }, turn, ...rates, back, on), show };
 }
 
-// --- the report ----------------------------------------------------------------------------------
-
-function reportParts({ id, report }) {
-  const link = h("a", {
-    href: `data:text/markdown;charset=utf-8,${encodeURIComponent(report)}`, download: `${id}.md`,
-  }, "Save the report");
-  return [
-    h("div", { class: "es-row" }, h("b", {}, "Finished. Your report:"), link,
-      h("span", { class: "es-muted" }, "In Python: es.interview.mocks()[-1]")),
-    h("div", { class: "es-report", tabindex: "0", role: "region", "aria-label": "Report" },
-      ...markdown(report)),
-  ];
-}
-
 // --- the desk ------------------------------------------------------------------------------------
 
 function render(context) {
@@ -207,7 +193,7 @@ function render(context) {
     answer.replaceChildren(...view.answer.map(block));
     answer.hidden = !view.turned;
     buttons.show(view);
-    finish.replaceChildren(...(view.finished ? reportParts(view) : []));
+    finish.replaceChildren(...(view.finished ? reportParts(view, "es.interview.mocks()[-1]") : []));
     if (isNew && shownStep !== null) {
       frame.say(`${view.heading}. ${view.asks.join(" ")}`);
       if (!view.rubric && !view.finished) notes.element.focus();
