@@ -86,6 +86,12 @@ def shorter(case: Case) -> Iterator[Case]:
             yield tidy(tuple(step for i, step in enumerate(case) if i not in places))
     for i in range(len(case) - 1):
         yield tidy((*case[:i], case[i + 1], case[i], *case[i + 2 :]))
+    for i in range(len(case) if len(case) <= FEW else 0):
+        left = case[:i] + case[i + 1 :]
+        for j, step in enumerate(left):
+            if step.op == "append" and any(one.expect != "any" for one in case):
+                for expect in EXPECTS[1:]:
+                    yield tidy((*left[:j], replace(step, expect=expect), *left[j + 1 :]))
 
 
 def tidy(case: Case) -> Case:
