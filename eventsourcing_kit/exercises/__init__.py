@@ -11,6 +11,7 @@ from . import cases
 from .chapter import Chapter, from_pages
 from .compare import Compare
 from .exercise import KIT, Advice, Exercise, Test
+from .outcome import Broken, Stopped
 from .pages import BadPage, Wrong
 from .rules import Rule, Rules
 from .sql import sql_rows
@@ -20,11 +21,13 @@ __all__ = [
     "KIT",
     "Advice",
     "BadPage",
+    "Broken",
     "Chapter",
     "Compare",
     "Exercise",
     "Rule",
     "Rules",
+    "Stopped",
     "Test",
     "Verdict",
     "Wrong",

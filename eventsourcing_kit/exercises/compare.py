@@ -6,6 +6,7 @@ answer that does the same as a known wrong one, case after case, is told what th
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from hypothesis.errors import Flaky, NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
 from . import differences, slips
-from .outcome import Outcome, Raised, is_blank, is_stub, run, same_outcome
+from .outcome import STOPPED, Outcome, Raised, is_blank, is_stub, run, same_outcome
 from .show import event_cells, show_value
 from .slips import Trial
 from .verdict import NOT_ATTEMPTED, RIGHT, STUB, WRONG, Line, Table, Verdict
@@ -26,6 +27,7 @@ from .verdict import NOT_ATTEMPTED, RIGHT, STUB, WRONG, Line, Table, Verdict
 SAMPLES = 60  # cases on which two answers must do the same to be called the same
 SAME_CASES = 20_240_229  # the seed: the same answer is always told the same
 RUN_AGAIN = 5  # failing cases of which an answer has to make the same a second time
+FIRST = 3  # and of the first cases, on which an answer could remember nothing yet
 PRINTED = 1_000  # characters of an answer's own prints that are shown
 
 Call = Callable[[Any, Any], Any]
@@ -95,14 +97,17 @@ class Compare:
         trials = [shortest, *samples]
         recognised = self._recognise(trials, [wrong for _, wrong in known])
         if recognised is None and not all(
-            same_outcome(trial.got, outcomes(trial.case).got) for trial in failing[:RUN_AGAIN]
+            same_outcome(trial.got, outcomes(trial.case).got)
+            for trial in (*failing[:RUN_AGAIN], *samples[:FIRST])
         ):
             return forgetful
         raised = shortest.got.raised
         return Verdict(
             WRONG,
             title,
-            self._explain(trials, reference) if recognised is None else known[recognised][0],
+            self._explain(trials, reference, answer)
+            if recognised is None
+            else known[recognised][0],
             recognised,
             Line(raised.line, raised.file) if raised and raised.file else None,
             self._evidence(shortest.case, reference, answer),
@@ -116,13 +121,23 @@ class Compare:
                 return number
         return None
 
-    def _explain(self, trials: Sequence[Trial], reference: Any) -> str:
+    def _explain(self, trials: Sequence[Trial], reference: Any, answer: Any) -> str:
         """What can be said of a wrong answer that is not a known one; the first is the shortest."""
+
+        def expected(case: Any) -> Outcome:
+            return run(self.run, reference, case)
+
         return (
-            slips.named(trials, lambda case: run(self.run, reference, case), self.parts)
+            slips.named(trials, expected, self.parts)
             or _explain(trials)
             or (self.says and self.says(trials[0]))
-            or slips.constant(trials)
+            or (not self.parts and slips.constant(trials))
+            or (
+                self.run is call
+                and slips.ignored(
+                    trials, lambda case: run(call, answer, case), expected, _arguments(answer)
+                )
+            )
             or differences.told(trials[0], self.parts, trials)
         )
 
@@ -198,6 +213,14 @@ def searching(max_examples: int, *phases: Phase) -> settings:
     )
 
 
+def _arguments(answer: Any) -> list[str]:
+    """The names of a function's arguments; none if it does not tell them."""
+    try:
+        return list(inspect.signature(answer).parameters)
+    except (TypeError, ValueError):
+        return []
+
+
 FORGETFUL = (
     "The same case gave two different results. Does your code keep something between two calls, "
     "or ask a clock or chance? A replay must give the same state every time."
@@ -232,6 +255,8 @@ def _explain(trials: Sequence[Trial]) -> str:
 
 def _explain_error(raised: Raised, expected: Outcome) -> str:
     name = raised.type
+    if STOPPED in raised.types:
+        return raised.message
     if name == "MemoryError":
         return "Your code asked for more memory than there is."
     if name == "RecursionError":

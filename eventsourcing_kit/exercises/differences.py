@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from ..banking import SIGNS
-from .outcome import same_value
+from .outcome import Broken, same_value
 from .show import show_value
 from .slips import Trial
 
@@ -33,6 +33,8 @@ def told(trial: Trial, parts: tuple[str, ...] = (), trials: Sequence[Trial] = ()
 
 
 def _difference(expected: Any, got: Any, trial: Trial) -> str:
+    if isinstance(got, Broken):
+        return f"{got[:1].upper()}{got[1:]}."
     if type(expected) is type(got) is bool:
         return f"You say {got} here, and it is {expected}."
     if type(expected) is type(got) is str:

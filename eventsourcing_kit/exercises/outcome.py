@@ -42,6 +42,22 @@ class Raised:
         return self.types[0].rpartition(".")[2]
 
 
+class Stopped(BaseException):
+    """The check ends a run that would not end, or go wrong; its words are told to the learner.
+
+    No `except Exception` of an answer gets it.
+    """
+
+
+STOPPED = f"{Stopped.__module__}.{Stopped.__qualname__}"
+
+
+class Broken(str):
+    """What a run found wrong, in words that are told as they are; no result is like it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came out. `changed_input`: the case was not the same afterwards."""
@@ -75,10 +91,15 @@ def _apart(value: Any) -> Any:
 
 
 def same_outcome(expected: Outcome, got: Outcome) -> bool:
-    """Whether an answer did what was expected of it; of exceptions the class counts."""
+    """Whether an answer did what was expected of it; of exceptions the class counts.
+
+    Of Stopped its words count, too: two answers can be stopped for different reasons.
+    """
     if got.changed_input != expected.changed_input:
         return False
     if expected.raised and got.raised:
+        if STOPPED in got.raised.types and expected.raised.message != got.raised.message:
+            return False
         return expected.raised.types[0] in got.raised.types
     return not expected.raised and not got.raised and same_value(expected.value, got.value)
 

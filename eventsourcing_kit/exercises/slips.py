@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from ..event import RecordedEvent
-from .outcome import Outcome, same_outcome, same_value
+from .outcome import Broken, Outcome, same_outcome, same_value
 
 Reference = Callable[[Any], Outcome]
 ENOUGH = 6  # lists that end too early before it is said of an answer
@@ -82,7 +82,7 @@ def _of_values(pairs: Pairs) -> str | None:
             return said
     for makes, said in _LOOSE_SLIPS:
         if all(same_value(makes(expected), makes(got)) for expected, got in wrong):
-            return said
+            return said + (_how_often(wrong) if makes is _once_each else "")
     return _of_the_length(wrong)
 
 
@@ -174,6 +174,16 @@ def _once_each(value: Any) -> Any:
     return _sorted([one for n, one in enumerate(value) if one not in value[:n]])
 
 
+def _how_often(wrong: Pairs) -> str:
+    """More of which, if it is more or fewer in every case."""
+    more = {len(got) > len(expected) for expected, got in wrong}
+    if more == {True}:
+        return " Some come more than once."
+    if more == {False}:
+        return " Two that are the same are two, and you give one of them."
+    return ""
+
+
 _SLIPS: tuple[tuple[Callable[[Any], Any], str], ...] = (
     (
         _numbers(lambda n: -n),
@@ -232,6 +242,7 @@ _SLIPS: tuple[tuple[Callable[[Any], Any], str], ...] = (
             ("An empty list", []),
             ("An empty dict", {}),
             ("An empty text", ""),
+            ("The text 'None'", "None"),
         )
     ),
     (_only(slice(-1, None)), "You give only the last of what belongs there."),
@@ -252,7 +263,7 @@ _SLIPS: tuple[tuple[Callable[[Any], Any], str], ...] = (
 )
 _LOOSE_SLIPS: tuple[tuple[Callable[[Any], Any], str], ...] = (
     (_sorted, "All parts are right, but in another order."),
-    (_once_each, "All are there, but not as often as they should be: look for what comes twice."),
+    (_once_each, "All are there, but not as often as they should be."),
 )
 
 
@@ -397,6 +408,8 @@ _CASES: tuple[tuple[Callable[[list[Any]], list[Any]], str], ...] = (
 def constant(trials: Sequence[Trial]) -> str | None:
     """A sentence for the same result in every case, where some want another."""
     first = trials[0].got.value
+    if isinstance(first, Broken):  # it says more
+        return None
     wanted = trials[0].expected.value
     if all(same_value(first, trial.got.value) for trial in trials) and not all(
         same_value(wanted, trial.expected.value) for trial in trials
@@ -406,3 +419,30 @@ def constant(trials: Sequence[Trial]) -> str | None:
             "a variable of the notebook instead?"
         )
     return None
+
+
+def ignored(
+    trials: Sequence[Trial], ask: Callable[[Any], Outcome], reference: Reference, names: list[str]
+) -> str | None:
+    """A sentence for an argument that changes nothing, though it should: each is exchanged.
+
+    `ask` calls the answer with a case, the arguments; `names` are theirs.
+    """
+    tried = [trial for trial in trials if isinstance(trial.case, tuple)][:TRIED]
+    if any(len(trial.case) != len(names) for trial in tried):
+        return None
+    for number, name in enumerate(names):
+        others = list({repr(trial.case[number]): trial.case[number] for trial in tried}.values())
+        changed = [
+            (trial, (*trial.case[:number], other, *trial.case[number + 1 :]))
+            for trial in tried
+            for other in others[:VALUES]
+        ]
+        if all(same_outcome(trial.got, ask(case)) for trial, case in changed) and any(
+            not same_outcome(trial.expected, reference(case)) for trial, case in changed
+        ):
+            return f"Your answer is the same whatever `{name}` is, and it has to depend on it."
+    return None
+
+
+TRIED, VALUES = 20, 6  # trials, and values of an argument in each, by which it is judged

@@ -94,13 +94,20 @@ def _memory(pid: int) -> int:
 
 
 def _endless_line(stack: str) -> Line | None:
-    """Where the learner's code was when it was stopped: the innermost of its lines."""
-    for file, number in re.findall(r'File "(.*)", line (\d+) in ', stack):
-        if is_learners(file):
-            return Line(int(number), file)
+    """Where the learner's code was when it was stopped: the innermost of its lines.
+
+    Of several threads those are passed over that wait for their turn (schedules/functions.py).
+    """
+    for thread in re.split(r"(?m)^(?:Current thread|Thread) ", stack):
+        if _WAITS_FOR_ITS_TURN in thread:
+            continue
+        for file, number in re.findall(r'File "(.*)", line (\d+) in ', thread):
+            if is_learners(file):
+                return Line(int(number), file)
     return None
 
 
+_WAITS_FOR_ITS_TURN = " in pause\n"
 _CANNOT_COPY = (
     "Your answer could not be copied into the process that tries it. It uses something that cannot "
     "be copied, such as an open store or connection: take that as a parameter."

@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 import pytest
 
 import eventsourcing_kit as es
-from eventsourcing_kit.exercises import Compare, Verdict
+from eventsourcing_kit.exercises import Compare, Stopped, Verdict
 from eventsourcing_kit.exercises.outcome import same_value
 from eventsourcing_kit.exercises.slips import Trial
 from eventsourcing_kit.exercises.sql import sql_rows
@@ -288,3 +288,60 @@ def test_an_exercise_can_say_in_its_own_words_what_happened_in_the_shortest_case
     assert even_wrong.message == "0 is even."
     odd_wrong = test.judge("", lambda n: n + 100 if n % 2 else n, lambda n: n, [])
     assert odd_wrong.message == "Too large by 100."
+
+
+def test_an_answer_that_remembers_what_it_has_done_is_told_so() -> None:
+    done: set[Any] = set()
+
+    def once(numbers: list[int]) -> list[int]:
+        new = [number for number in numbers if number not in done]
+        done.update(new)
+        return new
+
+    test = Compare(st.lists(st.integers(1, 3), max_size=3), examples=([1],))
+    assert "two different results" in test.judge("", once, list, []).message
+
+
+class Pump:
+    """A case's run that stops an answer which pumps for ever."""
+
+    def __init__(self) -> None:
+        self.strokes = 0
+
+    def __call__(self) -> None:
+        self.strokes += 1
+        if self.strokes > 9:
+            raise Stopped("Nine strokes, and no end.")
+
+
+def test_a_run_that_is_stopped_says_why_in_its_own_words() -> None:
+    test = Compare(st.integers(0, 3), run=lambda answer, case: answer(Pump(), case))
+
+    def stubborn(pump: Pump, strokes: int) -> None:
+        while True:
+            try:
+                pump()
+            except Exception:
+                continue
+
+    def right(pump: Pump, strokes: int) -> None:
+        for _ in range(strokes):
+            pump()
+
+    assert test.judge("", stubborn, right, []).message == "Nine strokes, and no end."
+
+    def stopped_for_another_reason(pump: Pump, strokes: int) -> None:
+        raise Stopped("The handle is off.")
+
+    known = [("You pump for ever.", stubborn)]
+    assert test.judge("", stubborn, right, known).message == "You pump for ever."
+    verdict = test.judge("", stopped_for_another_reason, right, known)
+    assert verdict.message == "The handle is off."
+
+
+def test_an_argument_that_changes_nothing_is_named() -> None:
+    test = Compare(st.tuples(st.integers(0, 9), st.integers(0, 9)))
+    verdict = test.judge("", lambda now, deadline: deadline > 5, lambda now, end: now >= end, [])
+    assert "whatever `now` is" in verdict.message
+    both = test.judge("", lambda now, deadline: now > deadline, lambda now, end: now >= end, [])
+    assert "whatever" not in both.message

@@ -9,7 +9,7 @@ import pytest
 import eventsourcing_kit as es
 from eventsourcing_kit.exercises.differences import told
 from eventsourcing_kit.exercises.histories import FEW, history
-from eventsourcing_kit.exercises.outcome import Outcome
+from eventsourcing_kit.exercises.outcome import Broken, Outcome
 from eventsourcing_kit.exercises.slips import Trial
 
 
@@ -87,3 +87,13 @@ def test_rows_that_are_not_grouped_are_named() -> None:
         "'account-1' begins several rows, and one is asked for. In SQL: `GROUP BY` it alone."
     )
     assert differing([("account-1", 5), ("account-1", 5)], got).startswith("Missing:")
+
+
+def test_what_a_run_found_broken_is_told_as_it_is() -> None:
+    assert differing("every rule is kept", Broken("overdrawn: -30 is left")) == (
+        "Overdrawn: -30 is left."
+    )
+    parts = ("posted", "no call after a death")
+    assert differing(([1], "kept"), ([1], Broken("a call came later")), None, parts) == (
+        "Not as expected: no call after a death. A call came later."
+    )

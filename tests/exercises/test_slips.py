@@ -74,7 +74,7 @@ def test_slips_with_a_number(answer: Callable[[Events], Any], words: str) -> Non
             "An index counts from 0",
         ),
         (lambda events: versions(events)[::-1], "reverse order"),
-        (lambda events: versions(events) * 2, "not as often as they should be"),
+        (lambda events: versions(events) * 2, "not as often as they should be. Some come more"),
         (lambda events: versions(events)[-1:], "only the last of what belongs there"),
         (lambda events: versions(events)[:1], "only the first of what belongs there"),
         (lambda events: versions(events)[: len(versions(events)) // 2], "it ends too early"),
@@ -242,3 +242,10 @@ def test_code_for_another_shape_of_event_is_told_which_one_this_is() -> None:
     assert "instance of its own class, MoneyDeposited" in told
     told = said(lambda events: sum(event.amount for event in events), balance)
     assert "event.data['amount']" in told
+
+
+def test_two_of_a_kind_of_which_one_is_given() -> None:
+    def kinds(events: Events) -> list[str]:
+        return [event.type for event in events]
+
+    assert "Two that are the same are two" in said(lambda events: [*{*kinds(events)}], kinds)

@@ -144,3 +144,28 @@ def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_of_several_threads_the_line_is_that_of_the_one_that_moves() -> None:
+    inside: list[str] = []
+
+    def waits_when_two_are_inside(read: Any, append: Any, command_id: str, amount: int) -> Any:
+        inside.append(command_id)
+        events = read()  # here the other one waits for its turn
+        while len(inside) == 2:
+            pass
+        inside.pop()
+        if known := [event for event in events if event[1] == command_id]:
+            if known[0][2] != amount:
+                raise ValueError(command_id)
+            return known[0][0]
+        try:
+            return append(command_id, amount, len(events))
+        except es.WrongExpectedVersion:
+            return waits_when_two_are_inside(read, append, command_id, amount)
+
+    once = es.exercises.chapter(9).once
+    verdict = try_out(once, waits_when_two_are_inside, seconds_a_run=2)
+    assert "loop without an end" in verdict.message
+    assert verdict.line
+    assert verdict.line.text.strip() in ("while len(inside) == 2:", "pass")

@@ -9,9 +9,9 @@ from typing import Any
 import hypothesis.strategies as st
 
 from ...errors import CommandIdReused, WrongExpectedVersion
-from ...schedules.functions import Pause, Program, every_order
+from ...schedules.functions import Pause, Program, TooManySteps, every_order
 from ...stores import ANY, Query
-from .. import Compare, Test, from_pages
+from .. import Broken, Compare, Stopped, Test, from_pages
 
 TESTS: dict[str, Test] = {}
 
@@ -22,12 +22,28 @@ schedules = st.integers(2, 3).flatmap(
 TESTS["overdraws"] = Compare(
     cases=st.tuples(schedules.map("".join), st.sampled_from([50, 80, 100, 159, 160, 200, 240])),
     examples=(("AABB", 100), ("ABAB", 100)),
-    context=lambda case: f"schedule {case[0]!r}, balance {case[1]}",
+    context=lambda case: f"schedule {case[0]!r}, balance {case[1]}: {_walk(*case)}",
 )
 
 
+def _walk(schedule: str, balance: int) -> str:
+    """What happens turn by turn, for whoever has got it wrong."""
+    seen: dict[str, int] = {}
+    turns = []
+    for who in schedule:
+        if who not in seen:
+            seen[who] = balance
+            turns.append(f"{who} reads {balance}")
+        elif seen[who] >= 80:
+            balance -= 80
+            turns.append(f"{who} appends, {balance} is left")
+        else:
+            turns.append(f"{who} appends nothing")
+    return ", ".join(turns)
+
+
 class Busy:
-    """An account on which others deposit or draw just before some of our calls, reading too."""
+    """An account on which others deposit or withdraw just before some of our calls, reading too."""
 
     def __init__(self, balance: int, others: list[int], amount: int) -> None:
         self.balance, self.version = balance, 1
@@ -51,7 +67,7 @@ class Busy:
         self._others_move()
         self.appends += 1
         if self.appends > 20:
-            raise RuntimeError("appended more than twenty times")
+            raise Stopped("You append more than twenty times, and three attempts were asked for.")
         self.problem = self.problem or self._odd(amount, expected_version)
         if expected_version is not ANY and expected_version != self.version:
             self.conflicts += 1
@@ -61,7 +77,8 @@ class Busy:
         self.version += 1
         self.stored += 1
         if self.balance < 0 and not self.problem:
-            self.problem = f"overdrawn: the balance is {self.balance} after your append"
+            behind = " with es.ANY" if expected_version is ANY else ""
+            self.problem = f"overdrawn: the balance is {self.balance} after your append{behind}"
         return self.version
 
     def _odd(self, amount: int, expected_version: Any) -> str:
@@ -89,10 +106,11 @@ def _withdrawing(withdraw: Callable[..., Any], case: tuple[int, list[int], int])
     except Exception:
         if account.conflicts < 3:  # the learner's line is told
             raise
-        return account.problem or "the third conflict came out as another error"
+        return Broken(account.problem or "the third conflict came out as another error")
     if said is ...:  # the stub
         return said
-    return account.problem or _untrue(said, account, amount) or KEPT
+    problem = account.problem or _untrue(said, account, amount)
+    return Broken(problem) if problem else KEPT
 
 
 def _untrue(said: Any, account: Busy, amount: int) -> str:
@@ -107,9 +125,11 @@ def _untrue(said: Any, account: Busy, amount: int) -> str:
     if said is False:
         if account.stored:
             return f"False, and {account.stored} withdrawals stored"
-        enough = account.seen >= amount
-        return f"False, and {account.seen} were there, {tries}" if enough else ""
-    return f"{said!r} was returned"
+        if account.seen < amount:
+            return ""
+        after = "after a conflict, which is no refusal: " if account.conflicts else ""
+        return f"False {after}the last read gave {account.seen} ({tries})"
+    return f"{said!r} was returned {tries}, {account.conflicts} of which were conflicts"
 
 
 TESTS["retry"] = Compare(
@@ -119,6 +139,7 @@ TESTS["retry"] = Compare(
             st.lists(st.sampled_from([0, 10, 10, -30, -80]), max_size=8),
             st.lists(st.sampled_from([0, 10, -80]), min_size=3, max_size=5),
             st.integers(2, 6).map(lambda conflicts: [0, 10] * conflicts),
+            st.integers(0, 2).map(lambda conflicts: [0, 10] * conflicts + [0, -80]),
         ),
         st.sampled_from([80, 80, 40]),
     ),
@@ -135,23 +156,41 @@ Delivery = tuple[str, int]  # command_id, amount
 ONCE = "each command stored once, each delivery told its version or CommandIdReused"
 
 
-class Deposits:
-    """An account's stream of deposits. Others may move before each call."""
+MOST_CALLS = 100  # of one delivery
+FASTER = 12  # deposits by others, one before each of an answer's first appends
 
-    def __init__(self, deposit_once: Callable[..., Any]) -> None:
-        self.deposit_once = deposit_once
+
+class Deposits:
+    """An account's stream of deposits. Others may move before each call.
+
+    Before each of the first `faster` appends of a delivery a stranger's deposit gets in.
+    """
+
+    def __init__(self, deposit_once: Callable[..., Any], faster: int = 0) -> None:
+        self.deposit_once, self.faster = deposit_once, faster
         self.stored: list[Stored] = []
 
     def deliver(self, delivery: Delivery, pause: Pause = lambda: None) -> Any:
         """Run the answer for one delivery."""
         command_id, amount = delivery
+        calls = 0
+
+        def step() -> None:
+            nonlocal calls
+            calls += 1
+            if calls > MOST_CALLS:
+                raise Stopped(f"{MOST_CALLS} calls for one delivery, and no end to it.")
+            pause()
 
         def read() -> list[Stored]:
-            pause()
+            step()
             return list(self.stored)
 
         def append(command_id: str, amount: int, expected_version: Any) -> int:
-            pause()
+            step()
+            if self.faster:
+                self.faster -= 1
+                self.stored.append((len(self.stored) + 1, f"o{self.faster}", 100))
             version = len(self.stored)
             if expected_version is not ANY and expected_version != version:
                 raise WrongExpectedVersion("account-1", expected_version, version)
@@ -166,12 +205,17 @@ class Deposits:
         command_id, amount = delivery
         stored = [event for event in self.stored if event[1] == command_id]
         said = type(told).__name__ if isinstance(told, BaseException) else repr(told)
+        if isinstance(told, TooManySteps):
+            return f"{command_id} gets no answer in 20 calls"
         if isinstance(told, BaseException) and not self.reused(delivery):
-            return f"{command_id} is told {said}"
+            return f"{command_id} is told {said}, and should be told a version"
         if len(stored) != 1:
-            return f"{command_id} is stored {len(stored)} times"
+            return f"{command_id} is told {said}, and is stored {len(stored)} times"
         if self.reused(delivery):
-            other = f"{amount} under the id of {stored[0][2]}, {command_id}, is told {said}"
+            other = (
+                f"{amount} comes under {command_id}, the id of a deposit of {stored[0][2]}, "
+                f"and is told {said}"
+            )
             return "" if isinstance(told, CommandIdReused) else other
         version = stored[0][0]
         if told != version or isinstance(told, bool):
@@ -201,7 +245,7 @@ def _delivering(
         if told is ...:  # the stub
             return told
         if problem := deposits.problem(delivery, told):
-            return f"one after the other: {problem}"
+            return Broken(f"one after the other: {problem}")
     before = deposits.stored
 
     def programs() -> list[Program]:
@@ -214,9 +258,28 @@ def _delivering(
         for delivery, told in zip(together, answers, strict=True):
             if told is ...:
                 return told
+            if isinstance(told, _MISHAPS):  # the learner's line is told
+                raise told
             if problem := deposits.problem(delivery, told):
-                return f"schedule {schedule or 'without a call'}: {problem}"
-    return ONCE
+                return Broken(f"schedule {schedule or 'without a call'}: {problem}")
+    return _overtaken(deposit_once, before, together[0]) or ONCE
+
+
+_MISHAPS = (LookupError, TypeError, AttributeError, NameError)
+
+
+def _overtaken(
+    deposit_once: Callable[..., Any], before: list[Stored], delivery: Delivery
+) -> Broken | None:
+    """What is wrong where others are faster every time, for a while."""
+    deposits = Deposits(deposit_once, FASTER)
+    deposits.stored = list(before)
+    try:
+        told = deposits.deliver(delivery)
+    except Exception as error:
+        told = error
+    problem = deposits.problem(delivery, told)
+    return Broken(f"others are faster {FASTER} times in a row: {problem}") if problem else None
 
 
 deliveries = st.tuples(st.sampled_from(["c1", "c2"]), st.sampled_from([2_000, 500]))
@@ -247,6 +310,8 @@ def _conflicts(boundary: Callable[[str], Any], case: tuple[str, str, str]) -> An
         return found
     if not isinstance(found, Query):
         return f"{type(found).__name__}, and no Query"
+    if unknown := sorted(found.types - {*TYPES}):
+        return Broken(f"`{unknown[0]}` is in the boundary, and it is no type that takes a name")
     fits = not found.types or type_ in found.types
     return fits and found.tags <= {f"name:{other}"}
 
@@ -265,12 +330,12 @@ TESTS["boundary"] = Compare(
 )
 
 
-def _polling(ready: Callable[..., Any], commits: list[int]) -> Any:
-    """What a reader is given that asks after each commit."""
+def _polling(ready: Callable[..., Any], polls: list[list[int]]) -> Any:
+    """What a reader is given that asks now and then: what is committed before each of its polls."""
     visible: list[int] = []
     checkpoint, given = 0, list[Any]()
-    for position in commits:
-        visible = sorted([*visible, position])
+    for committed in polls:
+        visible = sorted([*visible, *committed])
         found = ready(checkpoint, list(visible))
         if found is ...:  # the stub
             return found
@@ -279,15 +344,33 @@ def _polling(ready: Callable[..., Any], commits: list[int]) -> Any:
         given.append(found)
         if not isinstance(found, list | tuple):
             return given
+        if unseen := [one for one in found if one not in visible]:
+            return Broken(
+                f"you give {unseen[0]!r}, and the positions that can be seen are {visible}"
+            )
         checkpoint = max([checkpoint, *found])
     return given
 
 
+def _cut(commits: list[int], places: list[int]) -> list[list[int]]:
+    """The commits up to each of the places, which are polls; the last poll sees them all."""
+    ends = [*sorted(places), len(commits)]
+    return [commits[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+
+
 TESTS["poll"] = Compare(
-    cases=st.integers(1, 6).flatmap(lambda n: st.permutations(range(1, n + 1))),
+    cases=st.integers(1, 6)
+    .flatmap(
+        lambda n: st.tuples(
+            st.permutations(range(1, n + 1)), st.lists(st.integers(0, n), max_size=n)
+        )
+    )
+    .map(lambda drawn: _cut(*drawn)),
     run=_polling,
-    examples=([1], [2, 1]),
-    context=lambda commits: f"positions in the order of their commits: {list(commits)}",
+    examples=([[1]], [[2], [1]]),
+    context=lambda polls: (
+        f"positions that are committed before each poll, in their order: {list(polls)}"
+    ),
 )
 
 CHAPTER = from_pages(9, "Two writers", __name__, TESTS)

@@ -13,9 +13,9 @@ from unittest.mock import patch
 import hypothesis.strategies as st
 
 from ...errors import WrongExpectedVersion
-from ...schedules.functions import Pause, Program, every_order
+from ...schedules.functions import Pause, Program, TooManySteps, every_order
 from ...stores import ANY
-from .. import Compare, Test, from_pages
+from .. import Broken, Compare, Stopped, Test, from_pages
 
 TESTS: dict[str, Test] = {}
 
@@ -48,14 +48,6 @@ class Died(Exception):
     """The process dies here."""
 
 
-class TooManyCalls(BaseException):
-    """An answer tries for ever; no `except Exception` gets it."""
-
-
-class Swallowed(BaseException):
-    """An answer goes on calling after its death."""
-
-
 @dataclass
 class Death:
     """Dies at a call, counted from 1: just before it is carried out, or just after. 0: never."""
@@ -72,7 +64,7 @@ class Death:
         self.calls += 1
         self.called_on = self.happened
         if self.calls > MOST_CALLS:
-            raise Swallowed if self.at_call else TooManyCalls
+            raise Stopped(_CALLS_WHEN_DEAD if self.happened else _CALLS_FOR_EVER)
         if self.at_call and self.calls >= self.at_call + self.after:
             self.happened = True
             raise Died
@@ -82,10 +74,16 @@ class Death:
             raise Died
 
     def __str__(self) -> str:
-        return f"a death {'after' if self.after else 'before'} call {self.at_call}"
+        return f"the process dies {'after' if self.after else 'before'} call {self.at_call}"
 
 
 MOST_CALLS = 40
+_CALLS_FOR_EVER = (
+    f"{MOST_CALLS} calls, and no end to it: nothing changes what the next one is told."
+)
+_CALLS_WHEN_DEAD = (
+    "The process is dead, and goes on calling: the error that a call raises then has to go through."
+)
 
 
 def deaths(calls: int) -> list[Death]:
@@ -148,13 +146,16 @@ def _compensating(compensate: Callable[..., Any], case: tuple[list[Step], set[st
             accounts = Accounts(frozen)
             with suppress(Died), _process(0):
                 accounts.undo(compensate, list(as_booked), death)
-                return undisturbed.credited, f"{death} is swallowed"
+                return undisturbed.credited, Broken(
+                    f"{death}, and the error does not come out of your function"
+                )
             if death.called_on:
-                return undisturbed.credited, f"{death} is taken for an answer, and a call follows"
+                return undisturbed.credited, Broken(f"{death}, and goes on calling")
             with _process(process):
                 accounts.undo(compensate, list(as_booked), Death())
             if sorted(accounts.credited) != sorted(undisturbed.credited):
-                return undisturbed.credited, f"{death}, then {start}: {accounts.credited}"
+                found = f"{death}; after {start} this is credited: {accounts.credited}"
+                return undisturbed.credited, Broken(found)
     return undisturbed.credited, SAME
 
 
@@ -175,6 +176,8 @@ TESTS["compensate"] = Compare(
 
 
 MESSAGES = {"m1": -80, "m2": -100, "m3": 100}  # message id, cents
+FASTER = 12  # messages of others, one before each of an answer's first commits
+OTHERS = {f"o{number}": 0 for number in range(FASTER)}
 BEGINS_WITH = 100
 ALL_IS_WELL = "each message acted on once, and given one answer"
 
@@ -182,8 +185,10 @@ ALL_IS_WELL = "each message acted on once, and given one answer"
 class Receiver:
     """An account with its inbox: transactions, each of some events, all or none of them."""
 
-    def __init__(self, receive: Callable[..., Any], before: Sequence[tuple[Any, ...]] = ()) -> None:
-        self.receive, self.transactions = receive, list(before)
+    def __init__(
+        self, receive: Callable[..., Any], before: Sequence[tuple[Any, ...]] = (), faster: int = 0
+    ) -> None:
+        self.receive, self.transactions, self.faster = receive, list(before), faster
 
     def deliver(self, death: Death, message_id: str, pause: Pause = lambda: None) -> Any:
         """Run the answer for one message. It pauses before each call, and may die there."""
@@ -196,6 +201,9 @@ class Receiver:
         def commit(expected_version: Any, *events: Any) -> None:
             pause()
             with death.call():
+                if self.faster:
+                    self.faster -= 1
+                    self.transactions.append((("Answered", f"o{self.faster}", "done"),))
                 version = len(self.transactions)
                 if expected_version is not ANY and expected_version != version:
                     raise WrongExpectedVersion("account-1", expected_version, version)
@@ -215,8 +223,10 @@ class Receiver:
 
     def problem(self, message_id: str, told: Any) -> str:
         """What is wrong with one message, and what it was told; "" if nothing is."""
+        if isinstance(told, TooManySteps):
+            return f"{message_id} gets no answer in 20 calls"
         if isinstance(told, BaseException):
-            return f"{message_id} is told {type(told).__name__}"
+            return f"{message_id} is told {type(told).__name__}, and gets no answer"
         answer = self.inbox().get(message_id)
         if answer is None or told != answer:
             return f"{message_id} is told {told!r}, and its inbox says {answer!r}"
@@ -224,30 +234,30 @@ class Receiver:
 
     def untrue(self) -> str:
         """The first transaction that should not be, or what the messages moved if it is wrong."""
-        balance, answered = BEGINS_WITH, dict[str, str]()
+        balance, answered, cents = BEGINS_WITH, dict[str, str](), MESSAGES | OTHERS
         for events in self.transactions:
             for message_id, answer in [event[1:] for event in events if event[0] == "Answered"]:
                 if message_id in answered:
                     return f"{message_id} is answered twice"
                 answered[message_id] = answer
-                enough = balance + MESSAGES[message_id] >= 0
+                enough = balance + cents[message_id] >= 0
                 if (answer == "done") != enough:
                     return f"{message_id} is {answer!r} at a balance of {balance}"
             balance += sum(event[1] for event in events if event[0] == "Moved")
         should = BEGINS_WITH + sum(
-            MESSAGES[message_id] for message_id, answer in answered.items() if answer == "done"
+            cents[message_id] for message_id, answer in answered.items() if answer == "done"
         )
         return "" if balance == should else f"the balance is {balance}, and by the inbox {should}"
 
 
 def _known(event: Any) -> tuple[Any, ...]:
-    """An event as the prompt has it. Raises ValueError for anything else."""
+    """An event as the prompt has it. Raises Stopped for anything else."""
     match event:
         case ("Moved", int()) | ("Answered", str(), "done" | "refused"):
             return tuple(event)
-    raise ValueError(
-        f"no such event: {event!r}; there are ('Moved', cents) and "
-        "('Answered', message_id, 'done' or 'refused')"
+    raise Stopped(
+        f"`commit` gets what is no event here: {event!r}. There are ('Moved', cents) and "
+        "('Answered', message_id, 'done' or 'refused')."
     )
 
 
@@ -260,10 +270,13 @@ def _receiving(receive: Callable[..., Any], case: tuple[list[str], list[str]]) -
         if told is ...:  # the stub
             return told
         if problem := account.problem(message_id, told) or account.untrue():
-            return f"one after the other: {problem}"
+            return Broken(f"one after the other: {problem}")
     before = account.transactions
     return (
-        _dying(receive, before, together[0]) or _together(receive, before, together) or ALL_IS_WELL
+        _dying(receive, before, together[0])
+        or _together(receive, before, together)
+        or _overtaken(receive, before, together[0])
+        or ALL_IS_WELL
     )
 
 
@@ -274,10 +287,12 @@ def _dying(receive: Callable[..., Any], before: list[tuple[Any, ...]], message_i
         account = Receiver(receive, before)
         with suppress(Died):
             account.deliver(death, message_id)
-            return f"{death} is swallowed"
+            return Broken(f"{death}, and the error does not come out of your function")
+        if death.called_on:
+            return Broken(f"{death}, and goes on calling")
         told = account.deliver(Death(), message_id)
         if problem := account.problem(message_id, told) or account.untrue():
-            return f"{death}, then {message_id} again: {problem}"
+            return Broken(f"{death}, and {message_id} comes again: {problem}")
     return ""
 
 
@@ -295,9 +310,22 @@ def _together(
         for message_id, told in zip(together, answers, strict=True):
             if told is ...:
                 return told
+            if isinstance(told, Stopped | LookupError | TypeError | AttributeError | NameError):
+                raise told  # the learner's line is told
             if problem := account.problem(message_id, told) or account.untrue():
-                return f"schedule {schedule or 'without a call'}: {problem}"
+                return Broken(f"schedule {schedule or 'without a call'}: {problem}")
     return ""
+
+
+def _overtaken(receive: Callable[..., Any], before: list[tuple[Any, ...]], message_id: str) -> Any:
+    """What is wrong where another message is faster every time, for a while."""
+    account = Receiver(receive, before, FASTER)
+    try:
+        told = account.deliver(Death(), message_id)
+    except Exception as error:
+        told = error
+    problem = account.problem(message_id, told) or account.untrue()
+    return Broken(f"others are faster {FASTER} times in a row: {problem}") if problem else ""
 
 
 TESTS["inbox"] = Compare(
@@ -338,6 +366,9 @@ TESTS["deadline"] = Compare(
 )
 
 
+KEPT = "kept"
+
+
 def _posting(post_all: Callable[..., Any], case: tuple[int, list[int]]) -> Any:
     """What the post office has, and the mark, after as many starts as it takes."""
     letters, dies_at = list(range(1, case[0] + 1)), set(case[1])
@@ -371,8 +402,15 @@ def _posting(post_all: Callable[..., Any], case: tuple[int, list[int]]) -> Any:
             swallowed = swallowed or dead
         except Died:
             pass
+    if letters and not calls:
+        return Broken("you call neither `post` nor `save`, so nothing happens")
     again = len(posted) - len(set(posted))
-    return sorted(set(posted)), mark[0], again <= len(dies_at), not swallowed, not called_on
+    rules = (
+        (again > len(dies_at), f"{again} are posted again, and there are {len(dies_at)} deaths"),
+        (swallowed, "the error of a death does not come out of your function"),
+        (called_on, "a call comes after the process has died: its error was caught"),
+    )
+    return sorted(set(posted)), mark[0], *(Broken(said) if bad else KEPT for bad, said in rules)
 
 
 A_DEATH_OR_TWO = st.lists(st.integers(1, 10), max_size=2, unique=True).map(sorted)

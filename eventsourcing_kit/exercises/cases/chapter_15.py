@@ -6,7 +6,7 @@ from typing import Any
 
 import hypothesis.strategies as st
 
-from .. import Compare, Test, from_pages
+from .. import Compare, Stopped, Test, from_pages
 
 TESTS: dict[str, Test] = {}
 
@@ -166,8 +166,8 @@ TESTS["files_at"] = Compare(
 )
 
 
-class NoEnd(BaseException):
-    """A search goes on testing for ever; no `except Exception` gets it."""
+class NoEnd(Stopped):
+    """A search goes on testing for ever."""
 
 
 class NoCommit(LookupError):
@@ -189,7 +189,7 @@ def _search(first_bad: Any, case: tuple[int, int]) -> tuple[Any, str]:
             raise NoCommit(f"is_bad takes a commit, such as 'c1', and not {commit!r}")
         tests += 1
         if tests > 4 * count:
-            raise NoEnd(f"{tests} tests of {count} commits, and no end: what is left gets no less")
+            raise NoEnd(f"{tests} tests of {count} commits, and no end: what is left gets no less.")
         return int(commit[1:]) >= bad
 
     commits = [f"c{number}" for number in range(1, count + 1)]
