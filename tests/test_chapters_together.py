@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
@@ -663,3 +664,140 @@ class TestTheReadersOfChapter9And14:
             chapter.empty_outbox(dies=True)
         chapter.empty_outbox()
         assert set(letters) == {e.event_id for e in world.read_all() if e.type in ends}
+
+    def test_exercise_3_of_chapter_9_deposits_once_in_a_store_where_others_are_faster(
+        self, world: Store
+    ) -> None:
+        deposit_once = reference(9, "once")
+        faster = [7, 8]  # strangers' deposits, one before each of our first appends
+
+        def read() -> list[tuple[int, str, int]]:
+            purse = world.read_stream("purse-1")
+            return [(event.version, event.data["command"], event.data["cents"]) for event in purse]
+
+        def append(command: str, cents: int, expected_version: int) -> int:
+            if faster:
+                put("a stranger", faster.pop(), es.ANY)
+            return put(command, cents, expected_version or es.NO_STREAM)
+
+        def put(command: str, cents: int, expected_version: Any) -> int:
+            event = es.NewEvent("PutIn", {"command": command, "cents": cents})
+            version: int = world.append("purse-1", [event], expected_version).version
+            return version
+
+        told = [deposit_once(read, append, command, 500) for command in ("c1", "c2", "c1")]
+        assert told == [3, 4, 3]
+        assert [command for _, command, _ in read()] == ["a stranger", "a stranger", "c1", "c2"]
+        with pytest.raises(es.CommandIdReused):
+            deposit_once(read, append, "c2", 501)
+
+    def test_exercise_4_of_chapter_9_guards_a_name_among_the_events_of_others(
+        self, world: Store
+    ) -> None:
+        boundary = reference(9, "boundary")
+
+        def register(user: str, name: str, after: int) -> None:
+            registered = es.NewEvent("UserRegistered", {}, {"tags": [f"name:{name}"]})
+            condition = es.AppendCondition(fail_if_match=boundary(name), after=after)
+            world.append(user, [registered], es.ANY, condition=condition)
+
+        looked_at = world.position()
+        register("user-1", "ada", looked_at)
+        renamed = es.NewEvent("UserRenamed", {}, {"tags": ["name:ben"]})
+        world.append("user-1", [renamed], es.ANY)
+        register("user-2", "cem", looked_at)
+        for taken in ("ada", "ben", "cem"):
+            with pytest.raises(es.errors.ConditionFailed):
+                register("user-3", taken, looked_at)
+
+
+class TestTheProcessesOfChapter14:
+    """What learners write of a process says what the kit's own manager does."""
+
+    @pytest.mark.parametrize("confirmed", ["before", "after", "never"])
+    @pytest.mark.parametrize("frozen", ["account-1023", "account-1031", ""])
+    def test_exercises_1_and_4_say_what_the_kits_manager_does(
+        self, confirmed: str, frozen: str
+    ) -> None:
+        process = es.processes
+        next_message, on_tick = reference(14, "next_message"), reference(14, "deadline")
+        chapter = taught(14, "new_bank", noon=NOON)
+        with chapter.new_bank() as store:
+            if frozen:
+                es.handle(store, bank.account, frozen, bank.Freeze("fraud"))
+            if confirmed == "before":
+                process.receive(store, "t1", process.ConfirmReceiver())
+            for minute in (0, 59, 60, 61):
+                now = NOON + timedelta(minutes=minute)
+                moves = True
+                while moves:
+                    types = [event.type for event in store.read_stream("transfer-t1")]
+                    state, _ = process.load(store, "t1")
+                    task = process.next_task(state, "t1")
+                    assert next_message(types) == (task.name if task else None)
+                    late = ["ConfirmationTimedOut"] if state.is_late(now) else []
+                    assert on_tick(types, minute, 60) == late
+                    moves = process.step(store, "t1", clock=partial(lambda moment: moment, now))
+                    if confirmed == "after" and moves:
+                        process.receive(store, "t1", process.ConfirmReceiver())
+            assert not process.pending(store)
+
+    def test_exercise_3_answers_a_message_once_in_another_chapters_store(
+        self, world: Store
+    ) -> None:
+        receive = reference(14, "inbox")
+        faster = [1, 2, 3]  # other messages, one before each of our first commits
+
+        def load() -> tuple[dict[str, str], int, int]:
+            events = world.read_stream("purse-1")
+            inbox = {e.data["id"]: e.data["answer"] for e in events if e.type == "Answered"}
+            return inbox, sum(e.data["cents"] for e in events if e.type == "Moved"), len(events)
+
+        def commit(version: int, *events: Any) -> None:
+            if faster:
+                put(es.ANY, ("Answered", f"other-{faster.pop()}", "done"))
+            put(version or es.NO_STREAM, *events)
+
+        def put(expected_version: Any, *events: Any) -> None:
+            names = {"Moved": ["cents"], "Answered": ["id", "answer"]}
+            new = [
+                es.NewEvent(kind, dict(zip(names[kind], rest, strict=True)))
+                for kind, *rest in events
+            ]
+            world.append("purse-1", new, expected_version)
+
+        messages = [("m1", 100), ("m2", -300), ("m1", 100), ("m3", LARGE), ("m2", -300)]
+        told = [receive(message, cents, load, commit) for message, cents in messages]
+        assert told == ["done", "refused", "done", "done", "refused"]
+        inbox, balance, _ = load()
+        assert balance == 100 + LARGE
+        assert sorted(inbox) == ["m1", "m2", "m3", "other-1", "other-2", "other-3"]
+
+    @pytest.mark.parametrize("every", [3, 5])
+    def test_exercise_5_loses_no_letter_of_another_chapters_events(
+        self, world: Store, every: int
+    ) -> None:
+        post_all = reference(14, "outbox")
+        letters = sorted({event.position for event in world.read_all()})
+        posted: list[int] = []
+        mark, calls, deaths = [0], count(1), 0
+
+        def post(position: int) -> None:
+            die_now_and_then()
+            posted.append(position)
+
+        def save(position: int) -> None:
+            die_now_and_then()
+            mark[0] = position
+
+        def die_now_and_then() -> None:
+            if next(calls) % every == 0:
+                raise Died
+
+        while mark[0] < letters[-1]:
+            try:
+                post_all([one for one in letters if one > mark[0]], post, save)
+            except Died:
+                deaths += 1
+        assert sorted(set(posted)) == letters
+        assert len(posted) <= len(letters) + deaths
