@@ -7,6 +7,7 @@ from typing import Any
 import hypothesis.strategies as st
 
 from .. import Compare, Stopped, Test, from_pages
+from ..slips import Trial
 
 TESTS: dict[str, Test] = {}
 
@@ -195,7 +196,15 @@ def _search(first_bad: Any, case: tuple[int, int]) -> tuple[Any, str]:
     commits = [f"c{number}" for number in range(1, count + 1)]
     found = first_bad(list(commits), is_bad)
     over = tests - count.bit_length()
-    return found, f"{over} more than allowed" if over > 0 else "as few as allowed"
+    return found, f"{over} too many" if over > 0 else "as few as allowed"
+
+
+def _tests_too_many(trial: Trial) -> str | None:
+    """That the search is right, and too long."""
+    if trial.got.raised or trial.got.value[0] != trial.expected.value[0]:
+        return None
+    over = trial.got.value[1]
+    return f"You find the right commit, but your tests are {over}: each should halve what is left."
 
 
 TESTS["first_bad"] = Compare(
@@ -204,7 +213,8 @@ TESTS["first_bad"] = Compare(
     ),
     run=_search,
     examples=((2, 2), (3, 2), (8, 8)),
-    context=lambda case: f"{case[0]} commits, c1 to c{case[0]}; bad from c{case[1]} on",
+    says=_tests_too_many,
+    context=lambda case: f"commits from c1 to c{case[0]}; bad from c{case[1]} on",
     parts=("the first bad commit", "the number of tests"),
 )
 
