@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import comb, prod
 from typing import Any
@@ -87,7 +87,8 @@ class Scenario:
 
     `world()` makes a fresh world, or clears the one there is: what a run left must not be seen by
     the next. `invariants` are named; each is given the world and says what is wrong with it, or
-    None. `outcome` names the kind of a run for the counts.
+    None. `outcome` names the kind of a run for the counts. `watched` is a name and what is looked
+    up in the world after every turn, such as the balance that anybody could read by then.
     """
 
     name: str
@@ -95,16 +96,23 @@ class Scenario:
     world: Callable[[], Any]
     invariants: tuple[tuple[str, Invariant], ...]
     outcome: Callable[[Any, Sequence[Actor]], str]
+    watched: tuple[str, Callable[[Any], object]] | None = None
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One step as it was taken: whose, which of his (from 1), its name, and what came of it."""
+    """One step as it was taken: whose, which of his (from 1), its name, and what came of it.
+
+    `saw` is what the participant remembers since this step, in words; `after` what the scenario
+    watches as it was after the turn.
+    """
 
     participant: str
     number: int
     step: str
     note: str = ""
+    saw: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,13 +135,17 @@ class Run:
 
 @dataclass(frozen=True)
 class Report:
-    """What came of all schedules, or of a sample of them, which `sampled` says."""
+    """What came of all schedules, or of a sample of them, which `sampled` says.
+
+    `watched` is the name of what each turn has in `after`; "" where nothing was watched.
+    """
 
     scenario: str
     participants: int
     schedules: int
     runs: tuple[Run, ...] = field(repr=False)
     seed: int | None = None
+    watched: str = ""
 
     @property
     def sampled(self) -> bool:
@@ -216,7 +228,9 @@ def explore(scenario: Scenario, *, bound: int = BOUND, seed: int = 1) -> Report:
         for schedule in chosen:
             runs.append(run_schedule(scenario, schedule))
             bar.update(1)
-    return Report(scenario.name, len(lengths), total, tuple(runs), seed if sampled else None)
+    watched = scenario.watched[0] if scenario.watched else ""
+    used = seed if sampled else None
+    return Report(scenario.name, len(lengths), total, tuple(runs), used, watched)
 
 
 def sample(lengths: Sequence[int], size: int, seed: int) -> list[str]:
@@ -276,7 +290,7 @@ def _take_due(
     while i < len(due):
         who = due[i]
         if who in due[:i] or not _take(
-            scenario.participants[who], world, actors[who], done, who, taken
+            scenario.participants[who], world, actors[who], done, who, taken, scenario.watched
         ):
             i += 1
         else:
@@ -285,11 +299,18 @@ def _take_due(
 
 
 def _take(
-    participant: Participant, world: Any, me: Actor, done: list[int], who: int, taken: list[Turn]
+    participant: Participant,
+    world: Any,
+    me: Actor,
+    done: list[int],
+    who: int,
+    taken: list[Turn],
+    watched: tuple[str, Callable[[Any], object]] | None,
 ) -> bool:
     """Take the participant's next step. False if it has to wait; its turn then stays due."""
     if not me.stopped:
         step = participant.steps[done[who]]
+        before = dict(me.memory)
         try:
             step(world, me)
         except Waits:
@@ -299,11 +320,20 @@ def _take(
         except Exception as error:  # what a participant is told is part of the run
             me.error = error
         name = step.__name__.replace("_", " ")
-        taken.append(Turn(participant.name, done[who] + 1, name, me.note))
+        turn = Turn(participant.name, done[who] + 1, name, me.note, _saw(before, me.memory))
         if participant.finish and (me.note or done[who] + 1 == len(participant.steps)):
             participant.finish(world, me)
+        after = "" if watched is None else str(watched[1](world))
+        taken.append(replace(turn, after=after))
     done[who] += 1
     return True
+
+
+def _saw(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """What is new in a memory: the numbers and texts, by name; else it is not for a reader."""
+    new = {name: now[name] for name in now if name not in before or before[name] != now[name]}
+    plain = {name: value for name, value in new.items() if type(value) in (int, str)}
+    return ", ".join(f"{name} {value}" for name, value in plain.items())
 
 
 def _letter(who: int) -> str:

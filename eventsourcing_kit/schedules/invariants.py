@@ -15,7 +15,7 @@ def versions_without_gaps(world: World) -> str | None:
 
 def no_overdraft(world: World) -> str | None:
     """The balance that follows from the events is not below zero."""
-    balance = sum(event.amount for event in world.events())
+    balance = world.balance()
     return None if balance >= 0 else f"the balance is {balance}"
 
 

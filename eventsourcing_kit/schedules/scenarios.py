@@ -24,6 +24,7 @@ from .world import StoreWorld, TableWorld, World
 
 NAMES = ("Ada", "Ben", "Cem")
 ASKED = 80
+BALANCE = ("balance", World.balance)
 
 WRITING = (
     ("versions without gaps", versions_without_gaps),
@@ -59,6 +60,7 @@ def rows(writers: int = 2) -> Scenario:
         TableWorld(unique=False),
         (("no lost update", no_lost_update),),
         told,
+        ("balance", TableWorld.row_balance),
     )
 
 
@@ -168,6 +170,7 @@ def events(
         TableWorld(unique=unique),
         WRITING,
         told,
+        BALANCE,
     )
 
 
@@ -236,6 +239,7 @@ def deposits(writers: int = 2, *, unique: bool = False) -> Scenario:
         TableWorld(unique=unique),
         (WRITING[0], WRITING[2]),
         told,
+        BALANCE,
     )
 
 
@@ -263,6 +267,7 @@ def transactions(
         TableWorld(unique=unique),
         WRITING,
         told,
+        BALANCE,
     )
 
 
@@ -296,6 +301,7 @@ def poll(world: TableWorld, me: Actor) -> None:
         .fetchall()
     )
     seen += [position for (position,) in found]
+    me["read up to"] = max(seen)
 
 
 def polling(*, lock: bool = False) -> Scenario:
@@ -385,6 +391,7 @@ def kit_store(
             ("every event is read once", every_event_is_read_once),
         ),
         told,
+        BALANCE,
     )
 
 

@@ -44,6 +44,10 @@ class World:
         """All events of the race, in order of position."""
         raise NotImplementedError
 
+    def balance(self) -> int:
+        """What anybody who reads the events now finds."""
+        return sum(event.amount for event in self.events())
+
     def reset(self) -> None:
         """Forget the run before."""
         self.actors = []

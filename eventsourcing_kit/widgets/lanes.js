@@ -54,7 +54,8 @@ function laneChart(people, move, choose = null) {
     return { keydown, ...draggable(x, y, scale, drop) };
   }
 
-  function turnBox([name, step, note], i, place) {
+  function turnBox([name, step, note, saw = ""], i, place) {
+    const under = note || saw; // what was raised, else what it saw
     const { turns, left, room, at } = place;
     const lane = people.findIndex(([, one]) => one === name);
     const [x, y] = [left + room * i, LANE * (lane + 0.5)];
@@ -64,34 +65,63 @@ function laneChart(people, move, choose = null) {
     const middle = { x: room / 2, "text-anchor": "middle" };
     const box = svg("g", {
       class: `es-turn${note && move ? " es-noted" : ""}${kind}`, tabindex: "0", role: "button",
-      "aria-label": `Turn ${i + 1} of ${turns}: ${name}, ${step}${note ? `, ${note}` : ""}. ${keys}`,
+      "aria-label": `Turn ${i + 1} of ${turns}: ${name}, ${step}${under ? `, ${under}` : ""}. ${keys}`,
       transform: `translate(${x}, ${y})`,
       ...handlers(i, x, y, place),
     },
     svg("rect", { x: 3, y: -BOX / 2, width: room - 6, height: BOX, rx: 4 }),
-    svg("text", { ...middle, y: note ? -2 : 4 }, shortened(step, letters)));
-    if (note) box.append(svg("text", { ...middle, class: "es-note", y: 14 }, shortened(note, letters)));
-    box.append(svg("title", {}, `${name}: ${step}${note ? ` (${note})` : ""}`));
+    svg("text", { ...middle, y: under ? -2 : 4 }, shortened(step, letters)));
+    if (under) {
+      box.append(svg("text",
+        { ...middle, class: note ? "es-note" : "es-saw", y: 14 }, shortened(under, letters)));
+    }
+    box.append(svg("title", {}, `${name}: ${step}${under ? ` (${under})` : ""}`));
     return box;
   }
 
+  // From what a participant saw to its next step: broken where that has changed in between.
+  function fromSeen(turns, i, { left, room }) {
+    const [name, , note, saw, after] = turns[i];
+    const next = turns.findIndex((one, at) => at > i && one[0] === name);
+    if (!saw || note || next < 0) return [];
+    const stale = turns.slice(i + 1, next).some((one) => one[4] !== after);
+    const y = LANE * (people.findIndex(([, one]) => one === name) + 0.5);
+    return [svg("line", {
+      class: stale ? "es-thread es-stale" : "es-thread",
+      x1: left + room * (i + 0.5), x2: left + room * (next + 0.5), y1: y, y2: y,
+    })];
+  }
+
+  // What anybody could have read after each turn.
+  function watchedLane(watched, turns, { left, room }) {
+    const y = LANE * people.length + 14;
+    return [svg("text", { class: "es-who", x: 0, y }, shortened(watched, 9)),
+      ...turns.map(([, , , , after], i) => svg("text", {
+        class: i && turns[i - 1][4] !== after ? "es-after es-other" : "es-after",
+        x: left + room * (i + 1) - 4, y, "text-anchor": "end",
+      }, shortened(after, 9)))];
+  }
+
   // A participant that waits takes its step later than its turn: what is shown is what was done.
-  // `at` is the turn that is looked at, where there is one.
-  const draw = (turns, space, focus, at = null) => {
+  // `at` is the turn that is looked at, where there is one; `watched` names a lane of its own.
+  const draw = (turns, space, focus, at = null, watched = "") => {
     const width = Math.max(320, element.clientWidth || space);
     const left = 70;
     const room = Math.min((width - left) / turns.length, move ? Infinity : 320);
     const place = { turns: turns.length, left, room, at };
-    element.setAttribute("viewBox", `0 0 ${width} ${LANE * people.length}`);
-    element.setAttribute("height", LANE * people.length);
+    const height = LANE * people.length + (watched ? 24 : 0);
+    element.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    element.setAttribute("height", height);
     const lines = people.flatMap(([, name], i) => {
       const y = LANE * (i + 0.5);
       return [svg("line", { class: "es-lane", x1: left, x2: width, y1: y, y2: y }),
         svg("text", { class: "es-who", x: 0, y: y + 4 }, shortened(name, 9))];
     });
     const boxes = turns.map((turn, i) => turnBox(turn, i, place));
+    const threads = turns.flatMap((_, i) => fromSeen(turns, i, place));
+    const values = watched ? watchedLane(watched, turns, place) : [];
     const had = [...element.querySelectorAll("g")].indexOf(document.activeElement);
-    element.replaceChildren(...lines, ...boxes);
+    element.replaceChildren(...lines, ...threads, ...boxes, ...values);
     boxes[focus ?? had]?.focus();
   };
   return { element, draw };

@@ -62,7 +62,9 @@ def test_by_the_keyboard_alone(widget: Locator, desk: Page) -> None:
     widget.get_by_role("button", name="2 stored").focus()
     desk.keyboard.press("Enter")
     expect(widget).to_have_attribute("data-revealed", "true")
-    expect(widget.locator(".es-answer")).to_contain_text("As you said. ✕ broken.")
+    expect(widget.locator(".es-answer")).to_contain_text(
+        "As you said.✕ rule “no overdraft” is broken: the balance is -60"
+    )
     widget.get_by_label("UNIQUE").focus()
     desk.keyboard.press("Space")
     widget.get_by_label("expected version").focus()
@@ -71,7 +73,13 @@ def test_by_the_keyboard_alone(widget: Locator, desk: Page) -> None:
 def test_the_outcome_is_hidden_until_it_is_predicted(widget: Locator) -> None:
     expect(widget.locator(".es-answer")).to_have_text("")
     widget.get_by_role("button", name="2 stored").click()
-    expect(widget.locator(".es-answer")).to_contain_text("You said: 2 stored. ✓")
+    answer = widget.locator(".es-answer > div")
+    expect(answer).to_have_text(
+        [
+            "Not this time: you said 2 stored, it was 1 stored, 1 refused: not enough.",
+            "✓ The rules all hold.",
+        ]
+    )
 
 
 def test_the_counter_goes_to_zero(widget: Locator) -> None:
@@ -99,8 +107,23 @@ def test_n_goes_to_the_next_that_breaks(widget: Locator, desk: Page) -> None:
     turn(widget, 1).focus()
     desk.keyboard.press("n")
     expect(widget).to_have_attribute("data-schedule", "ABAB")
-    expect(widget.locator(".es-answer")).to_contain_text("✕ broken")
+    expect(widget.locator(".es-answer")).to_contain_text("is broken")
     expect(widget.get_by_role("group", name="Schedules looked at")).to_contain_text("✕ ABAB")
+
+
+def test_what_each_read_saw_stands_beside_what_was_true_by_then(
+    widget: Locator, desk: Page
+) -> None:
+    expect(widget.locator(".es-saw, .es-after, .es-thread")).to_have_count(0)
+    turn(widget, 1).focus()
+    desk.keyboard.press("n")
+    expect(widget).to_have_attribute("data-schedule", "ABAB")
+    expect(widget.locator(".es-saw")).to_have_text(
+        ["version 1, balance 100"] * 2 + ["amount 80"] * 2
+    )
+    expect(widget.locator(".es-after")).to_have_text(["100", "100", "20", "-60"])
+    expect(widget.locator(".es-thread")).to_have_count(2)
+    expect(widget.locator(".es-stale"), "Ben decides by a balance that has gone").to_have_count(1)
 
 
 def test_the_lanes_can_be_read_as_text(widget: Locator) -> None:

@@ -41,7 +41,8 @@ def test_every_run_goes_to_the_browser(widget: ScheduleExplorer) -> None:
     ]
     assert sum(bool(run["broken"]) for run in first["runs"]) == 4
     assert not any(run["broken"] for run in second["runs"])
-    assert first["runs"][0]["turns"][0] == ["Ada", "read", ""]
+    turn = ["Ada", "read", "", "version 1, balance 100", "100"]
+    assert first["runs"][0]["turns"][0] == turn
 
 
 @pytest.mark.parametrize(

@@ -115,12 +115,16 @@ def _packed(names: Sequence[str], report: Report) -> dict[str, Any]:
         "on": list(names),
         "scenario": report.scenario,
         "schedules": report.schedules,
+        "watched": report.watched,
         "runs": [
             {
                 "schedule": run.schedule,
                 "outcome": run.outcome,
-                "turns": [[turn.participant, turn.step, turn.note] for turn in run.turns],
-                "broken": [f"{name}: {problem}" for name, problem in run.broken],
+                "turns": [
+                    [turn.participant, turn.step, turn.note, turn.saw, turn.after]
+                    for turn in run.turns
+                ],
+                "broken": [f"rule “{name}” is broken: {problem}" for name, problem in run.broken],
             }
             for run in report.runs
         ],

@@ -25,10 +25,11 @@ function prediction(predict) {
       ...outcomes.map((one) => button(one, null, () => predict(one), {
         "aria-pressed": String(revealed && one === outcome), class: "es-outcome",
       })));
-    const verdict = !said ? "" : said === outcome ? "As you said. " : `You said: ${said}. `;
-    answer.className = `es-answer${revealed && broken.length ? " es-bad" : ""}`;
-    answer.textContent = !revealed ? ""
-      : `${verdict}${broken.length ? `✕ broken. ${broken.join("; ")}` : "✓ everything holds."}`;
+    const guessed = said === outcome ? "As you said." : `Not this time: you said ${said}, it was ${outcome}.`;
+    const rules = broken.length ? `✕ ${broken.join("; ")}` : "✓ The rules all hold.";
+    answer.replaceChildren(...(revealed ? [
+      h("div", {}, said ? guessed : ""), h("div", { class: broken.length ? "es-bad" : "" }, rules),
+    ] : []));
   };
   return { choices, answer, show };
 }
@@ -171,11 +172,13 @@ function render(context) {
 
   // `focus` is the turn whose box is to have the focus, if any.
   function draw(focus = null) {
-    const turns = look.run().turns
-      .map(([name, step, note]) => [name, step, look.revealed ? note : ""]);
-    lanes.draw(turns, frame.root.clientWidth - 26, focus);
-    list.replaceChildren(...turns.map(([name, step, note]) =>
-      h("li", {}, `${name}: ${step}${note ? ` (${note})` : ""}`)));
+    const shown = look.revealed ? 5 : 2;
+    const turns = look.run().turns.map((turn) => [...turn.slice(0, shown), "", "", ""].slice(0, 5));
+    const { watched } = look.report;
+    lanes.draw(turns, frame.root.clientWidth - 26, focus, null, look.revealed ? watched : "");
+    list.replaceChildren(...turns.map(([name, step, note, saw, after]) => h("li", {},
+      `${name}: ${step}${note || saw ? ` (${note || saw})` : ""}`
+        + `${look.revealed && watched ? `; ${watched} ${after}` : ""}`)));
   }
 
   function show(focus = null) {
