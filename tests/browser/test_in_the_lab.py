@@ -103,6 +103,10 @@ WIDGETS = {  # by name: how it is made, and what Python is asked about it
         "bug.view['outcome']",
     ),
     "mock": ("mock = es.interview.mock('senior', 30)", "mock._room.state.notes"),
+    "incident": (
+        "incident = es.interview.incident('lost-after-failover')",
+        "incident.view['step']",
+    ),
 }
 MADE = [f"{code}\n{name}" for name, (code, _) in WIDGETS.items()]
 ASKED = [question for _, question in WIDGETS.values()]
@@ -292,6 +296,17 @@ def test_a_mock_interview(desk: Page) -> None:
     expect(mock).to_have_attribute("data-running", "true")
     mock.get_by_label("Your notes").fill("one stream an account")
     assert "one stream an account" in told(desk, "mock", 1200)
+
+
+def test_an_incident(desk: Page) -> None:
+    incident = widget(desk, "incident")
+    incident.press("1")
+    expect(incident).to_have_attribute("data-step", "find")
+    prompt = incident.get_by_label("A SELECT to the store")
+    prompt.fill("SELECT min(position) AS first FROM events ANTI JOIN handled USING (position)")
+    prompt.press("Control+Enter")  # which would run the cell
+    expect(incident.get_by_role("cell", name="7", exact=True)).to_be_visible()
+    assert told(desk, "incident") == "'find'"
 
 
 def test_all_follow_the_theme(desk: Page) -> None:

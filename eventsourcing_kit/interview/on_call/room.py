@@ -224,7 +224,7 @@ class OnCall:
             "predicted": state.predicted,
             "cause": page.cause if known else 0,
             "speaks": [one.speaks for one in page.causes] if known else [],
-            "query": self.asked or "SELECT * FROM events ORDER BY position LIMIT 20",
+            "query": self.asked or _first_query(self.site),
             "answer": _answer(self.answer),
             "find": page.find if step != "predict" else "",
             "said": state.said,
@@ -272,6 +272,7 @@ class OnCall:
             {"label": "What the project did", "text": page.afterwards},
             {"label": "What it cost", "text": page.cost},
             {"label": "Words to drop", "text": ", ".join(page.words)},
+            {"label": "In the course", "text": f"Chapter {page.chapter}"},
         ]
 
     def _links(self) -> list[dict[str, str]]:
@@ -293,6 +294,13 @@ class OnCall:
         if not isinstance(value, str) or len(value) > LONGEST:
             raise InvalidInput(name, f"must be text of at most {LONGEST:,} characters")
         return value
+
+
+def _first_query(site: Site) -> str:
+    """What stands in the prompt at the beginning."""
+    table, _ = tables_of(site)[0]
+    order = " ORDER BY position" if table == "events" else ""
+    return f"SELECT * FROM {table}{order} LIMIT 20"  # noqa: S608 - a name out of the store itself
 
 
 def _plain(text: str) -> str:

@@ -172,11 +172,17 @@ def _text(value: Any) -> str:
 
 
 def tables_of(site: Site) -> list[tuple[str, Sequence[str]]]:
-    """The tables that can be asked, each with its columns; the log comes last."""
+    """The tables that can be asked, each with its columns; the log comes last.
+
+    Where an incident is a broker's alone, there are no events, and their table is left out.
+    """
     names = [
         row[0] for row in site.rows("SELECT table_name FROM duckdb_tables() ORDER BY table_oid")
     ]
-    asked = [name for name in names if name not in ("log", "events_guard", "events_format")]
+    hidden = {"log", "events_guard", "events_format"}
+    if not site.value("SELECT count(*) FROM events"):
+        hidden.add("events")
+    asked = [name for name in names if name not in hidden]
     return [(name, _columns(site, name)) for name in [*asked, "log"]]
 
 

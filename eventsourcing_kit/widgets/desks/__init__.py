@@ -137,8 +137,9 @@ class IncidentDesk(Desk):
 
     def picture(self) -> str:
         """The page and the log, as an SVG document."""
-        heading = f"{self.view['name']} · {self.view['heading']}"
-        return draw(self.title, repr(self), heading, [self.view["call"]], self.view["log"])
+        return draw(
+            self.title, repr(self), self.view["name"], [self.view["call"]], self.view["log"]
+        )
 
 
 class InterviewDesk(Desk):

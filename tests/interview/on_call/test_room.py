@@ -42,7 +42,9 @@ def test_from_the_page_to_what_the_project_did() -> None:
     assert steps == ["predict", "find", "act", "repair", "done"]
     assert room.outcome == "repaired in 1 try"
     labels = [block["label"] for block in room.view()["after"]]
-    assert labels == ["A repair", "Why", "What the project did", "What it cost", "Words to drop"]
+    assert labels == [
+        "A repair", "Why", "What the project did", "What it cost", "Words to drop", "In the course",
+    ]  # fmt: skip
     assert room.view()["links"][0]["url"] == PAGE.source.url
     assert types() == [
         "IncidentBegun", "CausePredicted", "EvidenceSaid", "ActionTaken", "RepairTried",
@@ -88,6 +90,14 @@ def test_the_prompt_can_only_look(query: str, said: str) -> None:
     room = OnCall(NAME)
     room.do({"query": query})
     assert said in room.view()["answer"]["error"]
+
+
+@pytest.mark.parametrize("name", pages())
+def test_the_prompt_begins_with_a_query_that_shows_something(name: str) -> None:
+    room = OnCall(name)
+    answer = room.ask(room.view()["query"])
+    assert not answer.error
+    assert answer.rows
 
 
 def test_an_answer_is_cut_where_it_becomes_long() -> None:
