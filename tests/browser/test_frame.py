@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from eventsourcing_kit import interview
 from eventsourcing_kit.processes import rehearse
 from eventsourcing_kit.replay import Timeline
 from eventsourcing_kit.widgets import (
@@ -37,6 +38,7 @@ MAKERS: dict[str, Callable[[], Widget]] = {
     "AccessMatrix": new_matrix,
     "BankTravel": lambda: BankTravel(Timeline.build(sample_store())),
     "BugDesk": new_bug,
+    "BuildDesk": lambda: interview.build("store.py"),
     "DrillDesk": new_drill,
     "EventWorkbench": EventWorkbench,
     "FoldSteps": lambda: FoldSteps(lambda total, n: total + n, range(9), 0),

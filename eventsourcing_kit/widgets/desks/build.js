@@ -5,7 +5,8 @@ function createBuildClock({ signal }, pauseButton) {
   const left = readout("Left");
   let view = null;
   let startedAt = null;
-  const elapsed = () => view.elapsed + (startedAt === null ? 0 : (performance.now() - startedAt) / 1000);
+  let base = 0; // seconds on the clock when it was last started here
+  const elapsed = () => base + (startedAt === null ? 0 : (performance.now() - startedAt) / 1000);
 
   function show() {
     const seconds = view.minutes * 60 - elapsed();
@@ -14,7 +15,9 @@ function createBuildClock({ signal }, pauseButton) {
   }
 
   const set = (next) => {
+    const now = elapsed();
     view = next;
+    base = Math.max(view.elapsed, view.running ? now : 0); // judging takes time as well
     startedAt = view.running ? performance.now() : null;
     pauseButton.textContent = view.running ? "❚❚ Pause" : view.elapsed > 0 ? "▶ Go on" : "▶ Start the clock";
     pauseButton.hidden = view.finished;
