@@ -19,7 +19,7 @@ from hypothesis.errors import Flaky, NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
 from . import differences, slips
-from .outcome import STOPPED, Outcome, Raised, is_blank, is_stub, run, same_outcome
+from .outcome import STOPPED, Broken, Outcome, Raised, is_blank, is_stub, run, same_outcome
 from .show import event_cells, show_value
 from .slips import Trial
 from .verdict import NOT_ATTEMPTED, RIGHT, STUB, WRONG, Line, Table, Verdict
@@ -171,6 +171,8 @@ class Compare:
         if outcome.raised:
             said = outcome.raised.message
             return outcome.raised.type + (f": {said}" if said else "")
+        if isinstance(outcome.value, Broken):
+            return str(outcome.value)
         if outcome.changed_input:
             return f"{self.show(outcome.value)}, and the input is changed"
         if self._has_parts(outcome.value):

@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 import pytest
 
 import eventsourcing_kit as es
-from eventsourcing_kit.exercises import Compare, Stopped, Verdict
+from eventsourcing_kit.exercises import Broken, Compare, Stopped, Verdict
 from eventsourcing_kit.exercises.outcome import same_value
 from eventsourcing_kit.exercises.slips import Trial
 from eventsourcing_kit.exercises.sql import sql_rows
@@ -345,3 +345,10 @@ def test_an_argument_that_changes_nothing_is_named() -> None:
     assert "whatever `now` is" in verdict.message
     both = test.judge("", lambda now, deadline: now > deadline, lambda now, end: now >= end, [])
     assert "whatever" not in both.message
+
+
+def test_what_a_run_found_broken_is_shown_without_quotes() -> None:
+    test = Compare(st.integers(0, 3), run=lambda answer, case: answer(case) or "kept")
+    verdict = test.judge("", lambda case: Broken("it's overdrawn"), lambda case: None, [])
+    assert verdict.message == "It's overdrawn."
+    assert dict(verdict.facts)["Got"] == "it's overdrawn"
