@@ -427,7 +427,7 @@ TESTS["outbox"] = Compare(
         "no call after a death",
     ),
     examples=((0, []), (3, [])),
-    context=lambda case: f"{case[0]} letters; the process dies at call no. {case[1] or 'none'}",
+    context=lambda case: f"letters: {case[0]}; the process dies at call no. {case[1] or 'none'}",
 )
 
 CHAPTER = from_pages(14, "Processes", __name__, TESTS)
