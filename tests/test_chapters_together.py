@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from itertools import count
+from itertools import count, pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -329,6 +329,23 @@ class TestTheTwoTimesOfChapter5:
                 kept = sum(delta(event) for event in events if event.version != without)
                 assert replay_without(events, {without})[-1][1] == kept
 
+    def test_the_history_without_a_version_lacks_all_that_is_read_there(
+        self, decidable: Store
+    ) -> None:
+        decode = event_types(decidable).decode
+        for name, balance in truth(decidable).items():
+            without = taught(5, "without", bank=decidable, jonas=name, decode=decode).without
+            recorded = decidable.read_stream(name)
+            for version in {event.version for event in recorded[-5:]}:
+                moved = sum(
+                    bank.SIGNS.get(event.type, 0) * event.data.get("amount", 0)
+                    for event in recorded
+                    if event.version == version
+                )
+                told = without(version)
+                assert told.was[-1].balance == balance
+                assert told.would_be[-1].balance == balance - moved
+
     def test_the_whole_bank_in_one_query(self, world: Store) -> None:
         moment = NOON  # the moment of the exercise
         query = reference(5, "whole_bank").replace(
@@ -401,6 +418,62 @@ class TestTheProjectionsOfChapter6:
             assert row == (balance, events[-1].position)
             assert _caught_up(catch_up, events) == (balance, events[-1].position)
 
+    def test_halves_of_a_position_are_why_exercises_1_and_2_take_it_whole(self) -> None:
+        handle, catch_up = reference(6, "handle_once"), reference(6, "checkpoint_with_it")
+        lost = 0
+        with split_events() as store:
+            for name, balance in truth(store).items():
+                events = [event for event in store.read_stream(name) if event.type in bank.SIGNS]
+                again = [b for a, b in pairwise(events) if a.position == b.position]
+                second_halves = sum(_moves(event.type, event.data) for event in again)
+                row = (0, 0)
+                for event in events:
+                    row = handle(row, event)
+                assert row[0] == balance - second_halves
+                halves = [as_one([event]) for event in events]
+                assert _caught_up(catch_up, halves)[0] == balance
+                for at, event in enumerate(events):
+                    if event in again:  # the process died when the first half was committed
+                        half = _moves(event.type, event.data)
+                        assert _caught_up(catch_up, halves, dies_before=at)[0] == balance - half
+                lost += len(again)
+        assert lost
+
+    def test_exercise_4_waits_for_a_projection_that_takes_batches(self, world: Store) -> None:
+        wait_until = reference(6, "read_your_own_write")
+        positions = [stored[0].position for stored in by_position(world.read_all())]
+        batches = positions[::3]
+        for position in positions:
+            answers = iter(batches)
+            needed = sum(batch < position for batch in batches) + 1
+            if needed > len(batches):
+                with pytest.raises(TimeoutError):
+                    wait_until(lambda answers=answers: next(answers), position, len(batches))
+            else:
+                wait_until(lambda answers=answers: next(answers), position, needed)
+                assert len(list(answers)) == len(batches) - needed
+
+    def test_exercise_5_sets_aside_what_waits_behind_a_failure(self, world: Store) -> None:
+        handle_all = reference(6, "dead_letters")
+        events = [as_one(stored) for stored in by_position(world.read_all())]
+        for failing in {events[len(events) // 3].event_id, events[-1].event_id}:
+            handled: list[es.RecordedEvent] = []
+
+            def handle(event: es.RecordedEvent, failing: Any = failing, to: Any = handled) -> None:
+                if event.event_id == failing:
+                    raise KeyError(event.type)
+                to.append(event)
+
+            aside = handle_all(events, handle)
+            first = next(event for event in events if event.event_id == failing)
+            waiting = [
+                event.position
+                for event in events
+                if event.stream_id == first.stream_id and event.position >= first.position
+            ]
+            assert aside == waiting
+            assert len(handled) == len(events) - len(aside)
+
     def test_exercise_3_has_the_days_on_which_it_happened(self, world: Store) -> None:
         named = ("MoneyDeposited", "MoneyWithdrawn", "FeeCharged")
         query = reference(6, "total_per_day").replace(
@@ -422,8 +495,10 @@ def as_one(stored: Sequence[es.RecordedEvent]) -> es.RecordedEvent:
     return one
 
 
-def _caught_up(catch_up: Any, events: list[es.RecordedEvent]) -> tuple[int, int]:
-    """The balance and the checkpoint after a catch-up in a database that does not fail."""
+def _caught_up(
+    catch_up: Any, events: list[es.RecordedEvent], dies_before: int = 0
+) -> tuple[int, int]:
+    """The balance and the checkpoint after a catch-up, or two: the first got so far."""
     kept = {"balance": 0, "position": 0}
     app = SimpleNamespace(
         begin=lambda: None,
@@ -432,7 +507,8 @@ def _caught_up(catch_up: Any, events: list[es.RecordedEvent]) -> tuple[int, int]
         save_checkpoint=lambda position: kept.update(position=position),
         checkpoint=lambda: kept["position"],
     )
-    catch_up(app, lambda after: [event for event in events if event.position > after])
+    for seen in (events[:dies_before], events):
+        catch_up(app, lambda after, seen=seen: [one for one in seen if one.position > after])
     return kept["balance"], kept["position"]
 
 

@@ -240,7 +240,8 @@ def _explain(trials: Sequence[Trial]) -> str:
     """What the shortest of these says by itself: an error, a changed input, a missing result."""
     expected, got = trials[0].expected, trials[0].got
     if got.raised:
-        return _explain_error(got.raised, expected)
+        empty = all(_holds_nothing(trial.case) for trial in trials if trial.got.raised)
+        return _explain_error(got.raised, expected, empty)
     if got.changed_input and not expected.changed_input:
         return (
             "Your code changed what it was given. Make a new value instead: others still hold the "
@@ -262,7 +263,7 @@ def _explain(trials: Sequence[Trial]) -> str:
     return ""
 
 
-def _explain_error(raised: Raised, expected: Outcome) -> str:
+def _explain_error(raised: Raised, expected: Outcome, empty: bool) -> str:
     name = raised.type
     if STOPPED in raised.types:
         return raised.message
@@ -289,8 +290,13 @@ def _explain_error(raised: Raised, expected: Outcome) -> str:
         return hint
     if not raised.file and name != "InvalidInput":  # it came up outside the learner's lines
         return f"The check could not call your answer, or not use what it gave: {name}."
+    for words, said in _ERRORS.items():
+        if words in raised.message:
+            return said
     if raised.by_raise:
         return f"Your code raises {name} by itself. In this case a result is expected."
+    if empty:
+        return f"Your code raises {name} where a list is empty. A result is expected for that too."
     return _in_words(name, raised.message) or (
         f"Your code raised {name}. In this case a result is expected."
     )
@@ -332,6 +338,40 @@ def _unlike_times(message: str) -> str | None:
     if "datetime.datetime to datetime.date" in message:
         return "A `datetime` is not compared with a `date`: take its day, `.date()`."
     return None
+
+
+_ERRORS = {  # words of an error, and what they mean here
+    "'frozenset' object has no attribute": (
+        "You change the set that you were given, and it is a frozenset. Make a value of your own."
+    ),
+    "'tuple' object does not support item assignment": (
+        "You change a tuple in place, and no tuple can be changed. Make a new one: `(a, b)`."
+    ),
+    "within a transaction": (
+        "You begin a transaction while one is still open. Each begin has a commit of its own."
+    ),
+    "no transaction is active": (
+        "You commit where no transaction is open. Each commit has a begin of its own before it."
+    ),
+    "of empty iterable": (
+        "`reduce` has nothing to begin with here. Give it a start, its third argument: 0 for a sum."
+    ),
+    "type 'RecordedEvent' is not supported": (
+        "You give the database an event. Give it one of its values, as `event.position`."
+    ),
+    "'method'": "You use a function where its result belongs. Call it: `()` behind its name.",
+    "'function'": "You use a function where its result belongs. Call it: `()` behind its name.",
+    "must be one SELECT": "Your answer has to be one SELECT, and nothing beside it.",
+    "this handler cannot take it": (
+        "What the handler raised came out of your function. Catch whatever it raises, with "
+        "`except Exception`, and do not raise it again."
+    ),
+}
+
+
+def _holds_nothing(case: Any) -> bool:
+    """Whether the case, or one of the arguments that it is made of, is an empty list."""
+    return case == [] or (isinstance(case, tuple) and any(one == [] for one in case))
 
 
 def _wrong_shape(message: str) -> str | None:

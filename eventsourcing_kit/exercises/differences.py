@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
+from datetime import date
 from typing import Any
 
 from ..banking import SIGNS
@@ -14,6 +15,7 @@ from .slips import Trial
 MOST = 3  # entries that are listed
 EXACT = 2**52  # from here on a float has no room for halves, soon after for whole numbers
 MOST_TRACED = 12  # events of which any may be the cause: 4,096 sums
+MOST_CAUSES = 2  # what may have made a number wrong
 
 
 def told(trial: Trial, parts: tuple[str, ...] = (), trials: Sequence[Trial] = ()) -> str:
@@ -39,6 +41,8 @@ def _difference(expected: Any, got: Any, trial: Trial) -> str:
         return f"You say {got} here, and it is {expected}."
     if type(expected) is type(got) is str:
         return f"You give {got!r}, where {expected!r} is right."
+    if type(expected) is type(got) and isinstance(expected, date):  # a moment is one as well
+        return f"You give {got}, where {expected} is right."
     if type(expected) is int and type(got) is int:
         return _of_numbers(expected, got, trial) + _of_digits(expected, got)
     if isinstance(expected, Mapping) and isinstance(got, Mapping):
@@ -68,15 +72,26 @@ def _kind(value: Any) -> str:
 
 def _of_numbers(expected: int, got: int, trial: Trial) -> str:
     off = got - expected
-    for number, (kind, amount) in enumerate(_movements(trial.case), 1):
-        which = f"event {number} ({kind} of {abs(amount)})"
-        if off == -amount:
-            return f"Too {_way(off)} by {abs(off)}: as if {which} did not count."
-        if off == amount:
-            return f"Too {_way(off)} by {abs(off)}: as if {which} counted twice."
-        if off == -2 * amount:
-            return f"Too {_way(off)} by {abs(off)}: as if {which} counted with the other sign."
-    return f"Too {_way(off)} by {abs(off)}."
+    said = f"Too {_way(off)} by {abs(off)}"
+    causes = [said for slip in (_left_out, _too_often, _turned) for said in slip(off, trial.case)]
+    if 0 < len(causes) <= MOST_CAUSES:  # more would say nothing
+        return f"{said}: as if {', or '.join(causes)}."
+    return f"{said}."
+
+
+def _left_out(off: int, case: Any) -> Iterator[str]:
+    return (f"{which} did not count" for which, amount in _movements(case) if off == -amount)
+
+
+def _too_often(off: int, case: Any) -> Iterator[str]:
+    """Twice, or once where it should not count at all: the number does not tell which."""
+    named = (which for which, amount in _movements(case) if off == amount)
+    return (f"{which} counted once too often" for which in named)
+
+
+def _turned(off: int, case: Any) -> Iterator[str]:
+    named = (which for which, amount in _movements(case) if off == -2 * amount)
+    return (f"{which} counted with the other sign" for which in named)
 
 
 def _of_digits(expected: int, got: int) -> str:
@@ -113,7 +128,12 @@ def _way(off: int) -> str:
 
 
 def _movements(case: Any) -> Iterator[tuple[str, int]]:
-    """Each event of a case that moves money: its type, and by how much."""
+    """Each event of a case that moves money: what to call it, and by how much."""
+    for number, (kind, amount) in enumerate(_amounts(case), 1):
+        yield f"event {number} ({kind} of {abs(amount)})", amount
+
+
+def _amounts(case: Any) -> Iterator[tuple[str, int]]:
     kind = getattr(case, "type", type(case).__name__)
     data = getattr(case, "data", None)
     amount = data.get("amount") if isinstance(data, Mapping) else getattr(case, "amount", None)
@@ -121,7 +141,7 @@ def _movements(case: Any) -> Iterator[tuple[str, int]]:
         yield kind, SIGNS[kind] * amount
     elif isinstance(case, list | tuple):
         for one in case:
-            yield from _movements(one)
+            yield from _amounts(one)
 
 
 def _of_keys(expected: Mapping[Any, Any], got: Mapping[Any, Any], trial: Trial) -> str:
@@ -136,14 +156,17 @@ def _of_keys(expected: Mapping[Any, Any], got: Mapping[Any, Any], trial: Trial) 
 def _of_lists(expected: Any, got: Any, trial: Trial) -> str:
     missing, more = _without(expected, got), _without(got, expected)
     one_kind = len({type(one) for one in expected}) == 1 and isinstance(expected[0], int | str)
-    if not one_kind and len(expected) == len(got) and len(missing) == len(more) == 1:
-        number = next(n for n, one in enumerate(expected) if not same_value(one, got[n]))
-        rest = _difference(expected[number], got[number], trial)
-        if rest and len(expected) == 1:
-            return rest
-        return f"Number {number + 1} is not as expected. {rest}".rstrip()
+    if _is_record(expected, got):
+        return _of_places("Value", expected, got, trial)
+    if (wide := _width(got)) and (right := _width(expected)) and wide != right:
+        return f"A row of yours has {wide} values, and {right} belong there."
+    rows = len(expected) == len(got) and all(map(_is_record, expected, got))
+    if rows or (not one_kind and len(expected) == len(got) and len(missing) == len(more) == 1):
+        return _of_places("Number", expected, got, trial)
     if twice := _comes_twice(expected, got):
         return f"{twice!r} begins several rows, and one is asked for. In SQL: `GROUP BY` it alone."
+    if not missing and not more:
+        return "All of it is there, in another order."
     said = [f"Missing: {_listed(missing)}."] if missing else []
     said += [f"Too much: {_listed(more)}."] if more else []
     return " ".join(said)
@@ -157,6 +180,28 @@ def _comes_twice(expected: Any, got: Any) -> Any:
     if len(set(map(repr, wanted))) < len(wanted):
         return None
     return next((one for one in given if given.count(one) > 1 and one in wanted), None)
+
+
+def _width(rows: Any) -> int | None:
+    """How many values each row has; None if they are no rows of one width."""
+    widths = {len(row) if isinstance(row, tuple) else None for row in rows}
+    return widths.pop() if len(widths) == 1 else None
+
+
+def _is_record(expected: Any, got: Any) -> bool:
+    """Whether these are two tuples of numbers, of which each place has its own meaning."""
+    both = (expected, got)
+    like = all(isinstance(one, tuple) and all(type(n) is int for n in one) for one in both)
+    return like and len(expected) == len(got) > 1
+
+
+def _of_places(name: str, expected: Any, got: Any, trial: Trial) -> str:
+    """The first of equally many that is not as expected."""
+    place = next(n for n, one in enumerate(expected) if not same_value(one, got[n]))
+    rest = _difference(expected[place], got[place], trial)
+    if rest and len(expected) == 1:
+        return rest
+    return f"{name} {place + 1} is not as expected. {rest}".rstrip()
 
 
 def _without(values: Any, others: Any) -> list[Any]:

@@ -161,7 +161,14 @@ def _reversed(value: Any) -> Any:
 
 
 def _each_reversed(value: Any) -> Any:
-    return [_reversed(one) for one in value] if isinstance(value, list | tuple) else value
+    """With each innermost row reversed, but for a row that is all there is."""
+    if not isinstance(value, list | tuple):
+        return value
+    return [_each_reversed(one) if _has_rows(one) else _reversed(one) for one in value]
+
+
+def _has_rows(value: Any) -> bool:
+    return isinstance(value, list | tuple) and any(isinstance(one, list | tuple) for one in value)
 
 
 def _sorted(value: Any) -> Any:
@@ -202,12 +209,16 @@ _SLIPS: tuple[tuple[Callable[[Any], Any], str], ...] = (
         "A hundred times too small. Amounts stay whole numbers of minor units.",
     ),
     (
+        _numbers(lambda n: (abs(n) + 50) // 100 * (1 if n > 0 else -1)),
+        "A hundred times too small, and rounded. Amounts stay whole numbers of minor units.",
+    ),
+    (
         _numbers(float),
         "The number is right, but it is a float. A whole number belongs here: a float cannot keep "
         "every cent.",
     ),
     (_numbers(str), "The value is right, but it is text. A number belongs here."),
-    (str, "The value is right, but it is text. A number belongs here."),
+    (str, "The value is right, but it is text. Give the value itself."),
     (
         _numbers(lambda n: n + 1),
         "One too many everywhere. Versions and positions count from 1, and the count of "
@@ -391,11 +402,45 @@ def _exchanged(events: list[Any]) -> list[Any]:
     ]
 
 
+def _numbered_from(first: int) -> Callable[[list[Any]], list[Any]]:
+    """Events whose versions are their places in the list."""
+    return lambda events: [
+        replace(event, version=place) if isinstance(event, RecordedEvent) else event
+        for place, event in enumerate(events, first)
+    ]
+
+
+def _at_midnight(events: list[Any]) -> list[Any]:
+    return [
+        replace(
+            event,
+            occurred_at=event.occurred_at.replace(hour=0, minute=0, second=0, microsecond=0),
+            recorded_at=event.recorded_at.replace(hour=0, minute=0, second=0, microsecond=0),
+        )
+        if isinstance(event, RecordedEvent)
+        else event
+        for event in events
+    ]
+
+
 _CASES: tuple[tuple[Callable[[list[Any]], list[Any]], str], ...] = (
     (
         _exchanged,
         "You read `recorded_at` where `occurred_at` is asked for, or the other way round: when it "
         "happened in the world, and when the store learned of it.",
+    ),
+    (
+        _numbered_from(0),
+        "You take the place in the list, counted from 0, for the `version` of an event.",
+    ),
+    (
+        _numbered_from(1),
+        "You take the place in the list for the `version` of an event. A history need not begin "
+        "at 1, and versions can be missing from it.",
+    ),
+    (
+        _at_midnight,
+        "You go by days. Two moments of one day are not the same: compare the times themselves.",
     ),
     (lambda events: events[:-1], "Your answer leaves out the last event."),
     (lambda events: events[1:], "Your answer leaves out the first event."),

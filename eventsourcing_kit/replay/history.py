@@ -102,23 +102,32 @@ def what_if(
     initial_state: S,
     without: Collection[int] = (),
     also: Sequence[tuple[int, E]] = (),
+    versions: Sequence[int] | None = None,
 ) -> WhatIf[S]:
     """The history that would have been, beside the one that was.
 
-    `history` are one stream's events in order. `without` names versions to leave out (from 1),
+    `history` are one stream's events in order, and `versions` the version of each: of a stream
+    with events that are split when they are read, several have the same. Left out, the versions
+    are 1, 2, 3 and so on. `without` names versions to leave out, with all that is read there;
     `also` pairs (version, event) to add right after that version (0: before the first). Events
     that followed are replayed as they are: nobody is asked to decide again.
+
+    Raises InvalidInput for versions that the history does not have.
     """
+    numbers = range(1, len(history) + 1) if versions is None else versions
+    if len(numbers) != len(history):
+        raise InvalidInput("versions", f"{len(numbers)} of them for {len(history)} events")
     for version in (*without, *(after for after, _ in also)):
-        if not 0 <= version <= len(history):
-            raise InvalidInput("version", f"must be up to {len(history)}, not {version}")
+        if version != 0 and version not in numbers:
+            raise InvalidInput("version", f"{version} is not in this history")
+    last = {version: place for place, version in enumerate(numbers)}
 
     def added(version: int, state: S) -> S:
         return fold(evolve, [event for after, event in also if after == version], state)
 
     was, would_be = [initial_state], [added(0, initial_state)]
-    for version, event in enumerate(history, 1):
+    for place, (version, event) in enumerate(zip(numbers, history, strict=True)):
         was.append(evolve(was[-1], event))
         state = would_be[-1] if version in without else evolve(would_be[-1], event)
-        would_be.append(added(version, state))
+        would_be.append(added(version, state) if place == last[version] else state)
     return WhatIf(tuple(was), tuple(would_be))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,6 +29,16 @@ def differing(expected: Any, got: Any, case: Any = None, parts: tuple[str, ...] 
         ({"a": 1, "b": 2}, {"a": 1}, "The key 'b' is missing."),
         ({"a": 1}, {"a": 1, "b": 2}, "The key 'b' does not belong there."),
         ({"a": 5}, {"a": 3}, "'a' is not as expected. Too small by 2."),
+        ((500, 3), (500, 4), "Value 2 is not as expected. Too large by 1."),
+        (
+            [(1, 1), (5, 5), (9, 9)],
+            [(1, 1), (5, 1), (9, 5)],
+            "Number 2 is not as expected. Value 2 is not as expected. Too small by 4.",
+        ),
+        ([(1, 1), (5, 5)], [(1, 1)], "Missing: (5, 5)."),
+        ([("a", 1)], [("a", 1, 7)], "A row of yours has 3 values, and 2 belong there."),
+        (date(2025, 3, 10), date(2025, 3, 1), "You give 2025-03-01, where 2025-03-10 is right."),
+        (["a", "b"], ["b", "a"], "All of it is there, in another order."),
         (True, False, "You say False here, and it is True."),
         (("a", 1), ("b", 1), "Number 1 is not as expected. You give 'b', where 'a' is right."),
         (None, "ann", "None is expected here, and you give 'ann'."),
@@ -55,14 +67,32 @@ def test_what_differs_is_named(expected: Any, got: Any, said: str) -> None:
     ("got", "said"),
     [
         (300, "Too large by 100: as if event 2 (MoneyWithdrawn of 100) did not count."),
-        (100, "Too small by 100: as if event 2 (MoneyWithdrawn of 100) counted twice."),
+        (100, "Too small by 100: as if event 2 (MoneyWithdrawn of 100) counted once too often."),
         (400, "Too large by 200: as if event 2 (MoneyWithdrawn of 100) counted with the other"),
-        (500, "Too large by 300: as if event 1 (MoneyDeposited of 300) counted twice."),
+        (500, "Too large by 300: as if event 1 (MoneyDeposited of 300) counted once too often."),
         (207, "Too large by 7."),
     ],
 )
 def test_an_amount_is_traced_to_its_event(got: int, said: str) -> None:
     assert differing(200, got, FEW).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        (
+            ["FeeCharged"],
+            "Too large by 300: as if event 2 (FeeCharged of 300) did not count, or event 1 "
+            "(MoneyDeposited of 300) counted once too often.",
+        ),
+        (["FeeCharged", "FeeCharged"], "Too large by 300."),
+    ],
+)
+def test_no_event_is_named_where_several_could_be_meant(others: list[str], said: str) -> None:
+    case = [
+        SimpleNamespace(type=type_, data={"amount": 300}) for type_ in ("MoneyDeposited", *others)
+    ]
+    assert differing(0, 300, case) == said
 
 
 def test_parts_have_their_names() -> None:

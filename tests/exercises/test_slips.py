@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
+from functools import reduce
+from itertools import pairwise
+from operator import add
 from typing import Any
 
 import hypothesis.strategies as st
@@ -50,6 +54,10 @@ def late(events: Events) -> list[int]:
         (lambda events: -balance(events), "sign is turned"),
         (lambda events: balance(events) * 100, "hundred times too much"),
         (lambda events: balance(events) / 100, "hundred times too small"),
+        (
+            lambda events: round(balance(events) / 100 + 1e-9),
+            "hundred times too small, and rounded",
+        ),
         (lambda events: float(balance(events)), "it is a float"),
         (lambda events: str(balance(events)), "it is text"),
         (lambda events: [balance(events)], "wrapped in a list"),
@@ -166,6 +174,130 @@ def test_the_two_times_exchanged() -> None:
     )
 
 
+def test_a_place_in_the_list_for_a_version() -> None:
+    cases = st.tuples(histories().map(lambda events: events[1::2]), st.sets(st.integers(1, 6)))
+
+    def without(events: Events, left_out: set[int]) -> int:
+        return sum(movement(event) for event in events if event.version not in left_out)
+
+    def by_place(first: int) -> Any:
+        return lambda events, left_out: sum(
+            movement(event) for place, event in enumerate(events, first) if place not in left_out
+        )
+
+    assert "counted from 0, for the `version`" in said(by_place(0), without, Compare(cases))
+    assert "need not begin at 1" in said(by_place(1), without, Compare(cases))
+
+
+def test_days_for_moments() -> None:
+    def overtaken(events: Events, of: Any) -> list[int]:
+        pairs = pairwise(events)
+        return [b.version for a, b in pairs if of(b.occurred_at) < of(a.occurred_at)]
+
+    told = said(
+        lambda events: overtaken(events, lambda moment: moment.date()),
+        lambda events: overtaken(events, lambda moment: moment),
+    )
+    assert told.startswith("You go by days.")
+
+
+def test_what_fails_where_there_is_nothing_is_told_so() -> None:
+    def oldest(events: Events) -> int:
+        return events[0].version if events else 0
+
+    assert "where a list is empty" in said(lambda events: events[0].version, oldest)
+    assert "where a list is empty" not in said(lambda events: events[7], oldest)
+
+
+def test_what_cannot_be_changed_is_not_to_be_changed() -> None:
+    def first_two(events: Events, left_out: frozenset[int]) -> tuple[int, int]:
+        return len(events), len(left_out)
+
+    def removing(events: Events, left_out: Any) -> tuple[int, int]:
+        left_out.remove(1)
+        return first_two(events, left_out)
+
+    def assigning(events: Events, left_out: frozenset[int]) -> Any:
+        row: Any = first_two(events, left_out)
+        row[0] += 0
+        return row
+
+    test = Compare(st.tuples(histories(), st.frozensets(st.integers(1, 6))))
+    assert "it is a frozenset" in said(removing, first_two, test)
+    assert "no tuple can be changed" in said(assigning, first_two, test)
+
+
+def test_what_an_answer_raises_itself_is_told_so() -> None:
+    def refusing(events: Events) -> int:
+        if len(events) > 1:
+            raise ValueError("too many")
+        return balance(events)
+
+    assert said(refusing, balance).startswith("Your code raises ValueError by itself")
+
+
+def test_a_function_that_is_not_called() -> None:
+    def newest() -> int:
+        return 2
+
+    cases = Compare(st.tuples(st.integers(1, 3), st.just(newest)))
+    told = said(lambda n, of: n < of, lambda n, of: n < of(), cases)
+    assert told.startswith("You use a function where its result belongs.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (
+            lambda events: reduce(add, [movement(e) for e in events if e.version > 1]),
+            "Give it a start",
+        ),
+    ],
+)
+def test_nothing_to_add_or_to_choose_from(answer: Callable[[Events], int], words: str) -> None:
+    assert words in said(answer, balance)
+
+
+def test_a_commit_without_a_begin() -> None:
+    def committing(events: Events) -> int:
+        sqlite3.connect(":memory:", isolation_level=None).execute("COMMIT")
+        return 0
+
+    assert "no transaction is open" in said(committing, balance)
+
+
+def test_an_error_of_a_handler_that_comes_out() -> None:
+    def failing(n: int) -> int:
+        raise KeyError("this handler cannot take it")
+
+    told = said(
+        lambda n, handle: handle(n),
+        lambda n, handle: n,
+        Compare(st.tuples(st.integers(1, 3), st.just(failing))),
+    )
+    assert told.startswith("What the handler raised came out")
+
+
+def test_text_for_a_day() -> None:
+    days = Compare(st.dates())
+    assert "Give the value itself" in said(str, lambda day: day, days)
+
+
+def test_more_than_one_statement() -> None:
+    test = Compare(st.just([]), run=sql_rows, max_examples=1)
+    assert "one SELECT" in said("SELECT 1; SELECT 2", "SELECT 2", test)
+
+
+def test_a_transaction_in_a_transaction() -> None:
+    def twice(events: Events) -> int:
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        for _ in events:
+            connection.execute("BEGIN")
+        return len(events)
+
+    assert "while one is still open" in said(twice, len)
+
+
 def test_a_version_for_a_position() -> None:
     def made(places: list[int]) -> list[es.RecordedEvent]:
         seen = {0: 0, 1: 0}
@@ -200,6 +332,11 @@ def test_a_pair_swapped_and_the_part_that_is_wrong() -> None:
         return balance(events), len(events)
 
     assert "reverse order" in said(lambda events: both(events)[::-1], both)
+    twice = said(
+        lambda events: ([both(events)[::-1]], [both(events)[::-1]]),
+        lambda events: ([both(events)], [both(events)]),
+    )
+    assert twice == "In each pair the two parts are swapped."
     test = Compare(histories(), parts=("the balance", "the version"))
     turned = said(lambda events: (-balance(events), len(events)), both, test)
     assert turned.startswith("In the balance: the sign is turned")

@@ -256,6 +256,31 @@ class TestWhatIf:
             with pytest.raises(es.InvalidInput, match="version"):
                 what_if([1, 2], evolve=add, initial_state=0, **wrong)
 
+    def test_a_version_is_left_out_with_all_that_is_read_there(self) -> None:
+        told = what_if(
+            [1, 10, 100, 1_000],
+            versions=[7, 8, 8, 9],
+            evolve=add,
+            initial_state=0,
+            without=[8],
+            also=[(8, 5)],
+        )
+        assert told.was == (0, 1, 11, 111, 1_111)
+        assert told.would_be == (0, 1, 1, 6, 1_006)
+
+    def test_what_is_added_comes_after_the_last_that_is_read_at_its_version(self) -> None:
+        told = what_if([1, 10], versions=[3, 3], evolve=add, initial_state=0, also=[(3, 5)])
+        assert told.would_be == (0, 1, 16)
+
+    @pytest.mark.parametrize("versions", [[7], [7, 8, 9]])
+    def test_every_event_has_a_version(self, versions: list[int]) -> None:
+        with pytest.raises(es.InvalidInput, match="versions"):
+            what_if([1, 10], versions=versions, evolve=add, initial_state=0)
+
+    def test_places_are_no_versions_where_versions_are_given(self) -> None:
+        with pytest.raises(es.InvalidInput, match="1 is not in this history"):
+            what_if([1, 10], versions=[7, 8], evolve=add, initial_state=0, without=[1])
+
     def test_a_history_that_domain_rules_would_refuse_is_replayed_as_it_is(self) -> None:
         events: list[AccountEvent] = [
             AccountOpened("Jo", "EUR"),

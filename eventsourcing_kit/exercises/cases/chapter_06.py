@@ -21,6 +21,8 @@ from ..sql import FIRST_RECORDED, sql_rows
 TESTS: dict[str, Test] = {}
 
 
+FAR = 5_000  # positions: what other accounts did meanwhile
+
 Sale = tuple[int, str, int]  # the account's number, the type, the cents
 
 
@@ -42,10 +44,17 @@ def _of_a_store(rows: Sequence[Sale]) -> list[RecordedEvent]:
 
 
 def sales(max_size: int, accounts: int = 2) -> st.SearchStrategy[list[RecordedEvent]]:
-    """Movements of some accounts in one store; no amount can be taken for a position."""
+    """Movements of some accounts in one store.
+
+    No amount can be taken for a position, and most differ: a wrong sum tells which it was.
+    """
     cents = st.integers(100, 500)
     row = st.tuples(st.integers(1, accounts), st.sampled_from(MONEY_TYPES), cents)
-    return st.lists(row, max_size=max_size).map(_of_a_store)
+    return (
+        st.lists(row, max_size=max_size)
+        .map(lambda rows: [(of, kind, n + 10 * at) for at, (of, kind, n) in enumerate(rows)])
+        .map(_of_a_store)
+    )
 
 
 def _with_a_restart(case: tuple[list[RecordedEvent], int, int]) -> list[RecordedEvent]:
@@ -56,7 +65,18 @@ def _with_a_restart(case: tuple[list[RecordedEvent], int, int]) -> list[Recorded
 
 Handle = Callable[[Any, RecordedEvent], Any]
 
-deliveries = st.tuples(sales(6), st.integers(0, 6), st.integers(0, 4)).map(_with_a_restart)
+
+def _far_apart(case: tuple[list[RecordedEvent], int]) -> list[RecordedEvent]:
+    """Events of which the last ones come long after the others."""
+    events, near = case
+    return [
+        replace(event, position=event.position + FAR) if number > near else event
+        for number, event in enumerate(events, 1)
+    ]
+
+
+_histories = sales(6) | st.tuples(sales(6), st.integers(1, 3)).map(_far_apart)
+deliveries = st.tuples(_histories, st.integers(0, 6), st.integers(0, 4)).map(_with_a_restart)
 
 
 def _handle_all(handle: Handle, events: list[RecordedEvent]) -> Any:
@@ -174,7 +194,7 @@ TESTS["checkpoint_with_it"] = Compare(
 )
 
 
-def _with_times(rows: list[tuple[int, str, int, int]]) -> list[tuple[str, NewEvent]]:
+def _with_times(rows: list[tuple[int, str, int, float]]) -> list[tuple[str, NewEvent]]:
     """Movements of some accounts that happened some hours before noon of 10 March, or after."""
     return [
         (
@@ -194,7 +214,7 @@ MOVEMENTS = st.tuples(
     st.integers(1, 2),
     st.sampled_from(MONEY_TYPES),
     st.sampled_from([100, 100, 100, 490]),
-    st.sampled_from([0, 1, 20, 30, 40, 60, -14]),
+    st.sampled_from([0, 1, 20, 30, 40, 60, 12.5, -11.5, -14]),  # near midnight, on both sides
 )
 EVEN = [(1, "MoneyDeposited", 100, 0), (2, "MoneyWithdrawn", 100, 0)]
 
@@ -207,8 +227,12 @@ TESTS["total_per_day"] = Compare(
 )
 
 
+class WithoutEnd(BaseException):
+    """An answer that goes on asking is stopped."""
+
+
 def _asking(wait_until: Callable[..., Any], case: tuple[list[int], int, int]) -> Any:
-    """How it ended, and how often it asked."""
+    """How it ended, and how often it asked; thirty times are taken for without an end."""
     answers, position, tries = case
     asked = 0
 
@@ -216,12 +240,14 @@ def _asking(wait_until: Callable[..., Any], case: tuple[list[int], int, int]) ->
         nonlocal asked
         asked += 1
         if asked > 30:
-            raise RuntimeError("asked more than thirty times")
+            raise WithoutEnd
         return answers[min(asked, len(answers)) - 1]
 
     try:
         if wait_until(checkpoint, position, tries) is ...:  # the stub
             return ...
+    except WithoutEnd:
+        return "it asks without an end", asked
     except Exception as error:
         kind = TimeoutError if isinstance(error, TimeoutError) else type(error)
         return kind.__name__, asked
