@@ -7,6 +7,7 @@ accounts, amounts that no float holds, and types that the chapter has never hear
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -14,10 +15,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from itertools import count, pairwise
+from itertools import accumulate, count, pairwise
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import pytest
 
 import eventsourcing_kit as es
@@ -183,6 +185,14 @@ def a_deposit(store: Store) -> es.NewEvent:
     return replace(money("MoneyDeposited", 500), schema_version=3 if store.upcasters else 1)
 
 
+def decided(decide: Any, *asked: Any) -> Any:
+    """The events that follow, or the class of the refusal."""
+    try:
+        return decide(*asked)
+    except es.DomainError as refusal:
+        return type(refusal)
+
+
 def reference(chapter: int, name: str) -> Any:
     [exercise] = [one for one in es.exercises.chapter(chapter) if one.name == name]
     return exercise.build(exercise.reference)
@@ -210,6 +220,106 @@ class TestTheStoreOfChapter3:
         kept = [replace(event, recorded_at=NOON) for event in source.read_all()]
         assert [replace(event, recorded_at=NOON) for event in mine.read_all()] == kept
         mine.close()
+
+
+class TestTheExercisesOfChapter3:
+    """Tables, queries and a store, over the places that other chapters have taken."""
+
+    def stored(self, store: Store) -> list[es.RecordedEvent]:
+        events: list[es.RecordedEvent] = as_stored(store).read_all()
+        return events
+
+    def places(self, store: Store) -> list[tuple[str, int]]:
+        return [(event.stream_id, event.version) for event in self.stored(store)]
+
+    def test_exercise_1_has_room_for_each_event_once(self, world: Store) -> None:
+        with duckdb.connect() as db:
+            db.execute(reference(3, "create_table"))
+            rows = [
+                [e.stream_id, e.version, e.type, json.dumps(e.data)] for e in self.stored(world)
+            ]
+            db.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", rows)
+            with pytest.raises(duckdb.ConstraintException):
+                db.execute("INSERT INTO events VALUES (?, ?, 'Another', '{}')", rows[-1][:2])
+
+    def test_exercise_2_ends_each_stream_with_its_last_two_versions(self, world: Store) -> None:
+        for name in truth(world):
+            query = reference(3, "last_two").replace("account-1", name)
+            found = as_stored(world).sql(query)
+            assert list(found["version"]) == [v for n, v in self.places(world) if n == name][-2:]
+
+    def test_exercise_3_finds_what_a_backup_has_lost(self, world: Store) -> None:
+        places = self.places(world)
+        last = dict(places)
+        lost = [(n, v) for n, v in places[::3] if v < last[n]]
+        with duckdb.connect() as db:
+            db.execute("CREATE TABLE events (stream_id VARCHAR, version BIGINT)")
+            kept = [place for place in places if place not in lost]
+            db.executemany("INSERT INTO events VALUES (?, ?)", kept)
+            assert db.execute(reference(3, "find_gaps")).fetchall() == sorted(lost)
+
+    def test_exercise_4_takes_every_stream_at_once_and_no_other_writer(self, world: Store) -> None:
+        append = reference(3, "append_events")
+        with duckdb.connect() as db:
+            self.keyed(db)
+            for name in truth(world):
+                types = [e.type for e in self.stored(world) if e.stream_id == name]
+                assert append(db, name, types, es.NO_STREAM) == len(types)
+                with pytest.raises(es.WrongExpectedVersion):
+                    append(db, name, ["TooLate"], es.NO_STREAM)
+            assert self.rows(db) == sorted(
+                (e.stream_id, e.version, e.type) for e in self.stored(world)
+            )
+
+    def test_exercise_5_keeps_it_as_it_is(self, world: Store) -> None:
+        with duckdb.connect() as db:
+            before = self.filled(db, world)
+            db.execute("CREATE TABLE guard (refused VARCHAR)")
+            db.execute(reference(3, "append_only"))
+            for change in ("UPDATE events SET type = ''", "DELETE FROM events", "TRUNCATE events"):
+                with pytest.raises(duckdb.Error):
+                    db.execute(change)
+            assert self.rows(db) == before
+
+    def test_exercise_6_stores_both_halves_or_neither(self, world: Store) -> None:
+        transfer = reference(3, "transfer")
+        with duckdb.connect() as db:
+            before = self.filled(db, world)
+            sent, received = map(as_stored(world).version, ("account-1", "account-2"))
+            with pytest.raises(es.WrongExpectedVersion):
+                transfer(db, sent, received + 1)
+            assert self.rows(db) == before
+            assert transfer(db, sent, received) is True
+            halves = {
+                ("account-1", sent + 1, "TransferSent"),
+                ("account-2", received + 1, "TransferReceived"),
+            }
+            assert set(self.rows(db)) - set(before) == halves
+
+    def test_exercise_7_gives_back_what_another_chapter_stored(self, world: Store) -> None:
+        mine = reference(3, "own_store")(":memory:")
+        source = self.stored(world)
+        for event in [*source, *source[-3:]]:  # the last three come again
+            again = es.NewEvent(event.type, event.data, event_id=event.event_id)
+            told = mine.append(event.stream_id, [again], event.version - 1 or es.NO_STREAM)
+            assert told == event.version
+        names = ("position", "stream_id", "version", "event_id", "type", "data")
+        for kept, event in zip(mine.read_all(), source, strict=True):
+            assert [getattr(kept, n) for n in names] == [getattr(event, n) for n in names]
+        mine.close()
+
+    def keyed(self, db: duckdb.DuckDBPyConnection) -> None:
+        columns = "stream_id VARCHAR, version BIGINT, type VARCHAR"
+        db.execute(f"CREATE TABLE events ({columns}, PRIMARY KEY (stream_id, version))")
+
+    def filled(self, db: duckdb.DuckDBPyConnection, store: Store) -> list[Any]:
+        self.keyed(db)
+        rows = [[e.stream_id, e.version, e.type] for e in self.stored(store)]
+        db.executemany("INSERT INTO events VALUES (?, ?, ?)", rows)
+        return self.rows(db)
+
+    def rows(self, db: duckdb.DuckDBPyConnection) -> list[Any]:
+        return db.execute("FROM events ORDER BY stream_id, version").fetchall()
 
 
 class TestTheAggregateOfChapter4:
@@ -266,6 +376,39 @@ class TestTheAggregateOfChapter4:
             left_out = sum(_moves(e.type, e.data) for e in recorded if e.type not in named)
             assert es.fold(evolve, map(decode, recorded), 0) == balance - left_out
 
+    def test_exercise_2_decides_as_the_bank_does(self, decidable: Store) -> None:
+        decide = reference(4, "decide_withdraw")
+        for state in self.states(decidable):
+            for amount in (0, 1, state.available, state.available + 1):
+                by_the_bank = decided(bank.decide, bank.Withdraw(amount, state.currency), state)
+                assert decided(decide, amount, state) == by_the_bank
+
+    def test_exercise_3_is_true_of_what_the_bank_does_and_of_nothing_else(
+        self, decidable: Store
+    ) -> None:
+        harness, decode = reference(4, "given_when_then"), event_types(decidable).decode
+        for name in truth(decidable):
+            history = list(map(decode, decidable.read_stream(name)))
+            state = es.fold(bank.evolve, history, bank.Account())
+            for amount in (1, state.available + 1):
+                command = bank.Withdraw(amount, state.currency)
+                then = decided(bank.decide, command, state)
+                assert harness(bank.account, history, command, then) is True
+                assert harness(bank.account, history, command, [*history, command]) is False
+                assert harness(bank.account, history, command, es.DomainError) is False
+
+    def states(self, store: Store) -> list[bank.Account]:
+        """Where each account is after its events, as long as it is open or frozen."""
+        decode = event_types(store).decode
+        return [
+            state
+            for name in truth(store)
+            for state in accumulate(
+                map(decode, store.read_stream(name)), bank.evolve, initial=bank.Account()
+            )
+            if state.status in ("open", "frozen")
+        ]
+
     def test_exercise_5_counts_each_customer_s_own_acts(self, world: Store) -> None:
         evolve = reference(4, "evolve_activity")
         acts = {"MoneyDeposited", "MoneyWithdrawn", "FeeCharged"}
@@ -276,7 +419,7 @@ class TestTheAggregateOfChapter4:
             found = es.fold(evolve, events, start)
             assert found["last_activity"] == max(moments, default=None)
 
-    def test_exercise_6_sums_in_sql_what_it_names(self, world: Store) -> None:
+    def test_exercise_4_sums_in_sql_what_it_names(self, world: Store) -> None:
         named = "('AccountOpened', 'MoneyDeposited', 'MoneyWithdrawn', 'EntryCorrected')"
         query = reference(4, "sql_balances").replace(
             "FROM events", f"FROM (FROM events WHERE type IN {named})"

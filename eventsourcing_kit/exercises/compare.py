@@ -19,7 +19,7 @@ from hypothesis.errors import Flaky, NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
 from . import differences, slips
-from .outcome import STOPPED, Broken, Outcome, Raised, is_blank, is_stub, run, same_outcome
+from .outcome import STOPPED, Outcome, Raised, is_blank, is_stub, run, same_outcome
 from .show import event_cells, show_value
 from .slips import Trial
 from .verdict import NOT_ATTEMPTED, RIGHT, STUB, WRONG, Line, Table, Verdict
@@ -32,7 +32,6 @@ PRINTED = 1_000  # characters of an answer's own prints that are shown
 
 Call = Callable[[Any, Any], Any]
 BeforeEach = Callable[[], None]
-Run = Callable[[Any, Any], Outcome]  # of an answer, on a case
 
 
 def call(answer: Any, case: Any) -> Any:
@@ -49,7 +48,8 @@ class Compare:
     its events, and what else belongs to it. A case that is a list of events shows itself, with
     what was expected after each of them. `parts` names the parts of a result that `run` put
     together, so that a learner knows which is meant. `says` tells in the exercise's own words what
-    an unknown wrong answer did in the shortest case; None leaves it to the general sentences.
+    an unknown wrong answer did in the shortest case, or what it raised; None leaves it to the
+    general sentences.
     """
 
     cases: SearchStrategy[Any]
@@ -82,10 +82,6 @@ class Compare:
             before_each()
             return Trial(case, run(self.run, reference, case), run(self.run, answer, case))
 
-        def once_more(one: Any, case: Any) -> Outcome:
-            before_each()  # what is said of an answer takes hundreds of runs, and each has its time
-            return run(self.run, one, case)
-
         samples = [outcomes(case) for case in (*self.examples, *self._sample())]
         failing = [trial for trial in samples if trial.differs]
         if failing and all(is_blank(trial.got) for trial in failing):
@@ -100,7 +96,7 @@ class Compare:
         if not same_outcome(shortest.got, outcomes(shortest.case).got):
             return forgetful
         trials = [shortest, *samples]
-        recognised = self._recognise(trials, [wrong for _, wrong in known], once_more)
+        recognised = self._recognise(trials, [wrong for _, wrong in known])
         if recognised is None and not all(
             same_outcome(trial.got, outcomes(trial.case).got)
             for trial in (*failing[:RUN_AGAIN], *samples[:FIRST])
@@ -110,39 +106,38 @@ class Compare:
         return Verdict(
             WRONG,
             title,
-            self._explain(trials, reference, answer, once_more)
+            self._explain(trials, reference, answer)
             if recognised is None
             else known[recognised][0],
             recognised,
             Line(raised.line, raised.file) if raised and raised.file else None,
-            self._evidence(shortest.case, reference, answer, once_more),
+            self._evidence(shortest.case, reference, answer),
             self._facts(shortest),
         )
 
-    def _recognise(
-        self, trials: Sequence[Trial], known: Sequence[Any], once_more: Run
-    ) -> int | None:
+    def _recognise(self, trials: Sequence[Trial], known: Sequence[Any]) -> int | None:
         """The number of the known wrong answer that did the same in every trial."""
         for number, wrong in enumerate(known):
-            if all(same_outcome(once_more(wrong, trial.case), trial.got) for trial in trials):
+            if all(same_outcome(run(self.run, wrong, trial.case), trial.got) for trial in trials):
                 return number
         return None
 
-    def _explain(self, trials: Sequence[Trial], reference: Any, answer: Any, once_more: Run) -> str:
+    def _explain(self, trials: Sequence[Trial], reference: Any, answer: Any) -> str:
         """What can be said of a wrong answer that is not a known one; the first is the shortest."""
 
         def expected(case: Any) -> Outcome:
-            return once_more(reference, case)
+            return run(self.run, reference, case)
 
         return (
-            slips.named(trials, expected, self.parts)
+            (trials[0].got.raised and self.says and self.says(trials[0]))
+            or slips.named(trials, expected, self.parts)
             or _explain(trials)
             or (self.says and self.says(trials[0]))
             or (not self.parts and slips.constant(trials))
             or (
                 self.run is call
                 and slips.ignored(
-                    trials, lambda case: once_more(answer, case), expected, _arguments(answer)
+                    trials, lambda case: run(call, answer, case), expected, _arguments(answer)
                 )
             )
             or differences.told(trials[0], self.parts, trials)
@@ -178,8 +173,6 @@ class Compare:
         if outcome.raised:
             said = outcome.raised.message
             return outcome.raised.type + (f": {said}" if said else "")
-        if isinstance(outcome.value, Broken):
-            return str(outcome.value)
         if outcome.changed_input:
             return f"{self.show(outcome.value)}, and the input is changed"
         if self._has_parts(outcome.value):
@@ -190,7 +183,7 @@ class Compare:
     def _has_parts(self, value: Any) -> bool:
         return isinstance(value, list | tuple) and len(value) == len(self.parts) > 0
 
-    def _evidence(self, case: Any, reference: Any, answer: Any, once_more: Run) -> Table | None:
+    def _evidence(self, case: Any, reference: Any, answer: Any) -> Table | None:
         """The case's events; where the case is just these, with the outcomes after each."""
         if self.events:
             named = tuple(_numbered(self.events(case)))
@@ -201,7 +194,7 @@ class Compare:
             return Table(("", "event"), (("", "none: the history is empty"),))
         rows: tuple[tuple[str, ...], ...] = ()
         for row, end in zip(_numbered(case), range(1, len(case) + 1), strict=True):
-            both = [self._said(once_more(one, case[:end])) for one in (reference, answer)]
+            both = [self._said(run(self.run, one, case[:end])) for one in (reference, answer)]
             rows += ((*row, *both),)
         return Table(("", "event", "data", "expected after it", "got"), rows)
 
@@ -274,7 +267,8 @@ def _explain_error(raised: Raised, expected: Outcome, empty: bool) -> str:
     if name in ("SystemExit", "KeyboardInterrupt"):
         return f"Your code raised {name}, which would end the program."
     if expected.raised:
-        return f"Your code raised {name} where {expected.raised.type} was expected."
+        said = f"Your code raised {name} where {expected.raised.type} was expected."
+        return f"{said} {_in_words(name, raised.message) or ''}".rstrip()
     if "duckdb.Error" in "".join(raised.types):
         return _explain_sql(raised.message)
     if name == "FrozenInstanceError":
@@ -325,6 +319,12 @@ def _in_words(name: str, message: str) -> str | None:
         )
     if name == "TypeError" and "NoneType" in message:
         return "Your code uses something here as if it had a value, and it is None."
+    if found := re.search(r"'(\w+)' object is not callable", message):
+        return f"Your code calls a value of type {found[1]} as if it were a function."
+    if found := re.search(r"(\w+)(?:\.__init__)?\(\) missing .* arguments?: (.+)", message):
+        return f"`{found[1]}` is called without {found[2]}."
+    if found := re.search(r"'(\w+)' object has no attribute '(\w+)'", message):
+        return f"`{found[1]}` has no `{found[2]}`: `dir(...)` lists what it has."
     return None
 
 
@@ -402,4 +402,10 @@ def _explain_sql(message: str) -> str:
             f"There is no column {found[1]}. If it is meant as text, put it in single quotes: in "
             "SQL double quotes hold the name of a column."
         )
-    return "The database refused what your answer asks of it; what it says stands below."
+    if found := re.search(r'syntax error at or near "([^"]+)"', message):
+        return (
+            f"DuckDB cannot read your SQL at `{found[1]}`. Look there, and at the end of what is "
+            "before it."
+        )
+    first = message.strip().splitlines()[0].rstrip(".!") if message.strip() else "no reason"
+    return f"DuckDB refuses what your answer asks of it: {first}."

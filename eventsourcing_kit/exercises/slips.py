@@ -65,6 +65,8 @@ def _returned_an_error(trials: Sequence[Trial]) -> str | None:
             value = value[0]
         kind = value if isinstance(value, type) else type(value)
         if trial.differs and isinstance(kind, type) and issubclass(kind, BaseException):
+            if isinstance(trial.expected.value, bool):
+                return f"You return the error, {kind.__name__}, where True or False is asked for."
             return f"You return the error. Raise it: `raise {kind.__name__}(...)`."
     return None
 
@@ -81,9 +83,16 @@ def _of_values(pairs: Pairs) -> str | None:
         if all(same_value(makes(expected), got) for expected, got in pairs):
             return said
     for makes, said in _LOOSE_SLIPS:
+        if makes is _once_each and all(_as_many(expected, got) for expected, got in wrong):
+            continue  # one stands in the place of another
         if all(same_value(makes(expected), makes(got)) for expected, got in wrong):
             return said + (_how_often(wrong) if makes is _once_each else "")
     return _of_the_length(wrong)
+
+
+def _as_many(expected: Any, got: Any) -> bool:
+    lists = isinstance(expected, list | tuple) and isinstance(got, list | tuple)
+    return lists and len(expected) == len(got)
 
 
 def _of_the_length(wrong: Pairs) -> str | None:
@@ -370,11 +379,11 @@ def _of_the_case(trials: Sequence[Trial], reference: Reference) -> str | None:
     """The other case for which the answers would have been right."""
     for change, said in _CASES:
         try:
-            made = ((reference(_with_events(one.case, change)), one.got) for one in trials)
-            if all(same_outcome(expected, got) for expected, got in made):
-                return said
+            changed = [reference(_with_events(trial.case, change)) for trial in trials]
         except Exception:  # a case that the reference cannot take
             continue
+        if all(same_outcome(made, trial.got) for made, trial in zip(changed, trials, strict=True)):
+            return said
     return None
 
 

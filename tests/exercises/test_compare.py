@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 import pytest
 
 import eventsourcing_kit as es
-from eventsourcing_kit.exercises import Broken, Compare, Stopped, Verdict
+from eventsourcing_kit.exercises import Compare, Stopped, Verdict
 from eventsourcing_kit.exercises.outcome import same_value
 from eventsourcing_kit.exercises.slips import Trial
 from eventsourcing_kit.exercises.sql import sql_rows
@@ -129,7 +129,8 @@ def refuses(name: str) -> int:
         (lambda n: max(EMPTY), "the max of nothing"),
         (lambda n: takes_apart(TWO[:1]), "takes 2 parts out of something that has 1 here"),
         (lambda n: refuses("a"), "Your code raises KeyError by itself"),
-        (lambda n: n.upper(), "Your code raised AttributeError. In this case a result is expected"),
+        (lambda n: n.upper(), "`int` has no `upper`"),
+        (lambda n: n // 0, "Your code raised ZeroDivisionError. In this case a result is expected"),
     ],
 )
 def test_the_commonest_errors_are_said_in_words(fails: Any, words: str) -> None:
@@ -347,30 +348,36 @@ def test_an_argument_that_changes_nothing_is_named() -> None:
     assert "whatever" not in both.message
 
 
-def test_what_a_run_found_broken_is_shown_without_quotes() -> None:
-    test = Compare(st.integers(0, 3), run=lambda answer, case: answer(case) or "kept")
-    verdict = test.judge("", lambda case: Broken("it's overdrawn"), lambda case: None, [])
-    assert verdict.message == "It's overdrawn."
-    assert dict(verdict.facts)["Got"] == "it's overdrawn"
+def test_its_own_words_go_before_the_name_of_an_error() -> None:
+    def says(trial: Trial) -> str | None:
+        return "You divide by the case." if trial.got.raised else None
+
+    test = Compare(st.integers(0, 9), says=says)
+    assert test.judge("", lambda n: n // n, lambda n: 1, []).message == "You divide by the case."
+    assert judge(adds_everything, FOLD).message == "You added it.", "a known one goes before it"
 
 
-def test_every_run_has_its_own_time_those_that_explain_as_well() -> None:
-    runs = [0]
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("SELEC 1", "DuckDB cannot read your SQL at `SELEC`."),
+        ("SELECT 1::BIGSERIAL", "Type with name BIGSERIAL does not exist"),
+        ("FROM nowhere", "DuckDB refuses what your answer asks of it: "),
+    ],
+)
+def test_what_the_database_refuses_is_said_in_its_words(query: str, said: str) -> None:
+    test = Compare(st.just([]), sql_rows)
+    assert said in judge(query, test, "SELECT 1").message
 
-    def counted(answer: Any, case: Any) -> Any:
-        runs[-1] += 1
-        return answer(case)
 
-    events = st.lists(st.integers(1, 9).map(lambda n: es.banking.MoneyDeposited(n, "EUR")))
-    test = Compare(events, counted)
-    known = [("All of them.", len), ("None of them.", lambda events: 0)]
+def test_an_attribute_or_an_argument_that_is_not_there_is_named() -> None:
+    def two(one: int, other: int) -> int:
+        return one + other
 
-    def total(events: list[Any]) -> int:
-        return sum(event.amount for event in events)
+    test = Compare(HISTORIES, lambda answer, events: answer(events))
 
-    def without_small_ones(events: list[Any]) -> int:
-        return sum(event.amount for event in events if event.amount > 2)
+    def said(answer: Any) -> str:
+        return test.judge("The title", answer, len, []).message
 
-    test.judge("", without_small_ones, total, known, lambda: runs.append(0))
-    assert max(runs) == 2  # the reference and the answer
-    assert runs.count(1) > 2 * len(known)  # what else was run
+    assert "`list` has no `amount`" in said(lambda events: events.amount)
+    assert "`two` is called without 'other'" in said(lambda events: two(1))  # type: ignore[call-arg]

@@ -386,3 +386,15 @@ def test_two_of_a_kind_of_which_one_is_given() -> None:
         return [event.type for event in events]
 
     assert "Two that are the same are two" in said(lambda events: [*{*kinds(events)}], kinds)
+
+
+def test_one_in_the_place_of_another_is_not_called_one_too_many() -> None:
+    test = Compare(st.just(None), lambda answer, _: answer())
+    verdict = test.judge("", lambda: [{"a": 1}, {}, {"a": 1}], lambda: [{}, {"a": 1}, {}], [])
+    assert "not as often" not in verdict.message
+
+
+def test_an_error_returned_where_true_or_false_is_asked_for_is_not_to_be_raised() -> None:
+    test = Compare(st.integers(0, 9))
+    verdict = test.judge("", lambda n: ValueError(), lambda n: n > 1, [])
+    assert verdict.message == "You return the error, ValueError, where True or False is asked for."

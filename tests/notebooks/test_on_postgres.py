@@ -19,7 +19,6 @@ CHAPTERS = ["03", "04", "05", "06", "07", "08", "09", "12", "14"]
 
 # What is about DuckDB itself, by chapter and a line of the cell.
 OF_DUCKDB = {
-    ("03", "store.db.sql(columns).df().equals(bank.sql(columns))"),  # columns' types
     ("12", "other = subprocess.Popen([sys.executable"),  # two processes and one file
     ("12", 'letters = projections.Projection("letters"'),  # a copy of a file
 }
