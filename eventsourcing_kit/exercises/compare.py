@@ -19,7 +19,7 @@ from hypothesis.errors import Flaky, NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
 from . import differences, slips
-from .outcome import STOPPED, Outcome, Raised, is_blank, is_stub, run, same_outcome
+from .outcome import STOPPED, Broken, Outcome, Raised, is_blank, is_stub, run, same_outcome
 from .show import event_cells, show_value
 from .slips import Trial
 from .verdict import NOT_ATTEMPTED, RIGHT, STUB, WRONG, Line, Table, Verdict
@@ -32,6 +32,7 @@ PRINTED = 1_000  # characters of an answer's own prints that are shown
 
 Call = Callable[[Any, Any], Any]
 BeforeEach = Callable[[], None]
+Run = Callable[[Any, Any], Outcome]  # of an answer, on a case
 
 
 def call(answer: Any, case: Any) -> Any:
@@ -82,6 +83,10 @@ class Compare:
             before_each()
             return Trial(case, run(self.run, reference, case), run(self.run, answer, case))
 
+        def once_more(one: Any, case: Any) -> Outcome:
+            before_each()  # what is said of an answer takes hundreds of runs, and each has its time
+            return run(self.run, one, case)
+
         samples = [outcomes(case) for case in (*self.examples, *self._sample())]
         failing = [trial for trial in samples if trial.differs]
         if failing and all(is_blank(trial.got) for trial in failing):
@@ -96,7 +101,7 @@ class Compare:
         if not same_outcome(shortest.got, outcomes(shortest.case).got):
             return forgetful
         trials = [shortest, *samples]
-        recognised = self._recognise(trials, [wrong for _, wrong in known])
+        recognised = self._recognise(trials, [wrong for _, wrong in known], once_more)
         if recognised is None and not all(
             same_outcome(trial.got, outcomes(trial.case).got)
             for trial in (*failing[:RUN_AGAIN], *samples[:FIRST])
@@ -106,27 +111,29 @@ class Compare:
         return Verdict(
             WRONG,
             title,
-            self._explain(trials, reference, answer)
+            self._explain(trials, reference, answer, once_more)
             if recognised is None
             else known[recognised][0],
             recognised,
             Line(raised.line, raised.file) if raised and raised.file else None,
-            self._evidence(shortest.case, reference, answer),
+            self._evidence(shortest.case, reference, answer, once_more),
             self._facts(shortest),
         )
 
-    def _recognise(self, trials: Sequence[Trial], known: Sequence[Any]) -> int | None:
+    def _recognise(
+        self, trials: Sequence[Trial], known: Sequence[Any], once_more: Run
+    ) -> int | None:
         """The number of the known wrong answer that did the same in every trial."""
         for number, wrong in enumerate(known):
-            if all(same_outcome(run(self.run, wrong, trial.case), trial.got) for trial in trials):
+            if all(same_outcome(once_more(wrong, trial.case), trial.got) for trial in trials):
                 return number
         return None
 
-    def _explain(self, trials: Sequence[Trial], reference: Any, answer: Any) -> str:
+    def _explain(self, trials: Sequence[Trial], reference: Any, answer: Any, once_more: Run) -> str:
         """What can be said of a wrong answer that is not a known one; the first is the shortest."""
 
         def expected(case: Any) -> Outcome:
-            return run(self.run, reference, case)
+            return once_more(reference, case)
 
         return (
             (trials[0].got.raised and self.says and self.says(trials[0]))
@@ -137,7 +144,7 @@ class Compare:
             or (
                 self.run is call
                 and slips.ignored(
-                    trials, lambda case: run(call, answer, case), expected, _arguments(answer)
+                    trials, lambda case: once_more(answer, case), expected, _arguments(answer)
                 )
             )
             or differences.told(trials[0], self.parts, trials)
@@ -173,6 +180,8 @@ class Compare:
         if outcome.raised:
             said = outcome.raised.message
             return outcome.raised.type + (f": {said}" if said else "")
+        if isinstance(outcome.value, Broken):
+            return str(outcome.value)
         if outcome.changed_input:
             return f"{self.show(outcome.value)}, and the input is changed"
         if self._has_parts(outcome.value):
@@ -183,7 +192,7 @@ class Compare:
     def _has_parts(self, value: Any) -> bool:
         return isinstance(value, list | tuple) and len(value) == len(self.parts) > 0
 
-    def _evidence(self, case: Any, reference: Any, answer: Any) -> Table | None:
+    def _evidence(self, case: Any, reference: Any, answer: Any, once_more: Run) -> Table | None:
         """The case's events; where the case is just these, with the outcomes after each."""
         if self.events:
             named = tuple(_numbered(self.events(case)))
@@ -194,7 +203,7 @@ class Compare:
             return Table(("", "event"), (("", "none: the history is empty"),))
         rows: tuple[tuple[str, ...], ...] = ()
         for row, end in zip(_numbered(case), range(1, len(case) + 1), strict=True):
-            both = [self._said(run(self.run, one, case[:end])) for one in (reference, answer)]
+            both = [self._said(once_more(one, case[:end])) for one in (reference, answer)]
             rows += ((*row, *both),)
         return Table(("", "event", "data", "expected after it", "got"), rows)
 

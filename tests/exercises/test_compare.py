@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 import pytest
 
 import eventsourcing_kit as es
-from eventsourcing_kit.exercises import Compare, Stopped, Verdict
+from eventsourcing_kit.exercises import Broken, Compare, Stopped, Verdict
 from eventsourcing_kit.exercises.outcome import same_value
 from eventsourcing_kit.exercises.slips import Trial
 from eventsourcing_kit.exercises.sql import sql_rows
@@ -381,3 +381,32 @@ def test_an_attribute_or_an_argument_that_is_not_there_is_named() -> None:
 
     assert "`list` has no `amount`" in said(lambda events: events.amount)
     assert "`two` is called without 'other'" in said(lambda events: two(1))  # type: ignore[call-arg]
+
+
+def test_what_a_run_found_broken_is_shown_without_quotes() -> None:
+    test = Compare(st.integers(0, 3), run=lambda answer, case: answer(case) or "kept")
+    verdict = test.judge("", lambda case: Broken("it's overdrawn"), lambda case: None, [])
+    assert verdict.message == "It's overdrawn."
+    assert dict(verdict.facts)["Got"] == "it's overdrawn"
+
+
+def test_every_run_has_its_own_time_those_that_explain_as_well() -> None:
+    runs = [0]
+
+    def counted(answer: Any, case: Any) -> Any:
+        runs[-1] += 1
+        return answer(case)
+
+    events = st.lists(st.integers(1, 9).map(lambda n: es.banking.MoneyDeposited(n, "EUR")))
+    test = Compare(events, counted)
+    known = [("All of them.", len), ("None of them.", lambda events: 0)]
+
+    def total(events: list[Any]) -> int:
+        return sum(event.amount for event in events)
+
+    def without_small_ones(events: list[Any]) -> int:
+        return sum(event.amount for event in events if event.amount > 2)
+
+    test.judge("", without_small_ones, total, known, lambda: runs.append(0))
+    assert max(runs) == 2  # the reference and the answer
+    assert runs.count(1) > 2 * len(known)  # what else was run

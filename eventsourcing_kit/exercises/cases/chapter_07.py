@@ -78,7 +78,10 @@ TESTS["load_with_snapshot"] = Compare(
     run=_loading,
     examples=(([], None), (FEW, None), (NOTHING_LEFT, (2, 0))),
     events=lambda case: case[0],
-    context=lambda case: f"snapshot (version, balance): {case[1]}",
+    context=lambda case: (
+        f"snapshot (version, balance): {case[1]}\n"
+        f"versions of the events: {', '.join(str(event.version) for event in case[0]) or 'none'}"
+    ),
     parts=("version", "balance", "events read"),
 )
 
