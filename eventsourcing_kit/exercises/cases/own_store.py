@@ -23,7 +23,8 @@ from ..promises import Promise, Promises
 Step = tuple[str, int, Any]  # stream_id, how many events, what is expected
 Place = tuple[int, str, int, str, Any]  # position, stream_id, version, event_id, data
 
-streams = st.sampled_from(["account-1", "account-2"])
+STREAMS = ("account-1", "account_1")  # LIKE takes the second for a pattern of the first
+streams = st.sampled_from(STREAMS)
 steps = st.lists(st.tuples(streams, st.integers(1, 2), st.just(ANY)), min_size=1, max_size=4)
 expecting = st.lists(
     st.tuples(streams, st.integers(0, 2), st.sampled_from([ANY, NO_STREAM]) | st.integers(0, 3)),
@@ -116,7 +117,7 @@ def unlike(called: str, found: Any, wanted: Sequence[Place]) -> str:
 
 def reads_unlike(store: Any, model: Model) -> str:
     """What the store reads that the model does not have."""
-    for stream_id in ("account-1", "account-2"):
+    for stream_id in STREAMS:
         wanted = [place for place in model.places if place[1] == stream_id]
         if said := unlike(f'read_stream("{stream_id}")', store.read_stream(stream_id), wanted):
             return said
@@ -200,7 +201,13 @@ def keeps_a_part(answer: Any, case: tuple[Sequence[Step], str]) -> str:
         try:
             store.append("account-1", [good, BAD[bad]], ANY)
         except Exception:  # which error it is, is the store's business
-            return said or reads_unlike(store, model)
+            if said := said or reads_unlike(store, model):
+                return said
+            next_ = NewEvent("MoneyDeposited", {"amount": 98}, event_id=UUID(int=98))
+            model.append("account-1", [next_])
+            store.append("account-1", [next_], ANY)
+            said = reads_unlike(store, model)
+            return said and f"after one append more: {said}"
         return f"an append of an event and of {bad} raised nothing"
 
 
@@ -248,8 +255,19 @@ def forgets(answer: Any, history: Sequence[Step]) -> str:
             with opened(answer, path) as store:
                 model.append(stream_id, made)
                 store.append(stream_id, made, expected)
+            if said := _held(path):
+                return said
         with opened(answer, path) as store:
             return reads_unlike(store, model)
+
+
+def _held(path: str) -> str:
+    """Whether a store that was closed has the file open still: then it opens in no other way."""
+    try:
+        duckdb.connect(path, config={"threads": 1, "memory_limit": "300MB"}).close()
+    except duckdb.ConnectionException:
+        return "close() was called, and the file is still open"
+    return ""
 
 
 CHANGES = {
@@ -338,7 +356,8 @@ OWN_STORE = Promises(
             max_examples=10,
         ),
         Promise(
-            "An append is all or nothing: when it fails in the middle, nothing of it is stored.",
+            "An append is all or nothing: when it fails in the middle, nothing of it is stored, "
+            "and no number is used up.",
             st.tuples(
                 st.lists(st.tuples(streams, st.integers(1, 2), st.just(ANY)), max_size=2),
                 st.sampled_from(list(BAD)),
