@@ -15,6 +15,7 @@ from uuid import UUID
 import duckdb
 import hypothesis.strategies as st
 
+from ...drawing.display import counted
 from ...errors import WrongExpectedVersion
 from ...event import NewEvent
 from ...stores import ANY, NO_STREAM
@@ -106,12 +107,12 @@ def unlike(called: str, found: Any, wanted: Sequence[Place]) -> str:
     if got == list(wanted):
         return ""
     if len(got) != len(wanted):
-        return f"{called} gave {len(got)} events, and there are {len(wanted)}"
+        return f"{called} gave {counted(len(got), 'event')}, and there should be {len(wanted)}"
     for number, name in enumerate(FIELDS):
         column = operator.itemgetter(number)
         have, want = list(map(column, got)), list(map(column, wanted))
         if have != want:
-            return f"{called} gave the {name}s {have}, and they are {want}"
+            return f"{called} gave these {name}{'s' * (name != 'data')}: {have}, and not {want}"
     return f"{called} gave something else"
 
 
