@@ -1,0 +1,32 @@
+"""Each chapter says at both ends where one is, and leads back, on, to the exercises and the map."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.notebooks.navigation import CHAPTERS, lead, line
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_leads_on_at_both_ends(chapter: Path) -> None:
+    cells = json.loads(chapter.read_text(encoding="utf-8"))["cells"]
+    prose = ["".join(one["source"]) for one in cells if one["cell_type"] == "markdown"]
+    for source, first in ((prose[0], True), (prose[-1], False)):
+        led = lead(source, chapter, first=first)
+        assert source == led, "write it: python -m tests.notebooks.navigation"
+
+
+def test_the_line_in_the_middle_of_the_course() -> None:
+    assert line(CHAPTERS[4]) == (
+        "[← 03](03_an_event_store.ipynb) · **04 Aggregates and replay** · "
+        "[05 Time travel →](05_time_travel.ipynb) · [exercises](#Exercises) · "
+        "[map](00_start_here.ipynb#Where-to-go-from-here)"
+    )
+
+
+def test_the_ends_of_the_course() -> None:
+    assert line(CHAPTERS[0]).startswith("**00 Start here** · [01 Events or rows →]")
+    assert "→" not in line(CHAPTERS[-1])
