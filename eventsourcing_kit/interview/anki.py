@@ -26,7 +26,8 @@ MODEL_ID, DECK_ID = 1_763_900_001, 1_763_900_002  # fixed once: Anki knows the d
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a ZIP file can hold
 STYLE = """.card { font: 16px/1.45 sans-serif; text-align: left; max-width: 44em; margin: 0 auto; }
 h4 { margin: 14px 0 2px; font-size: 12px; color: #0072b2; }
-.nightMode h4 { color: #56b4e9; }
+summary { margin: 14px 0 2px; font-size: 12px; font-weight: bold; color: #0072b2; }
+.nightMode :is(h4, summary) { color: #56b4e9; }
 pre { font-size: 13px; overflow: auto; } .fault { font-weight: bold; }
 .about { font-size: 12px; opacity: 0.7; }"""
 
@@ -106,12 +107,10 @@ def _block(block: Block) -> str:
     items = "".join(f"<li>{_prose(item)}</li>" for item in block.items)
     lines = enumerate(block.code.rstrip("\n").split("\n"), 1) if block.code else ()
     code = "\n".join(_line(number, line, number in block.marked) for number, line in lines)
-    return (
-        label
-        + text
-        + (f"<ul>{items}</ul>" if items else "")
-        + (f"<pre>{code}</pre>" if code else "")
-    )
+    body = text + (f"<ul>{items}</ul>" if items else "") + (f"<pre>{code}</pre>" if code else "")
+    if block.folded:
+        return f"<details><summary>{escape(block.label)}</summary>{body}</details>"
+    return label + body
 
 
 def _line(number: int, line: str, marked: bool) -> str:

@@ -71,11 +71,28 @@ class FollowUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     answer: Text
 
 
+class AtLevels(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The same answer as it is given at three levels, each to be said aloud."""
+
+    junior: Text
+    senior: Text
+    staff: Text
+
+
+class Lifts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What lifts an answer from the level below to this one, in a sentence each."""
+
+    senior: Text
+    staff: Text
+
+
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A question, and how to answer it.
 
-    `thirty_seconds` is meant to be said, `answer` is what stands behind it. `exercise` is the name
-    of one of the `chapter`'s exercises; `sources` are keys of data/interview/sources.yaml.
+    `thirty_seconds` is meant to be said, `answer` is what stands behind it. A follow-up attacks the
+    answer before it. `at_levels` and `lifts` belong together, and stand on the cards that are asked
+    most. `exercise` is the name of one of the `chapter`'s exercises; `sources` are keys of
+    data/interview/sources.yaml.
     """
 
     id: Id
@@ -83,9 +100,11 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     question: Text
     thirty_seconds: Text
     answer: Text
-    follow_ups: Annotated[tuple[FollowUp, ...], Meta(min_length=2, max_length=3)]
+    follow_ups: Annotated[tuple[FollowUp, ...], Meta(min_length=2, max_length=4)]
     red_flags: Annotated[tuple[Text, ...], Meta(min_length=1)]
     great_answer_adds: Text
+    at_levels: AtLevels | None = None
+    lifts: Lifts | None = None
     words: Words
     chapter: ChapterNumber
     exercise: str | None = None

@@ -17,7 +17,8 @@ KINDS: tuple[Kind, ...] = ("question", "bug", "estimate")
 class Block:
     """A piece of a card: a `label`, and under it `text`, a list of `items`, or `code`.
 
-    `marked` are the lines of the code to point at, from 1. In text, `this` is code.
+    `marked` are the lines of the code to point at, from 1. A `folded` one shows its label alone
+    until it is opened, where something can be opened. In text, `this` is code.
     """
 
     label: str = ""
@@ -25,6 +26,7 @@ class Block:
     items: tuple[str, ...] = ()
     code: str = ""
     marked: tuple[int, ...] = ()
+    folded: bool = False
 
     def __str__(self) -> str:
         code = (
@@ -90,6 +92,7 @@ def _of_question(one: Question) -> Card:
     back = (
         Block("Say", one.thirty_seconds),
         Block("Behind it", one.answer),
+        *_at_levels(one),
         Block("They will ask next", items=follow_ups),
         Block("Red flags", items=one.red_flags),
         Block("A great answer adds", one.great_answer_adds),
@@ -97,6 +100,20 @@ def _of_question(one: Question) -> Card:
     )
     front = (Block(text=one.question),)
     return Card(one.id, "question", one.topic, one.level, one.chapter, front, back)
+
+
+def _at_levels(one: Question) -> tuple[Block, ...]:
+    """The answer at three levels with what lifts each to the next, for the cards that have it."""
+    if one.at_levels is None or one.lifts is None:
+        return ()
+    items = (
+        f"Junior: {one.at_levels.junior}",
+        f"What lifts it to senior: {one.lifts.senior}",
+        f"Senior: {one.at_levels.senior}",
+        f"What lifts it to staff: {one.lifts.staff}",
+        f"Staff: {one.at_levels.staff}",
+    )
+    return (Block("The same at three levels", items=items, folded=True),)
 
 
 def _of_bug(one: Bug) -> Card:

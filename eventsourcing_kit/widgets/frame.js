@@ -114,7 +114,8 @@ function onKeys(root, actions) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const control = event.target.tagName;
     if (control === "SELECT" || control === "INPUT" || control === "TEXTAREA") return;
-    if (control === "BUTTON" && (event.key === " " || event.key === "Enter")) return;
+    const pressed = control === "BUTTON" || control === "SUMMARY";
+    if (pressed && (event.key === " " || event.key === "Enter")) return;
     const action = actions[event.key];
     if (!action) return;
     event.preventDefault();

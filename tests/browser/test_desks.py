@@ -70,6 +70,20 @@ def test_a_drill_from_start_to_end_by_keyboard(desk: Page, bench: Bench) -> None
     assert ratings(bench) == [3, 1, 2, 4]
 
 
+def test_what_is_folded_opens_by_keyboard(desk: Page, bench: Bench) -> None:
+    drill = bench.show(es.interview.drill("concepts", level="junior", new=1))
+    drill.focus()
+    desk.keyboard.press("Space")
+    folded = drill.locator("details")
+    staff = folded.get_by_role("listitem", include_hidden=True).last
+    expect(staff).to_be_hidden()
+    folded.locator("summary").focus()
+    desk.keyboard.press("Space")
+    expect(staff).to_be_visible()
+    desk.keyboard.press("3")
+    expect(drill).to_have_attribute("data-left", "0")
+
+
 def test_the_buttons_do_the_same(bench: Bench) -> None:
     drill = bench.show(new_drill())
     drill.get_by_role("button", name="Show the answer").click()

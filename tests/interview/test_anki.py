@@ -97,3 +97,11 @@ def test_the_model_and_the_deck_keep_their_ids(tmp_path: Path) -> None:
         [(models, decks)] = connection.execute("SELECT models, decks FROM col").fetchall()
     assert str(anki.MODEL_ID) in json.loads(models)
     assert str(anki.DECK_ID) in json.loads(decks)
+
+
+def test_what_is_folded_is_folded_in_anki_too(tmp_path: Path) -> None:
+    block = Block("At <three> levels", items=("Junior: that.",), folded=True)
+    anki.export([replace(CARDS[0], back=(block,))], tmp_path / "deck.apkg", DAY)
+    back = notes(tmp_path / "deck.apkg")[CARDS[0].id]["back"]
+    summary = "<summary>At &lt;three&gt; levels</summary>"
+    assert back == f"<details>{summary}<ul><li>Junior: that.</li></ul></details>"

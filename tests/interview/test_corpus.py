@@ -45,6 +45,10 @@ def words(text: str) -> int:
     return len(text.split())
 
 
+def sentences(text: str) -> int:
+    return len(re.findall(r"[.?!]+[\"`]?(?=\s|$)", text))
+
+
 # --- enough, and spread --------------------------------------------------------------------------
 
 
@@ -77,9 +81,40 @@ def test_a_question_can_be_asked_and_answered_aloud(question: Question) -> None:
     assert words(question.question) <= 70
     assert 30 <= words(question.thirty_seconds) <= 90, "thirty seconds are about 75 words"
     assert 70 <= words(question.answer) <= 200
+    assert len({one.question for one in question.follow_ups}) == len(question.follow_ups)
     for follow_up in question.follow_ups:
         assert 12 <= words(follow_up.answer) <= 80
     assert question.sources, "where did it come from?"
+
+
+AT_LEVELS = [question for question in BANK.questions if question.at_levels]
+
+
+def test_the_most_asked_cards_stand_at_three_levels() -> None:
+    assert len(AT_LEVELS) >= 10
+    assert len({question.topic for question in AT_LEVELS}) >= 2
+
+
+@pytest.mark.parametrize("question", AT_LEVELS, ids=each(*AT_LEVELS))
+def test_an_answer_at_three_levels_can_be_said_and_says_how_to_climb(question: Question) -> None:
+    assert question.at_levels
+    assert question.lifts
+    said = question.at_levels
+    for answer in (said.junior, said.senior, said.staff):
+        assert 2 <= sentences(answer) <= 4
+        assert 20 <= words(answer) <= 90, "it is said, not read"
+    for lift in (question.lifts.senior, question.lifts.staff):
+        assert sentences(lift) == 1
+    assert len({said.junior, said.senior, said.staff, question.thirty_seconds}) == 4
+
+
+@pytest.mark.parametrize("question", AT_LEVELS, ids=each(*AT_LEVELS))
+def test_a_card_at_three_levels_is_asked_four_deep(question: Question) -> None:
+    assert len(question.follow_ups) == 4
+
+
+def test_levels_and_lifts_come_together() -> None:
+    assert [one.id for one in BANK.questions if bool(one.at_levels) != bool(one.lifts)] == []
 
 
 @pytest.mark.parametrize("question", BANK.questions, ids=each(*BANK.questions))

@@ -200,6 +200,19 @@ def test_the_back_says_which_words_to_drop() -> None:
     assert all(one.back[-1].label == "Words to drop" for one in interview.cards())
 
 
+def test_the_back_has_the_answer_at_three_levels_folded() -> None:
+    asked = {one.id: one for one in interview.load().questions}
+    for one in interview.cards(kind="question"):
+        folded = [block for block in one.back if block.folded]
+        assert len(folded) == bool(asked[one.id].at_levels)
+        for block in folded:
+            assert one.back.index(block) == 2, "behind the answer"
+            assert [item.split(":")[0] for item in block.items] == [
+                "Junior", "What lifts it to senior", "Senior", "What lifts it to staff", "Staff",
+            ]  # fmt: skip
+            assert str(block).startswith("The same at three levels:\n- Junior: ")
+
+
 @pytest.mark.parametrize("wrong", [{"topic": "stores"}, {"level": "boss"}, {"kind": "riddle"}])
 def test_an_unknown_name_lists_the_known_ones(wrong: dict[str, str]) -> None:
     with pytest.raises(es.InvalidInput, match="is none of"):

@@ -1,4 +1,5 @@
-// Blocks of a card: a label over text, a list or code. In text, `this` is code.
+// Blocks of a card: a label over text, a list or code; what is folded opens at its label.
+// In text, `this` is code.
 
 function prose(text) {
   return text.split(/(`[^`]+`)/).map((part) =>
@@ -14,9 +15,9 @@ function codeLines(code, marked = [], kind = "es-fault") {
     }));
 }
 
-function block({ label, text, items, code, marked }) {
-  return h("div", { class: "es-block" },
-    ...(label ? [h("h4", {}, label)] : []),
+function block({ label, text, items, code, marked, folded }) {
+  return h(folded ? "details" : "div", { class: "es-block" },
+    ...(label ? [h(folded ? "summary" : "h4", {}, label)] : []),
     ...(text ? [h("p", {}, ...prose(text))] : []),
     ...(items?.length ? [h("ul", {}, ...items.map((item) => h("li", {}, ...prose(item))))] : []),
     ...(code ? [codeLines(code, marked, label === "The cure" ? "es-cured" : "es-fault")] : []));
