@@ -110,15 +110,23 @@ def _said(question: Question) -> tuple[Block, ...]:
 
 
 def _after_warm_up(step_id: str, question: Question, rating: int) -> Step:
-    """The first follow-up after a weak answer, the second after a good one, the hardest after a
-    strong one."""
-    asked = list(question.follow_ups)
+    """The first follow-up after a weak answer, the second after a good one, the last and hardest
+    after a strong one.
+
+    Where they go four deep each attacks the answer before it, so that answer is said with it.
+    """
+    asked = question.follow_ups
     if rating == 3 and len(asked) < 3:
-        text, answer = f"{STRONGER} {question.question}", question.great_answer_adds
-    else:
-        chosen = asked[min(rating, len(asked)) - 1]
-        text, answer = chosen.question, chosen.answer
-    return Step(step_id, "warm-up", (text,), (Block("A good answer", answer),), question.topic)
+        asks = (f"{STRONGER} {question.question}",)
+        return _answered(step_id, question, asks, question.great_answer_adds)
+    place = len(asked) - 1 if rating == 3 else min(rating, len(asked)) - 1
+    before = asked[place - 1 : place] if place and len(asked) > 3 else ()
+    said = (f"Say you were asked: {one.question} You answered: {one.answer}" for one in before)
+    return _answered(step_id, question, (*said, asked[place].question), asked[place].answer)
+
+
+def _answered(step_id: str, question: Question, asks: tuple[str, ...], answer: str) -> Step:
+    return Step(step_id, "warm-up", asks, (Block("A good answer", answer),), question.topic)
 
 
 def _follow_up(stage: str, level: Level, case: Case, ratings: Mapping[str, int]) -> LevelFollowUp:

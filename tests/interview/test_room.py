@@ -16,7 +16,14 @@ from eventsourcing_kit.interview.corpus import LEVELS, load
 from eventsourcing_kit.interview.mock_state import interviews
 from eventsourcing_kit.interview.report import plain
 from eventsourcing_kit.interview.room import Mock, begin
-from eventsourcing_kit.interview.stages import DIMENSIONS, STAGES, seconds_for, stage_of, step_ids
+from eventsourcing_kit.interview.stages import (
+    DIMENSIONS,
+    STAGES,
+    seconds_for,
+    stage_of,
+    step,
+    step_ids,
+)
 from tests.interview.conftest import Tell
 
 BANK = load()
@@ -93,6 +100,19 @@ def test_follow_ups_depend_on_how_one_rated_oneself(case: Any, level: Any) -> No
         "staff": ["senior", "staff", "staff"],
     }
     assert [levels[asked[rating]] for rating in (1, 2, 3)] == expected[level]
+
+
+def test_a_card_that_goes_four_deep_says_what_the_follow_up_attacks() -> None:
+    deep = next(one for one in BANK.questions if len(one.follow_ups) == 4)
+    questions = [one.question for one in deep.follow_ups]
+    for rating, place in ((1, 0), (2, 1), (3, 3)):
+        ratings = {"warm-up-1": rating}
+        asked = step("warm-up-1-next", "senior", BANK.cases[0], [deep], ratings)
+        assert asked.asks[-1] == questions[place]
+        assert [block.text for block in asked.answer] == [deep.follow_ups[place].answer]
+        before = asked.asks[:-1]
+        assert len(before) == bool(place)
+        assert all(deep.follow_ups[place - 1].answer in text for text in before)
 
 
 def test_no_follow_up_is_asked_twice() -> None:
