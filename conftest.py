@@ -1,6 +1,7 @@
 """What every test run needs, whichever tests it picks."""
 
 import os
+import signal
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -16,6 +17,10 @@ os.environ["TQDM_DISABLE"] = "1"
 # What tests and notebooks try and solve is nobody's progress.
 HOME = TemporaryDirectory(prefix="eventsourcing-kit-home-", ignore_cleanup_errors=True)
 os.environ["EVENTSOURCING_KIT_HOME"] = HOME.name
+
+# A shell lets a run in the background ignore Ctrl+C, and so would every process that a test starts.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TIMES = Times()
 
