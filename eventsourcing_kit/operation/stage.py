@@ -174,7 +174,8 @@ class Stage:
 
         asked = Deposit(100, "EUR", memo)
         try:
-            handle(self.store, slowly, name, asked, ids=self.ids, retries=retries, pause=wait)
+            with _in_a_trace_of_its_own():
+                handle(self.store, slowly, name, asked, ids=self.ids, retries=retries, pause=wait)
         except EventSourcingError as error:
             self._counted["failed"] += 1
             logging.getLogger(f"{telemetry.SYSTEM}.customer").error(type(error).__name__)
@@ -203,6 +204,18 @@ class Stage:
             self.tape.spans.append(span)
 
     watched: Callable[[], Projection]
+
+
+@contextmanager
+def _in_a_trace_of_its_own() -> Iterator[None]:
+    """A customer comes while the worker is at something, and is no part of that."""
+    from opentelemetry import context
+
+    before = context.attach(context.Context())
+    try:
+        yield
+    finally:
+        context.detach(before)
 
 
 @contextmanager

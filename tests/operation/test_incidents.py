@@ -68,6 +68,16 @@ def test_up_to_the_action_each_run_is_the_same(incident: Callable[[], Recording]
 
 
 @each_incident
+def test_a_command_is_a_trace_of_its_own_whatever_the_worker_is_at(
+    incident: Callable[[], Recording],
+) -> None:
+    spans = recorded(incident).tape.spans
+    commands = [span.trace for span in spans if span.name == "handle account"]
+    assert len(set(commands)) == len(commands) > 0
+    assert not {span.trace for span in spans if span.name.startswith("process ")} & set(commands)
+
+
+@each_incident
 def test_the_control_room_shows_what_was_recorded(incident: Callable[[], Recording]) -> None:
     told = recorded(incident)
     shown = msgspec.json.decode(ControlRoom(told).packed)
