@@ -59,16 +59,22 @@ def named(trials: Sequence[Trial], reference: Reference, parts: tuple[str, ...] 
 
 
 def _returned_an_error(trials: Sequence[Trial]) -> str | None:
+    wanted = {kind for trial in trials for kind in _kinds(trial.expected.value)}
     for trial in trials:
-        value = trial.got.value
-        if isinstance(value, list | tuple) and len(value) == 1:
-            value = value[0]
-        kind = value if isinstance(value, type) else type(value)
-        if trial.differs and isinstance(kind, type) and issubclass(kind, BaseException):
-            if isinstance(trial.expected.value, bool):
-                return f"You return the error, {kind.__name__}, where True or False is asked for."
-            return f"You return the error. Raise it: `raise {kind.__name__}(...)`."
+        for kind in _kinds(trial.got.value) if trial.differs else ():
+            if issubclass(kind, BaseException) and kind not in wanted:
+                if isinstance(trial.expected.value, bool):
+                    asked = "where True or False is asked for"
+                    return f"You return the error, {kind.__name__}, {asked}."
+                return f"You return the error. Raise it: `raise {kind.__name__}(...)`."
     return None
+
+
+def _kinds(value: Any) -> list[type]:
+    """The class of a value, and of what it holds; a class that is held is its own."""
+    held = list(value.values()) if isinstance(value, dict) else value
+    ones = [value, *held] if isinstance(held, list | tuple) else [value]
+    return [one if isinstance(one, type) else type(one) for one in ones]
 
 
 Pairs = Sequence[tuple[Any, Any]]  # what was expected, what was given

@@ -398,3 +398,14 @@ def test_an_error_returned_where_true_or_false_is_asked_for_is_not_to_be_raised(
     test = Compare(st.integers(0, 9))
     verdict = test.judge("", lambda n: ValueError(), lambda n: n > 1, [])
     assert verdict.message == "You return the error, ValueError, where True or False is asked for."
+
+
+def test_an_error_among_several_results_is_to_be_raised_unless_errors_are_asked_for() -> None:
+    def refused(n: int) -> dict[str, Any]:
+        return {"told": PermissionError(), "asked": n}
+
+    test = Compare(st.integers(0, 9))
+    verdict = test.judge("", refused, lambda n: {"told": "refused", "asked": n}, [])
+    assert verdict.message == "You return the error. Raise it: `raise PermissionError(...)`."
+    verdict = test.judge("", lambda n: [OSError()], lambda n: [OSError()] * n, [])
+    assert "Raise it" not in verdict.message
