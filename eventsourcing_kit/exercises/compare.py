@@ -33,6 +33,7 @@ PRINTED = 1_000  # characters of an answer's own prints that are shown
 Call = Callable[[Any, Any], Any]
 BeforeEach = Callable[[], None]
 Run = Callable[[Any, Any], Outcome]  # of an answer, on a case
+Says = Callable[[Trial], str | None]
 
 
 def call(answer: Any, case: Any) -> Any:
@@ -61,7 +62,7 @@ class Compare:
     context: Callable[[Any], str] | None = None
     show: Callable[[Any], str] = show_value
     parts: tuple[str, ...] = ()
-    says: Callable[[Trial], str | None] | None = None
+    says: Says | None = None
     samples: int = SAMPLES  # the more known wrong answers differ in rare cases, the more it takes
 
     def judge(
@@ -138,7 +139,7 @@ class Compare:
         return (
             (trials[0].got.raised and self.says and self.says(trials[0]))
             or slips.named(trials, expected, self.parts)
-            or _explain(trials)
+            or _explain(trials, self.says)
             or (self.says and self.says(trials[0]))
             or (not self.parts and slips.constant(trials))
             or (
@@ -238,7 +239,7 @@ FORGETFUL = (
 )
 
 
-def _explain(trials: Sequence[Trial]) -> str:
+def _explain(trials: Sequence[Trial], says: Says | None) -> str:
     """What the shortest of these says by itself: an error, a changed input, a missing result."""
     expected, got = trials[0].expected, trials[0].got
     if got.raised:
@@ -253,7 +254,8 @@ def _explain(trials: Sequence[Trial]) -> str:
         return f"Here your code should raise {expected.raised.type}, and it went on."
     if got.value is None and expected.value is not None:
         if any(trial.expected.value is None for trial in trials):  # it can be meant
-            return "Your function returned None here, and in this case there is a result."
+            said = "Your function returned None here, and in this case there is a result."
+            return f"{said} {(says and says(trials[0])) or ''}".rstrip()
         return "Your function returned None here. Is a `return` missing on this path?"
     if isinstance(got.value, Iterator):
         kind = type(got.value).__name__
@@ -297,7 +299,8 @@ def _explain_error(raised: Raised, expected: Outcome, empty: bool) -> str:
         if words in raised.message:
             return said
     if raised.by_raise:
-        return f"Your code raises {name} by itself. In this case a result is expected."
+        wanted = "None" if expected.value is None else "a result"
+        return f"Your code raises {name} by itself. In this case {wanted} is expected."
     if empty:
         return f"Your code raises {name} where a list is empty. A result is expected for that too."
     return _in_words(name, raised.message) or (
@@ -370,6 +373,8 @@ _ERRORS = {  # words of an error, and what they mean here
     ),
     "'method'": "You use a function where its result belongs. Call it: `()` behind its name.",
     "'function'": "You use a function where its result belongs. Call it: `()` behind its name.",
+    "must be encoded before hashing": "Bytes are hashed, and not text: `text.encode()`.",
+    "bytes-like object is required": "Bytes belong there, and not text: `text.encode()`.",
     "must be one SELECT": "Your answer has to be one SELECT, and nothing beside it.",
     "this handler cannot take it": (
         "What the handler raised came out of your function. Catch whatever it raises, with "

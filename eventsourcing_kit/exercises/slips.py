@@ -250,7 +250,7 @@ _SLIPS: tuple[tuple[Callable[[Any], Any], str], ...] = (
     ),
     (
         _numbers(lambda n: n or None),
-        "None where 0 belongs. In SQL the sum of no rows is NULL: `coalesce(…, 0)`.",
+        "None where 0 belongs: 0 counts as false. In SQL no rows sum to NULL: `coalesce(…, 0)`.",
     ),
     (
         lambda value: None if isinstance(value, list | tuple | dict | str) and not value else value,

@@ -10,6 +10,8 @@ import hypothesis.strategies as st
 
 from ...errors import WrongExpectedVersion
 from .. import Compare, Test, from_pages
+from ..outcome import Broken, Stopped
+from ..slips import Trial
 
 TESTS: dict[str, Test] = {}
 
@@ -57,30 +59,30 @@ def _events(step: int) -> list[Event]:
 
 
 def _partitioning(partition: Callable[..., Any], case: tuple[int, int]) -> Any:
-    """What the partition follows from, and whether the numbers will do."""
+    """Nothing but praise, or what is amiss with the numbers."""
     step, partitions = case
     events = _events(step)
-    Word.process = 0
-    first = [partition(dict(event), partitions) for event in events]
-    if first[0] is ...:  # the stub
+    first = [partition(dict(one), partitions) for one in events]
+    again = [partition(dict(one), partitions) for one in events[::-1]][::-1]
+    if first[0] is ... or first[0] is None:
         return first[0]
-    if first != [partition(dict(event), partitions) for event in events]:
-        return "asked twice, it says two things"
+    if first != again:
+        return Broken("asked twice for the same event, it says two partitions")
     if _one_after_the_other(partition, events[0], partitions):
-        return "it depends on who comes first"
+        return Broken("the partition depends on which customer comes first")
     Word.process = 1
-    elsewhere = [partition(dict(event), partitions) for event in events]
+    elsewhere = [partition(event, partitions) for event in _events(step)]
     Word.process = 0
     if first != elsewhere:
-        return "another process says another partition"
-    if not set(first) <= set(range(partitions)):
-        return f"a partition that is none of 0 to {partitions - 1}"
-    fullest = max(map(first.count, set(first)))
-    if fullest * partitions > 2 * len(events):
-        fair = "the fullest partition gets more than twice its share"
-    else:
-        fair = "no partition gets more than twice its share"
-    return f"it follows from {_follows_from(partition, events[:40], partitions)}", fair
+        return Broken("another process says another partition for the same event")
+    if odd := [one for one in first if type(one) is not int or one not in range(partitions)]:
+        return Broken(f"{odd[0]!r} is no partition: they are the numbers 0 to {partitions - 1}")
+    follows = _follows_from(partition, events[:40], partitions)
+    if follows != "customer":
+        return Broken(f"your partition follows from {follows}, and not from the customer alone")
+    if max(map(first.count, set(first))) * partitions > 2 * len(events):
+        return Broken(f"one of the {partitions} partitions gets more than twice its share")
+    return "it follows from the customer, and no partition gets more than twice its share"
 
 
 def _one_after_the_other(partition: Callable[..., Any], event: Event, partitions: int) -> bool:
@@ -107,10 +109,10 @@ def _follows_from(partition: Callable[..., Any], events: list[Event], partitions
 
 
 TESTS["partition_key"] = Compare(
-    cases=st.tuples(st.sampled_from([1, 8, 10, 16]), st.sampled_from([4, 8, 16])),
+    cases=st.tuples(st.sampled_from([1, 8, 9, 10, 16]), st.sampled_from([4, 8, 16])),
     run=_partitioning,
     examples=((1, 4),),
-    max_examples=12,
+    max_examples=15,
     context=lambda case: (
         f"{CUSTOMERS} customers, customer-10000, customer-{10_000 + case[0]} and so on, each with "
         f"two accounts; {case[1]} partitions"
@@ -118,14 +120,25 @@ TESTS["partition_key"] = Compare(
 )
 
 
-def _spreading(spread: Callable[..., Any], case: tuple[str, int]) -> Any:
-    events = [{"customer": name} for name in case[0]]
-    return spread(events, lambda event, partitions: ord(event["customer"]) % partitions, case[1])
+def partition(event: dict[str, str], count: int) -> int:
+    """Where an event goes in the exercise of the spread."""
+    if not isinstance(event, dict):
+        raise Stopped(f"`partition` takes the event, a dict, and you give it {event!r}.")
+    return ord(event["customer"]) % count
+
+
+def _on_spread(trial: Trial) -> str | None:
+    """How many events each partition gets in the shortest case."""
+    names, size = trial.case
+    loads = [sum(ord(name) % size == one for name in names) for one in range(size)]
+    said = f"The partitions get {loads} events: give the most and the least."
+    return None if trial.got.raised else said
 
 
 TESTS["spread"] = Compare(
     cases=st.tuples(st.text("ABCDEF", min_size=1, max_size=7), st.integers(1, 4)),
-    run=_spreading,
+    run=lambda spread, case: spread([{"customer": one} for one in case[0]], partition, case[1]),
+    says=_on_spread,
     examples=(("ABCD", 4), ("ABCA", 3)),
     context=lambda case: (
         f"events of the customers {list(case[0])}; {case[1]} partitions, of which "
@@ -137,6 +150,7 @@ WAYS = (
     ("number", "position", "commit"),
     ("position", "number", "commit"),
     ("number", "position", "roll back"),
+    ("number", "position, position", "commit"),
 )
 Turns = tuple[str, tuple[tuple[str, ...], ...]]  # who takes the next step; the steps of each
 
@@ -151,27 +165,46 @@ def _steps(case: Turns) -> list[tuple[str, str]]:
 def _polling(ready: Callable[..., Any], case: Turns) -> Any:
     """What a reader is given that asks after each step."""
     numbers, positions = count(1), count(1)
-    held: dict[str, dict[str, int]] = {who: {} for who, _ in _steps(case)}
+    held: dict[str, dict[str, list[int]]] = {who: {} for who, _ in _steps(case)}
     visible: list[tuple[int, int]] = []
     checkpoint, given = (0, 0), list[list[tuple[int, int]]]()
     begun = 0
     for who, step in _steps(case):
         mine = held[who]
         if step == "number":
-            mine[step] = begun = next(numbers)
-        elif step == "position":
-            mine[step] = next(positions)
+            mine[step] = [begun := next(numbers)]
+        elif "position" in step:
+            mine["positions"] = [next(positions) for _ in step.split(", ")]
         else:
             if step == "commit":
-                visible.append((mine["number"], mine["position"]))
+                visible += [(mine["number"][0], at) for at in reversed(mine["positions"])]
             mine.clear()
-        still_open = [one["number"] for one in held.values() if "number" in one]
-        found = ready(checkpoint, list(visible), min(still_open, default=begun + 1))
-        if found is ...:  # the stub
+        still_open = [one["number"][0] for one in held.values() if "number" in one]
+        horizon = min(still_open, default=begun + 1)
+        found = ready(checkpoint, list(visible), horizon)
+        if found is ... or found is None:
             return found
         given.append(list(found))
+        if amiss := _amiss(given, visible, horizon):
+            return Broken(f"after {who}: {step}, with {checkpoint} as the checkpoint, {amiss}")
         checkpoint = given[-1][-1] if given[-1] else checkpoint
     return given
+
+
+def _amiss(given: list[list[tuple[int, int]]], visible: list[tuple[int, int]], horizon: int) -> str:
+    """What is wrong with the last of what was given."""
+    before = [one for some in given[:-1] for one in some]
+    for one in given[-1]:
+        if one not in visible:
+            return f"you return {one!r}, which is none of the tuples in `visible`"
+        if one in before:
+            return f"{one} is returned a second time"
+        if one[0] >= horizon:
+            return f"{one} is returned too early: {horizon} is the horizon"
+    if given[-1] != sorted(given[-1]):
+        return f"the last of {given[-1]} becomes the checkpoint, and it has to be the highest"
+    left = [one for one in visible if one[0] < horizon and one not in [*before, *given[-1]]]
+    return f"{left[0]} could be handled, and is left out; the horizon is {horizon}" if left else ""
 
 
 TESTS["safe_checkpoint"] = Compare(
@@ -192,9 +225,17 @@ def _sides(places: list[int]) -> tuple[int, list[int]]:
     return len(places), [places.count(side) for side in (1, 2, 3) if side in places]
 
 
+def _on_majority(trial: Trial) -> str | None:
+    """What a majority is in the shortest case, and what there is."""
+    nodes, sides = trial.case
+    said = f"A majority of {nodes} is {nodes // 2 + 1}: what a side of {sides} has beyond is spare."
+    return None if trial.got.raised else said
+
+
 TESTS["majority"] = Compare(
     cases=st.lists(st.integers(0, 3), min_size=1, max_size=7).map(_sides),
     examples=((3, [3]), (3, [1])),
+    says=_on_majority,
     context=lambda case: f"{case[0]} nodes; the sides that run: {case[1]}",
 )
 
@@ -207,7 +248,7 @@ class Network:
 
     def __init__(self, before: int, fates: list[str]) -> None:
         self.stored = [f"older-{n}" for n in range(1, before + 1)]
-        self.lost = 0
+        self.lost = self.tries = 0
         self._fates = [*fates]
         self._under_way: list[tuple[str, int]] = []
 
@@ -215,6 +256,7 @@ class Network:
         return list(self.stored)
 
     def append(self, event_id: str, expected_version: int) -> int:
+        self.tries += 1
         for late in self._under_way:
             self._store(*late)
         self._under_way.clear()
@@ -243,19 +285,29 @@ class Network:
 
 
 def _appending(surely: Callable[..., Any], case: tuple[int, list[str]]) -> Any:
-    """What is said, and how often the event is stored."""
+    """What is said where nothing is amiss: whoever looks once more is right as well."""
     before, fates = case
     network = Network(before, fates)
+    error = None
     try:
         said = surely(network.read, network.append, "ours", before)
-    except (TimeoutError, WrongExpectedVersion) as error:
-        said = type(error).__name__
+    except (TimeoutError, WrongExpectedVersion) as raised:
+        said, error = type(raised).__name__, raised
     found = network.stored.index("ours") + 1 if "ours" in network.stored else None
-    if found and (said == found or (said == "TimeoutError" and network.lost == TRIES)):
-        said = "its version, or not known after three"  # whoever looks once more is right as well
-    yours = network.stored.count("ours")
-    others = len([one for one in network.stored[before:] if one not in ("ours", RIVAL)])
-    return {"said": said, "your event is stored": yours, "and under another id": others}
+    if network.stored.count("ours") > 1:
+        return Broken("your event is stored twice")
+    if set(network.stored[before:]) - {"ours", RIVAL}:
+        return Broken("an event is stored under another id than yours")
+    if network.tries > TRIES:
+        return Broken(f"you try {network.tries} times, and {TRIES} are asked for")
+    if said == "TimeoutError" and network.lost < TRIES:
+        return Broken(f"you let the TimeoutError of try {network.tries} through, of {TRIES}")
+    if error and not found:
+        raise error
+    if said in (found, "TimeoutError") and found:
+        return "its version, or not known after three tries"
+    where = f"version {found}" if found else "not stored"
+    return said if said is ... else Broken(f"you say {said}, and your event is {where}")
 
 
 TESTS["answer_lost"] = Compare(
@@ -273,22 +325,22 @@ TESTS["answer_lost"] = Compare(
 
 
 def _withdrawing(withdraw: Callable[..., Any], case: tuple[list[int], int]) -> Any:
-    """Whether it was refused, what is taken in all, and what that does to the parts."""
+    """Whether it was refused, and what is amiss with what is taken."""
     balances, amount = case
-    taken = withdraw(list(balances), amount)
-    if taken is None or taken is ...:
+    taken = withdraw(balances, amount)
+    if not isinstance(taken, dict):
         return taken
-    left = [
-        balance - sum(cents for part, cents in taken.items() if part == place)
-        for place, balance in enumerate(balances)
-    ]
-    return {
-        "taken": sum(taken.values()),
-        "below zero": [place for place, balance in enumerate(left) if balance < 0],
-        "parts": len(taken),
-        "nothing or less taken from": sum(cents <= 0 for cents in taken.values()),
-        "no such part": len(set(taken) - set(range(len(balances)))),
-    }
+    if sum(balances) < amount:
+        return Broken(f"the parts hold less than {amount} together, and you give a dict: {taken}")
+    for place, cents in taken.items():
+        if place not in range(len(balances)) or not 0 < cents <= balances[place]:
+            return Broken(f"you take {cents!r} from part {place!r}; parts 0 and on hold {balances}")
+    if sum(taken.values()) != amount:
+        return Broken(f"you take {sum(taken.values())} in all, and {amount} is asked for")
+    few = next(n for n in range(1, len(balances) + 1) if sum(sorted(balances)[-n:]) >= amount)
+    if len(taken) > few:
+        return Broken(f"you take from {len(taken)} parts, and {few} can be enough")
+    return {"taken": sum(taken.values()), "from parts": few}
 
 
 TESTS["hot_stream"] = Compare(
@@ -306,13 +358,12 @@ Moment = tuple[str, list[int]]  # who has just written an event; how far behind 
 
 
 def _reading(read: Callable[..., Any], moments: list[Moment]) -> Any:
-    """What each read of a session was: too old, dearer than needed, well remembered."""
-    token = seen = written = 0
-    told = []
-    for who, behind in moments:
+    """Nothing but praise, or the first read that is too old, too dear, or badly remembered."""
+    token = written = 0
+    for number, (who, behind) in enumerate(moments, 1):
         written += who != NOBODY
         if who == SELF:
-            token = seen = written
+            token = written
         replicas = [max(0, written - late) for late in behind]
         pages = {f"page {at}": at for at in (*replicas, written)}
         asked: list[int] = []
@@ -324,17 +375,19 @@ def _reading(read: Callable[..., Any], moments: list[Moment]) -> Any:
         found = read(token, [(at, f"page {at}") for at in replicas], leader)
         if found is ...:  # the stub
             return found
-        page, token = found
-        if page not in pages:
-            return "not one of the pages"
-        amiss = {
-            "too old": pages[page] < seen,
-            "the leader asked in vain": len(asked) > all(at < seen for at in replicas),
-            "another token": token != max(pages[page], seen),
-        }
-        told.append(", ".join(what for what, is_so in amiss.items() if is_so) or "as it should be")
-        seen = max(pages[page], seen)
-    return told
+        if not isinstance(found, list | tuple) or len(found) != 2 or found[0] not in pages:
+            yours = found if isinstance(found, tuple | str) else type(found).__name__
+            return Broken(f"a page and the new token are asked for, and you return {yours!r}")
+        page, at = found[0], pages[found[0]]
+        given = f"read {number} is given token {token} and replicas at {replicas}, and you"
+        if at < token:
+            return Broken(f"{given} show {page}, which is too old for her")
+        if len(asked) > all(one < token for one in replicas):
+            return Broken(f"{given} ask the leader{' twice' * (len(asked) > 1)}")
+        if found[1] != at:
+            return Broken(f"{given} show {page}, with {found[1]!r} as her new token")
+        token = at
+    return "as it should be"
 
 
 TESTS["own_write"] = Compare(
