@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any
 
 import hypothesis.strategies as st
@@ -104,6 +105,7 @@ TWO: Any = [1, 2]
 EMPTY: Any = []
 HALF: Any = 0.5
 NOTHING: Any = None
+WORD: Any = "a"
 
 
 def takes_apart(values: list[int]) -> int:
@@ -130,6 +132,8 @@ def refuses(name: str) -> int:
         (lambda n: takes_apart(TWO[:1]), "takes 2 parts out of something that has 1 here"),
         (lambda n: refuses("a"), "Your code raises KeyError by itself"),
         (lambda n: n.upper(), "`int` has no `upper`"),
+        (lambda n: sha256(WORD), "Bytes are hashed, and not text"),
+        (lambda n: memoryview(WORD), "Bytes belong there, and not text"),
         (lambda n: n // 0, "Your code raised ZeroDivisionError. In this case a result is expected"),
     ],
 )
@@ -410,3 +414,14 @@ def test_every_run_has_its_own_time_those_that_explain_as_well() -> None:
     test.judge("", without_small_ones, total, known, lambda: runs.append(0))
     assert max(runs) == 2  # the reference and the answer
     assert runs.count(1) > 2 * len(known)  # what else was run
+
+
+def test_none_that_can_be_meant_is_told_in_the_words_of_the_exercise() -> None:
+    halves = Compare(cases=st.integers(1, 8), says=lambda trial: f"{trial.case} has a half.")
+    found = halves.judge("halves", lambda n: None, lambda n: None if n % 2 else n // 2, [])
+    assert found.message.endswith("in this case there is a result. 2 has a half.")
+
+
+def test_an_error_of_ones_own_where_none_is_right_is_told_so() -> None:
+    found = Compare(cases=st.integers(1, 8)).judge("none", refuses, lambda n: None, [])
+    assert found.message == "Your code raises KeyError by itself. In this case None is expected."
