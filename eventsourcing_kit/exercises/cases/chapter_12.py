@@ -29,7 +29,7 @@ def _auditing(first_wrong: Callable[..., Any], case: tuple[list[int], int]) -> A
     if said is ...:  # the stub
         return said
     most = len(amounts).bit_length()  # log2, rounded down, and one more
-    return said, "few" if len(asked) <= most else f"{len(asked)} looks, and {most} are enough"
+    return said, "few" if len(asked) <= most else f"{len(asked)}, where {most} will do"
 
 
 def _limits(amounts: list[int]) -> st.SearchStrategy[tuple[list[int], int]]:
