@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from ..decider import fold
 from ..event import RecordedEvent
 from .corpus import folder
+from .sitting import sittings
 
 STREAM = "build-"
 
@@ -103,14 +103,4 @@ def _more(counts: Mapping[int, int], stage: int) -> dict[int, int]:
 
 def builds(events: Iterable[RecordedEvent]) -> tuple[State, ...]:
     """All builds, in the order in which they began. What cannot be read is left out."""
-    streams: dict[str, list[RecordedEvent]] = {}
-    for event in events:
-        if event.stream_id.startswith(STREAM):
-            streams.setdefault(event.stream_id, []).append(event)
-    found = []
-    for stream_id, history in streams.items():
-        try:
-            found.append(fold(evolve, history, State(stream_id)))
-        except (KeyError, TypeError, ValueError):
-            continue  # a line that somebody else wrote
-    return tuple(found)
+    return sittings(events, STREAM, evolve, State)

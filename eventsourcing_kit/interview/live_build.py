@@ -17,25 +17,23 @@ from .. import journal
 from ..decider import fold
 from ..errors import InvalidInput
 from ..histories import Spawned, Verdict, command_of, judge
-from . import memory
 from .build_report import report
 from .build_state import STREAM, State, builds, evolve, stages
+from .sitting import Sitting, elapsed_of, next_stream
 
 EARLIER = 8  # cases of each stage before the one that is judged: a change may have broken it
 
 Written = str | Path | Sequence[str] | type
 
 
-class LiveBuild:
+class LiveBuild(Sitting):
     """One build: what is asked now, and what became of what you wrote. It stands at a desk."""
 
     def __init__(self, stream_id: str, program: Written) -> None:
-        self.id = stream_id
+        super().__init__(stream_id)
         self._program = program
         self._verdict: Verdict | None = None
         self._hinted = False
-        if self.state.running:  # the kernel or the page went away while the clock ran
-            self._record("ClockStopped")
 
     @property
     def state(self) -> State:
@@ -88,17 +86,15 @@ class LiveBuild:
     def do(self, command: dict[str, Any]) -> None:
         """What the desk's browser asks for: one of "judge", "hint", "run", "finish" and "tick",
         with `elapsed`."""
-        elapsed = command.get("elapsed", 0.0)
-        if not isinstance(elapsed, int | float) or not 0 <= elapsed < 10**6:
-            raise InvalidInput("elapsed", "must be seconds on the clock")
+        elapsed = elapsed_of(command)
         state = self.state
         match command:
             case {"judge": True}:
                 self.judge(elapsed)
             case {"hint": True}:
                 self.hint(elapsed)
-            case {"run": bool() as on} if on != state.running and not state.finished:
-                self._record("ClockStarted" if on else "ClockStopped", elapsed)
+            case {"run": bool() as on}:
+                self.run(on, elapsed)
             case {"tick": True} if not state.finished:
                 self._record("ClockRead", elapsed)
             case {"finish": True} if not state.finished:
@@ -157,10 +153,6 @@ class LiveBuild:
         path.write_bytes(cloudpickle.dumps(self._program))
         return command_of(path)
 
-    def _record(self, type_: str, elapsed: float = 0.0, **data: Any) -> None:
-        data["elapsed"] = round(float(elapsed), 1)  # what is less than before, evolve ignores
-        journal.record(type_, data, stream_id=self.id)
-
 
 def name_of(program: Written) -> str:
     """A program in a few words: its file, its command, or its class."""
@@ -185,8 +177,7 @@ def begin(program: Written, minutes: int, exam: bool, new: bool) -> LiveBuild:
     unfinished = [one for one in past if not one.finished and one.exam == exam]
     if unfinished and not new:
         return LiveBuild(unfinished[-1].id, program)
-    day = memory.now().date().isoformat()
-    number = sum(one.id.startswith(f"{STREAM}{day}-") for one in past) + 1
+    stream_id = next_stream(STREAM, past)
     data = {"minutes": minutes, "exam": bool(exam), "program": name_of(program), "elapsed": 0.0}
-    journal.record("BuildStarted", data, stream_id=f"{STREAM}{day}-{number}")
-    return LiveBuild(f"{STREAM}{day}-{number}", program)
+    journal.record("BuildStarted", data, stream_id=stream_id)
+    return LiveBuild(stream_id, program)

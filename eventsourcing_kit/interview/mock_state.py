@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ..decider import fold
 from ..errors import InvalidInput
 from ..event import RecordedEvent
 from .corpus import Bank, Case, Level
+from .sitting import sittings
 from .stages import DIMENSIONS, Step, stage_of, step, step_ids
 
 STREAM = "mock-"
@@ -90,17 +90,7 @@ def _on_the_clock(state: State, data: Mapping[str, Any]) -> State:
 
 def interviews(events: Iterable[RecordedEvent]) -> tuple[State, ...]:
     """All interviews, in the order in which they began. What cannot be read is left out."""
-    streams: dict[str, list[RecordedEvent]] = {}
-    for event in events:
-        if event.stream_id.startswith(STREAM):
-            streams.setdefault(event.stream_id, []).append(event)
-    found = []
-    for stream_id, history in streams.items():
-        try:
-            found.append(fold(evolve, history, State(stream_id)))
-        except (KeyError, TypeError, ValueError, IndexError, StopIteration):
-            continue  # a line that somebody else wrote
-    return tuple(found)
+    return sittings(events, STREAM, evolve, State)
 
 
 def step_of(bank: Bank, state: State, step_id: str) -> Step:

@@ -16,24 +16,22 @@ from typing import Any, cast
 from .. import journal
 from ..decider import fold
 from ..errors import InvalidInput
-from . import memory
 from .corpus import LEVELS, TOPICS, Bank, Level, Question
 from .mock_state import STREAM, State, evolve, find_case, interviews, step_of
 from .report import report
 from .session import spread_by_topic, weighted_to
+from .sitting import Sitting, elapsed_of, next_stream
 from .stages import SCORES, STAGES, Step, seconds_for, stage_of, step_ids
 
 LONGEST_NOTE = 20_000  # characters
 
 
-class Mock:
+class Mock(Sitting):
     """One interview: what is asked now, and what you do. It shows itself at `es.widgets`' desk."""
 
     def __init__(self, bank: Bank, stream_id: str) -> None:
+        super().__init__(stream_id)
         self._bank = bank
-        self.id = stream_id
-        if self.state.running:  # the kernel or the page went away while the clock ran
-            self._record("ClockStopped")
 
     @property
     def state(self) -> State:
@@ -86,18 +84,10 @@ class Mock:
         elif place >= 0:
             self._record("StepEntered", elapsed, step=ids[place])
 
-    def run(self, on: bool, elapsed: float = 0.0) -> None:
-        """Start the clock, or stop it."""
-        state = self.state
-        if on != state.running and not state.finished:
-            self._record("ClockStarted" if on else "ClockStopped", elapsed)
-
     def do(self, command: dict[str, Any]) -> None:
         """What the desk's browser asks for: one of "note", "show", "rate", "go", "run" and "tick",
         with `elapsed`. A command for a step that is no longer asked is dropped."""
-        elapsed = command.get("elapsed", 0.0)
-        if not isinstance(elapsed, int | float) or not 0 <= elapsed < 10**6:
-            raise InvalidInput("elapsed", "must be seconds on the clock")
+        elapsed = elapsed_of(command)
         if "note" in command:
             return self.note(command["note"], elapsed, command.get("step", ""))
         state = self.state
@@ -157,10 +147,6 @@ class Mock:
             "report": report(self._bank, state, earlier(state)) if state.finished else "",
         }
 
-    def _record(self, type_: str, elapsed: float = 0.0, **data: Any) -> None:
-        data["elapsed"] = round(float(elapsed), 1)  # what is less than before, evolve ignores
-        journal.record(type_, data, stream_id=self.id)
-
 
 def earlier(state: State) -> tuple[State, ...]:
     """Your finished interviews that began before this one."""
@@ -194,9 +180,7 @@ def begin(bank: Bank, level: Level, minutes: int, case: str | None, new: bool) -
         return Mock(bank, unfinished[-1].id)
     chosen = find_case(bank, case or _least_rehearsed(bank, past))
     warm_ups = _warm_ups(bank, level, minutes, past)
-    day = memory.now().date().isoformat()
-    number = sum(one.id.startswith(f"{STREAM}{day}-") for one in past) + 1
-    stream_id = f"{STREAM}{day}-{number}"
+    stream_id = next_stream(STREAM, past)
     data = {
         "level": level, "minutes": minutes, "case": chosen.id,
         "warm_ups": [question.id for question in warm_ups],
