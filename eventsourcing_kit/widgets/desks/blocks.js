@@ -52,6 +52,36 @@ const clockText = (seconds) => {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 };
 
+// Python keeps the clock, and here it runs on between two words of Python. `rests(view)` says whether
+// it waits though it is started, `tick(view, elapsed)` shows what else goes by it.
+function createClock({ signal }, label, pauseButton, { rests = () => false, tick = () => {} } = {}) {
+  const left = readout(label);
+  let view = null;
+  let base = 0; // seconds on the clock when it was last started here
+  let startedAt = null;
+  const elapsed = () => base + (startedAt === null ? 0 : (performance.now() - startedAt) / 1000);
+
+  function show() {
+    const seconds = view.minutes * 60 - elapsed();
+    left.value.textContent = seconds >= 0 ? clockText(seconds) : `${clockText(-seconds)} over`;
+    left.value.classList.toggle("es-over", seconds < 0);
+    tick(view, elapsed());
+  }
+
+  const set = (next) => {
+    const now = elapsed();
+    view = next;
+    base = Math.max(view.elapsed, view.running ? now : 0); // Python's work takes time as well
+    startedAt = view.running && !rests(view) ? performance.now() : null;
+    pauseButton.textContent = view.running ? "❚❚ Pause" : view.elapsed > 0 ? "▶ Go on" : "▶ Start the clock";
+    pauseButton.hidden = view.finished;
+    show();
+  };
+  const hands = setInterval(show, 250);
+  signal.addEventListener("abort", () => clearInterval(hands));
+  return { element: left.element, set, elapsed, runs: () => startedAt !== null };
+}
+
 // `inPython` is how the same report is had there.
 function reportParts({ id, report }, inPython) {
   const link = h("a", {

@@ -1,33 +1,5 @@
 // A live build: the clock, the stages, the task, the judge, and the shortest history that is broken.
 
-// Python keeps the clock, and here it runs on between two words of Python.
-function createBuildClock({ signal }, pauseButton) {
-  const left = readout("Left");
-  let view = null;
-  let startedAt = null;
-  let base = 0; // seconds on the clock when it was last started here
-  const elapsed = () => base + (startedAt === null ? 0 : (performance.now() - startedAt) / 1000);
-
-  function show() {
-    const seconds = view.minutes * 60 - elapsed();
-    left.value.textContent = seconds >= 0 ? clockText(seconds) : `${clockText(-seconds)} over`;
-    left.value.classList.toggle("es-over", seconds < 0);
-  }
-
-  const set = (next) => {
-    const now = elapsed();
-    view = next;
-    base = Math.max(view.elapsed, view.running ? now : 0); // judging takes time as well
-    startedAt = view.running ? performance.now() : null;
-    pauseButton.textContent = view.running ? "❚❚ Pause" : view.elapsed > 0 ? "▶ Go on" : "▶ Start the clock";
-    pauseButton.hidden = view.finished;
-    show();
-  };
-  const hands = setInterval(show, 250);
-  signal.addEventListener("abort", () => clearInterval(hands));
-  return { element: left.element, set, elapsed, runs: () => startedAt !== null };
-}
-
 function buildRail() {
   const element = h("ol", { class: "es-rail", "aria-label": "Stages" });
   const show = ({ stages, number, finished }) => element.replaceChildren(
@@ -94,7 +66,7 @@ function render(context) {
   const tell = (command) => frame.ask({ ...command, elapsed: clock.elapsed() });
   const pause = () => tell({ run: !view.running });
   const pauseButton = button("", null, pause);
-  const clock = createBuildClock(frame, pauseButton);
+  const clock = createClock(frame, "Left", pauseButton);
   const rail = buildRail();
   const head = h("span", { class: "es-tag" });
   const task = h("p", { class: "es-question" });

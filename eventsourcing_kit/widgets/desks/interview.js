@@ -2,43 +2,24 @@
 
 const SCORES = ["weak", "good", "strong"];
 
-// --- the clock: Python keeps it, and here it runs on between two words of Python -----------------
+// --- the clock, and what the stage has of it -----------------------------------------------------
 
-function createClock({ signal }, pauseButton) {
-  const total = readout("Left of the interview");
+const comparing = (view) => view.turned && !view.rubric; // takes no time from the interview
+
+function interviewClock(frame, pauseButton) {
   const stageTime = readout("This stage");
   const waits = h("span", { class: "es-muted" }, "The clock waits while you compare.");
-  let view = null;
-  let base = 0; // seconds on the clock when it was last started here
-  let startedAt = null;
-  const elapsed = () => base + (startedAt === null ? 0 : (performance.now() - startedAt) / 1000);
-
-  function show() {
-    const stage = view.stages[view.number - 1];
-    const left = view.minutes * 60 - elapsed();
-    total.value.textContent = left >= 0 ? clockText(left) : `${clockText(-left)} over`;
-    total.value.classList.toggle("es-over", left < 0);
-    const used = stage.spent + elapsed() - view.elapsed;
-    stageTime.value.textContent = stage.seconds ? `${clockText(used)} of ${clockText(stage.seconds)}` : "not timed";
-    stageTime.value.classList.toggle("es-over", stage.seconds > 0 && used > stage.seconds);
-  }
-
-  const set = (next) => {
-    const now = elapsed();
-    view = next;
-    base = Math.max(view.elapsed, view.running ? now : view.elapsed);
-    const reads = view.turned && !view.rubric; // comparing takes no time from the interview
-    startedAt = view.running && !reads ? performance.now() : null;
-    pauseButton.textContent = view.running ? "❚❚ Pause" : view.elapsed > 0 ? "▶ Go on" : "▶ Start the clock";
-    pauseButton.hidden = view.finished;
-    waits.hidden = !(view.running && reads);
-    show();
+  const tick = (view, elapsed) => {
+    const { spent, seconds } = view.stages[view.number - 1];
+    const used = spent + elapsed - view.elapsed;
+    stageTime.value.textContent = seconds ? `${clockText(used)} of ${clockText(seconds)}` : "not timed";
+    stageTime.value.classList.toggle("es-over", seconds > 0 && used > seconds);
+    waits.hidden = !(view.running && comparing(view));
   };
-  const hands = setInterval(show, 250);
-  signal.addEventListener("abort", () => clearInterval(hands));
+  const clock = createClock(frame, "Left of the interview", pauseButton, { rests: comparing, tick });
   const element = h("div", { class: "es-row es-clocks" },
-    total.element, stageTime.element, pauseButton, waits);
-  return { element, set, elapsed, runs: () => startedAt !== null };
+    clock.element, stageTime.element, pauseButton, waits);
+  return { ...clock, element };
 }
 
 // --- notes: at once in this tab's own storage, half a second later in Python, so that a page that
@@ -143,7 +124,7 @@ function render(context) {
   let shownStep = null;
   const tell = (command) => frame.ask({ ...command, step: view.step, elapsed: clock.elapsed() });
   const pause = () => send({ run: !view.running });
-  const clock = createClock(frame, button("", null, pause));
+  const clock = interviewClock(frame, button("", null, pause));
   const notes = createNotes(frame, (note) => tell({ note }));
   const rail = stageRail();
   const question = questionText();
