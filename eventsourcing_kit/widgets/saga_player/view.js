@@ -6,7 +6,6 @@ const HOLDERS = ["sender", "transit", "receiver", "suspense"];
 const PITCH = 38; // pixels from one thing that happens to the next
 const NARROWEST = 640;
 
-const isDeath = ({ text }) => text === "the manager dies";
 const laneName = (name) => (name === "transit" ? "in transit" : name);
 
 // Who gave and who got between two frames; null where no money moved.
@@ -25,9 +24,9 @@ function sentence({ actor, other, text, kind }) {
 // --- the lanes -----------------------------------------------------------------------------------
 
 // One thing that happened, at the height `y`: an arrow or a dot, its words, and the coin's way.
-function drawFrame(one, number, y, x, coin) {
+function drawFrame(one, number, y, x, coin, dies) {
   const [from, to] = [x(one.actor), x(one.other)];
-  const words = isDeath(one) ? `⚡ ${one.text}` : one.text;
+  const words = dies ? `⚡ ${one.text}` : one.text;
   const parts = [svg("text", { x: 4, y: y + 4, class: "es-muted" }, String(number))];
   if (from === to) {
     parts.push(svg("circle", { cx: from, cy: y, r: 4, class: "es-dot" }),
@@ -50,12 +49,11 @@ function drawFrame(one, number, y, x, coin) {
   return svg("g", { class: `es-one es-is-${one.kind}` }, ...parts);
 }
 
-// From when until when there was a manager: pairs of heights.
-function managers(frames, yOf) {
-  const born = frames.flatMap(({ kind }, i) => (kind === "manager" ? [yOf(i)] : []));
-  const died = frames.flatMap((one, i) => (isDeath(one) ? [yOf(i)] : []));
-  const end = yOf(frames.length - 1) + PITCH / 2;
-  return [0, ...born].map((from, i) => [from, died[i] ?? end]);
+// From when until when there was a manager: pairs of heights. One that dies is followed by another.
+function managers({ dies_after: death }, shown, yOf) {
+  const end = shown ? yOf(shown - 1) + PITCH / 2 : PITCH / 2;
+  if (!death || shown <= death) return [[0, end]];
+  return [[0, yOf(death)], ...(shown > death + 1 ? [[yOf(death + 1), end]] : [])];
 }
 
 function lanes() {
@@ -76,11 +74,11 @@ function lanes() {
       svg("text", { x: x(name), y: 15, "text-anchor": "middle" }, laneName(name)));
     const lines = LANES.map((name) =>
       svg("line", { x1: x(name), y1: 0, x2: x(name), y2: height, class: "es-lane" }));
-    const alive = frames.length ? managers(frames, yOf) : [[0, 20]];
-    const bars = alive.map(([from, to]) =>
+    const bars = managers(run, frames.length, yOf).map(([from, to]) =>
       svg("rect", { x: x("process") - 4, y: from, width: 8, height: to - from, class: "es-alive" }));
     const drawn = frames.map((one, i) =>
-      drawFrame(one, i + 1, yOf(i), x, i ? moved(frames[i - 1], one) : null));
+      drawFrame(one, i + 1, yOf(i), x, i ? moved(frames[i - 1], one) : null,
+        i > 0 && i === run.dies_after));
     drawn.at(-1)?.classList.add("es-new");
     for (const picture of [heads, flow]) picture.setAttribute("width", width);
     flow.setAttribute("height", height);
