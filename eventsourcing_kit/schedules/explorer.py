@@ -289,9 +289,7 @@ def _take_due(
     i = 0
     while i < len(due):
         who = due[i]
-        if who in due[:i] or not _take(
-            scenario.participants[who], world, actors[who], done, who, taken, scenario.watched
-        ):
+        if who in due[:i] or not _take(scenario, world, actors[who], done, who, taken):
             i += 1
         else:
             del due[i]
@@ -299,15 +297,10 @@ def _take_due(
 
 
 def _take(
-    participant: Participant,
-    world: Any,
-    me: Actor,
-    done: list[int],
-    who: int,
-    taken: list[Turn],
-    watched: tuple[str, Callable[[Any], object]] | None,
+    scenario: Scenario, world: Any, me: Actor, done: list[int], who: int, taken: list[Turn]
 ) -> bool:
     """Take the participant's next step. False if it has to wait; its turn then stays due."""
+    participant = scenario.participants[who]
     if not me.stopped:
         step = participant.steps[done[who]]
         before = dict(me.memory)
@@ -323,7 +316,7 @@ def _take(
         turn = Turn(participant.name, done[who] + 1, name, me.note, _saw(before, me.memory))
         if participant.finish and (me.note or done[who] + 1 == len(participant.steps)):
             participant.finish(world, me)
-        after = "" if watched is None else str(watched[1](world))
+        after = str(scenario.watched[1](world)) if scenario.watched else ""
         taken.append(replace(turn, after=after))
     done[who] += 1
     return True

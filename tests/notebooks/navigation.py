@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
+
+import nbformat
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 MAP = "00_start_here.ipynb#Where-to-go-from-here"
@@ -35,20 +35,17 @@ def lead(source: str, chapter: Path, *, first: bool) -> str:
 
 def _name(chapter: Path) -> str:
     """The chapter's number and title, as its head has them."""
-    found = re.search(r'"# (?:\d\d · )?([^"\\]+)', chapter.read_text(encoding="utf-8"))
-    assert found, f"{chapter.name} has no title"
-    return f"{chapter.name[:2]} {found[1]}"
+    title = nbformat.read(chapter, as_version=4).cells[0].source.split("\n")[0]
+    return f"{chapter.name[:2]} {title.removeprefix('# ').removeprefix(f'{chapter.name[:2]} · ')}"
 
 
 def main() -> None:
     for chapter in CHAPTERS:
-        notebook = json.loads(chapter.read_text(encoding="utf-8"))
-        prose = [one for one in notebook["cells"] if one["cell_type"] == "markdown"]
+        notebook = nbformat.read(chapter, as_version=4)
+        prose = [one for one in notebook.cells if one.cell_type == "markdown"]
         for one, first in ((prose[0], True), (prose[-1], False)):
-            led = lead("".join(one["source"]), chapter, first=first)
-            one["source"] = led.splitlines(keepends=True)
-        text = json.dumps(notebook, ensure_ascii=False, indent=1)
-        chapter.write_text(f"{text}\n", encoding="utf-8")
+            one.source = lead(one.source, chapter, first=first)
+        nbformat.write(notebook, chapter)
 
 
 if __name__ == "__main__":

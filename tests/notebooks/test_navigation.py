@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tests.notebooks.navigation import CHAPTERS, lead, line
@@ -12,8 +12,8 @@ from tests.notebooks.navigation import CHAPTERS, lead, line
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_a_chapter_leads_on_at_both_ends(chapter: Path) -> None:
-    cells = json.loads(chapter.read_text(encoding="utf-8"))["cells"]
-    prose = ["".join(one["source"]) for one in cells if one["cell_type"] == "markdown"]
+    cells = nbformat.read(chapter, as_version=4).cells
+    prose = [one.source for one in cells if one.cell_type == "markdown"]
     for source, first in ((prose[0], True), (prose[-1], False)):
         led = lead(source, chapter, first=first)
         assert source == led, "write it: python -m tests.notebooks.navigation"
