@@ -6,13 +6,13 @@ proves itself unsolved and solved, that of rustlings.
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .. import journal
 from ..journal.standing import stream_of
+from .cell import run_cell
 from .pages import Page
 from .verdict import WRONG, Verdict
 
@@ -100,12 +100,7 @@ class Exercise(Page):
 
     def build(self, code: str) -> Any:
         """What a cell of code defines under the name of the answer."""
-        file = f"<{self.name} {hash(code):x}>"
-        linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
-        names: dict[str, Any] = {"__name__": "answer"}
-        exec(self.setup, names)
-        exec(compile(code, file, "exec", dont_inherit=True), names)  # a cell has its own futures
-        return names[self.answer]
+        return run_cell(code, f"<{self.name} {hash(code):x}>", self.setup)[self.answer]
 
     def _record(self, type_: str, **more: Any) -> None:
         key = {"chapter": self.chapter, "exercise": self.name}

@@ -6,11 +6,11 @@ long: see `exercises.trial`.
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ...exercises.cell import run_cell
 from ...exercises.trial import try_out
 from ...exercises.verdict import NOT_ATTEMPTED, RIGHT, WRONG, Line, Verdict
 from .page import Page, pages
@@ -78,10 +78,7 @@ class Repair:
 
 def build(page: Page, code: str) -> Any:
     """What a cell of code defines under the name of the answer. Raises what the code raises."""
-    file = file_of(page, code)
-    linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
-    names: dict[str, Any] = {"__name__": "answer"}
-    exec(compile(code, file, "exec", dont_inherit=True), names)
+    names = run_cell(code, file_of(page, code))
     if page.answer not in names:
         raise NameError(f"your code has to define {page.answer!r}")
     return names[page.answer]
