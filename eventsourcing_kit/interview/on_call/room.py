@@ -108,6 +108,7 @@ class OnCall:
         self.verdict: Verdict | None = None
         self.hinted = False
         self._turns = 0
+        self._effects: dict[int, int] = {}  # what is wrong after each action that was taken
 
     @cached_property
     def site(self) -> Site:
@@ -116,16 +117,14 @@ class OnCall:
         self.scene.happen(site, build(self.page, self.page.code), 0)
         return site
 
-    @cached_property
-    def effects(self) -> list[int]:
-        """How much is wrong after each action. Each is done on a store of its own."""
-        found = []
-        for number in range(1, len(self.page.actions) + 1):
+    def effect(self, action: int) -> int:
+        """How much is wrong after an action, from 1. It is done on a store of its own, once."""
+        if action not in self._effects:
             with Site(self.scene.tables) as site:
                 self.scene.happen(site, build(self.page, self.page.code), 0)
-                self.scene.act(site, number)
-                found.append(self.scene.wrong(site))
-        return found
+                self.scene.act(site, action)
+                self._effects[action] = self.scene.wrong(site)
+        return self._effects[action]
 
     def predict(self, cause: int) -> None:
         """Say which cause you think it is, by its number from 1, before you have looked."""
@@ -253,7 +252,7 @@ class OnCall:
                 "right": page.actions[number - 1].is_right,
                 "does": page.actions[number - 1].does,
                 "tried": f"Tried on the store just now: before, {self.scene.sentence(before)}; "
-                f"after it, {self.scene.sentence(self.effects[number - 1])}.",
+                f"after it, {self.scene.sentence(self.effect(number))}.",
             }
             for number in numbers
         ]
