@@ -189,8 +189,9 @@ class _Check:
         try:
             self._compare_with_checkpoint()
             self.promised = self.store.position()
-            with progress(total=self.promised, initial=self.since.size) as bar:
-                bar.set_description("Verifying")
+            with progress(
+                total=self.promised, initial=self.since.size, desc="Verifying", unit=" events"
+            ) as bar:
                 try:
                     self._read(bar, BATCH)
                 except UNREADABLE:  # a cell is empty, say, that no store leaves empty
