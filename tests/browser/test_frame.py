@@ -2,58 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from eventsourcing_kit import interview
-from eventsourcing_kit.processes import rehearse
-from eventsourcing_kit.replay import Timeline
-from eventsourcing_kit.widgets import (
-    BankTravel,
-    EventWorkbench,
-    FoldSteps,
-    ProjectionLab,
-    RowsAndEvents,
-    SagaPlayer,
-    SnapshotTuner,
-    TableInspector,
-    TimeTravel,
-)
-from eventsourcing_kit.widgets.base import Widget
-from eventsourcing_kit.widgets.prediction import Prediction
-from tests.browser import test_schedule_explorer, test_upcasting_workbench
 from tests.browser.bare import Bench
-from tests.browser.test_desks import new_bug, new_drill, new_incident, new_mock
-from tests.browser.test_projection_lab import ALL_EVENTS
-from tests.browser.test_snapshot_tuner import RUNS
-from tests.widgets.sample import sample_histories, sample_store
-from tests.widgets.test_access_matrix import new_matrix
-from tests.widgets.test_rows_and_events import sample_questions, sample_steps
-from tests.widgets.test_table_inspector import event_rows
+from tests.browser.makers import MAKERS
 
-MAKERS: dict[str, Callable[[], Widget]] = {
-    "AccessMatrix": new_matrix,
-    "BankTravel": lambda: BankTravel(Timeline.build(sample_store())),
-    "BugDesk": new_bug,
-    "BuildDesk": lambda: interview.build("store.py"),
-    "DrillDesk": new_drill,
-    "EventWorkbench": EventWorkbench,
-    "FoldSteps": lambda: FoldSteps(lambda total, n: total + n, range(9), 0),
-    "IncidentDesk": new_incident,
-    "InterviewDesk": new_mock,
-    "Prediction": lambda: Prediction(["one", "two"], lambda _: None),
-    "ProjectionLab": lambda: ProjectionLab(ALL_EVENTS),
-    "RowsAndEvents": lambda: RowsAndEvents(sample_steps(), sample_questions()),
-    "SagaPlayer": lambda: SagaPlayer([rehearse()]),
-    "ScheduleExplorer": test_schedule_explorer.make,
-    "SnapshotTuner": lambda: SnapshotTuner(RUNS),
-    "TableInspector": lambda: TableInspector(event_rows()),
-    "TimeTravel": lambda: TimeTravel(sample_histories()),
-    "UpcastingWorkbench": test_upcasting_workbench.make,
-}
 # Notes what goes on: observers and timers. What listens is read in the source: test_views.py.
 WATCH = """
 globalThis.alive = new Set();

@@ -1,0 +1,109 @@
+"""Every widget, made small, and what is done to it until all of it is in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import gettempdir
+
+from playwright.sync_api import Locator, expect
+
+from eventsourcing_kit.processes import rehearse
+from eventsourcing_kit.replay import Timeline
+from eventsourcing_kit.widgets import (
+    BankTravel,
+    CapacityPlanner,
+    ClusterLab,
+    ControlRoom,
+    EventWorkbench,
+    FoldSteps,
+    ProjectionLab,
+    RowsAndEvents,
+    SagaPlayer,
+    SnapshotTuner,
+    TableInspector,
+    TamperLab,
+    TimeTravel,
+)
+from eventsourcing_kit.widgets.base import Widget
+from eventsourcing_kit.widgets.prediction import Prediction
+from tests.browser import test_schedule_explorer, test_upcasting_workbench
+from tests.browser.test_capacity_planner import SYSTEM
+from tests.browser.test_desks import new_bug, new_build, new_drill, new_incident, new_mock
+from tests.browser.test_projection_lab import ALL_EVENTS
+from tests.browser.test_snapshot_tuner import RUNS
+from tests.sample_cluster import RUN
+from tests.sample_incident import recording
+from tests.widgets.sample import attacks, sample_histories, sample_store
+from tests.widgets.test_access_matrix import new_matrix
+from tests.widgets.test_rows_and_events import sample_questions, sample_steps
+from tests.widgets.test_table_inspector import event_rows
+
+MAKERS: dict[str, Callable[[], Widget]] = {
+    "AccessMatrix": new_matrix,
+    "BankTravel": lambda: BankTravel(Timeline.build(sample_store())),
+    "BugDesk": new_bug,
+    "BuildDesk": lambda: new_build(Path(gettempdir())),
+    "CapacityPlanner": lambda: CapacityPlanner(SYSTEM),
+    "ClusterLab": lambda: ClusterLab(RUN),
+    "ControlRoom": lambda: ControlRoom(recording()),
+    "DrillDesk": new_drill,
+    "EventWorkbench": EventWorkbench,
+    "FoldSteps": lambda: FoldSteps(lambda total, n: total + n, range(9), 0),
+    "IncidentDesk": new_incident,
+    "InterviewDesk": new_mock,
+    "Prediction": lambda: Prediction(["one", "two"], lambda _: None),
+    "ProjectionLab": lambda: ProjectionLab(ALL_EVENTS),
+    "RowsAndEvents": lambda: RowsAndEvents(sample_steps(), sample_questions()),
+    "SagaPlayer": lambda: SagaPlayer([rehearse()]),
+    "ScheduleExplorer": test_schedule_explorer.make,
+    "SnapshotTuner": lambda: SnapshotTuner(RUNS),
+    "TableInspector": lambda: TableInspector(event_rows()),
+    "TamperLab": lambda: TamperLab(attacks()),
+    "TimeTravel": lambda: TimeTravel(sample_histories()),
+    "UpcastingWorkbench": test_upcasting_workbench.make,
+}
+
+
+def turned(desk: Locator) -> Iterator[str]:
+    """A card that is turned."""
+    desk.focus()
+    desk.press("Space")
+    expect(desk).to_have_attribute("data-turned", "true")
+    yield "turned"
+
+
+def solved(bug: Locator) -> Iterator[str]:
+    """A bug that was shown, with its cure."""
+    bug.get_by_role("button", name="Show it").click()
+    expect(bug.get_by_role("heading", name="The cure")).to_be_visible()
+    yield "solved"
+
+
+def compared(mock: Locator) -> Iterator[str]:
+    """A mock interview under its clock, and beside a good answer."""
+    mock.get_by_role("button", name="Start the clock").click()
+    yield "running"
+    mock.get_by_role("button", name="Compare with a good answer").click()
+    expect(mock).to_have_attribute("data-turned", "true")
+    yield "compared"
+
+
+def repaired(incident: Locator) -> Iterator[str]:
+    """An incident, step by step to its end."""
+    incident.press("1")
+    for step in ("find", "act", "repair"):
+        expect(incident).to_have_attribute("data-step", step)
+        yield step
+        incident.get_by_role("button", name="Show it and go on").click()
+    expect(incident).to_have_attribute("data-step", "done")
+    yield "done"
+
+
+# What a widget has behind its first look; each step says what is now in sight.
+LATER: dict[str, Callable[[Locator], Iterator[str]]] = {
+    "BugDesk": solved,
+    "DrillDesk": turned,
+    "IncidentDesk": repaired,
+    "InterviewDesk": compared,
+}
