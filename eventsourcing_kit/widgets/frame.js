@@ -23,7 +23,8 @@ function svg(tag, attributes = {}, ...children) {
 
 // A button; `label` is for those who do not see that its text is an arrow.
 function button(text, label, click, attributes = {}) {
-  return h("button", { type: "button", "aria-label": label, click, ...attributes }, text);
+  const said = { "aria-label": label, title: label };
+  return h("button", { type: "button", ...said, click, ...attributes }, text);
 }
 
 // The buttons ⇤ ← → ⇥, `between` in their middle. `labels` are what they do, in this order;

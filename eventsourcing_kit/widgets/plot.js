@@ -34,7 +34,7 @@ function startDrawing(canvas) {
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
-  context.font = `11px ${getComputedStyle(canvas).fontFamily}`;
+  context.font = `12px ${getComputedStyle(canvas).fontFamily}`;
   return { context, width, height };
 }
 
@@ -162,6 +162,15 @@ function createSlider({ label, height, onSeek, onSettle, onBrush, onHover }) {
   return { element, canvas, innerWidth, fractionAt, place, describe, tell };
 }
 
+// Shows by `tell(i)` what step i is: the one under the mouse, and while the slider has the focus of
+// the keyboard the one at the head, `here()`. `tell(null)` shows none.
+function createTip({ signal }, { element }, here, tell) {
+  const follow = () => tell(element.matches(":focus-visible") ? here() : null);
+  element.addEventListener("focus", follow, { signal });
+  element.addEventListener("blur", follow, { signal });
+  return { follow, show: (i) => (i === null ? follow() : tell(i)) };
+}
+
 // --- the player ----------------------------------------------------------------------------------
 
 // Plays from where the head is to the end. `getFraction()` says where it is.
@@ -207,8 +216,9 @@ function createPlayer({ signal }, { getFraction, onSeek, onStop }) {
 // From 0 to `total`, and the head as far as `last`; with buttons, keys and a player. `show(index)`
 // puts a step on the page and gives its words; `settled` is called when the head comes to rest.
 // `paint(drawing, x)` draws what is behind the head, x being where a step is, instead of ticks.
+// `nameOf(index)` is what the step says of itself in a tip, under the mouse or at the focused head.
 function createSteps(frame, {
-  label, height, unit, total, last = total, index, labels, keys, show, settled, paint,
+  label, height, unit, total, last = total, index, labels, keys, show, settled, paint, nameOf,
 }) {
   const fractionOf = (i) => i / Math.max(1, total);
   let fraction = fractionOf(index); // while the head moves it may stand between two steps
@@ -216,7 +226,10 @@ function createSteps(frame, {
 
   const slider = createSlider({
     label, height, onSeek: (value) => { player.stop(); seek(value); }, onSettle: () => settle(),
+    onHover: nameOf && ((value) => tip.show(value === null ? null : Math.round(value * total))),
   });
+  const tip = createTip(frame, slider, () => index,
+    (i) => slider.tell(fractionOf(i), i >= 1 && i <= last && nameOf ? nameOf(i) : ""));
   const player = createPlayer(frame, {
     // Where the steps end early there is nothing more to play: begin again.
     getFraction: () => (index === last ? 1 : fraction), onSeek: seek, onStop: settle,
@@ -228,6 +241,7 @@ function createSteps(frame, {
     }
     slider.place(fraction);
     if (shown === index) return;
+    tip.follow();
     shown = index;
     slider.describe(index, last, show(index));
   });

@@ -173,7 +173,7 @@ def test_both_orders_stand_on_screen_and_a_part_of_the_time_can_be_seen_larger(
     expect(widget).to_have_attribute("data-index", str(index))
 
 
-def test_an_event_tells_itself_under_the_mouse(widget: Locator, desk: Page) -> None:
+def test_an_event_tells_itself_under_the_mouse_and_at_the_focused_head(widget: Locator, desk: Page) -> None:
     widget.get_by_label("by event").check()
     box = widget.locator("[role=slider]").bounding_box()
     assert box is not None
@@ -181,6 +181,11 @@ def test_an_event_tells_itself_under_the_mouse(widget: Locator, desk: Page) -> N
     ordered = sorted(HISTORY.events, key=lambda event: (event.recorded_at, event.position))
     expect(widget.locator(".es-tip")).to_contain_text(ordered[29].type)
     desk.mouse.move(0, 0)
+    expect(widget.locator(".es-tip")).to_have_text("")
+    widget.locator("[role=slider]").press("Home")
+    desk.keyboard.press("ArrowRight")
+    expect(widget.locator(".es-tip")).to_contain_text(ordered[0].type)  # the focused head's
+    widget.locator("[role=slider]").blur()
     expect(widget.locator(".es-tip")).to_have_text("")
 
 

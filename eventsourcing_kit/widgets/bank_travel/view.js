@@ -125,10 +125,11 @@ function moversPanel(money, choose) {
   return { element: h("section", {}, title, table), show };
 }
 
+const totalAt = ({ times, totals }, time) => totals[Math.max(0, countUntil(times, time) - 1)];
 const balanceAt = ({ times, balances }, time) => balances[countUntil(times, time) - 1] ?? 0;
 
 // The bank at `time`; of `details` once the kernel has answered, until then from the curve.
-function bankReadouts({ accounts, events, times, totals }, money) {
+function bankReadouts(bank, money) {
   const shown = {
     time: readout("Moment"),
     total: readout("Total of all balances", "es-fact"),
@@ -136,13 +137,12 @@ function bankReadouts({ accounts, events, times, totals }, money) {
     account: readout("Accounts"),
   };
   const show = (time, details, curve, gone) => {
-    const onCurve = totals[Math.max(0, countUntil(times, time) - 1)];
     shown.time.value.textContent = timeText(time);
     shown.total.value.textContent = details ? money.text(details.total)
-      : `about ${money.text(onCurve)}`;
+      : `about ${money.text(totalAt(bank, time))}`;
     shown.account.name.textContent = curve ? curve.account : "Accounts";
-    shown.account.value.textContent = curve ? money.text(balanceAt(curve, time)) : count(accounts);
-    if (details) shown.events.value.textContent = `${count(details.events)} of ${count(events)}`;
+    shown.account.value.textContent = curve ? money.text(balanceAt(curve, time)) : count(bank.accounts);
+    if (details) shown.events.value.textContent = `${count(details.events)} of ${count(bank.events)}`;
     else if (gone) shown.events.value.textContent = "–";
   };
   const said = (time) => `${timeText(time)}, ${shown.total.value.textContent}`
@@ -153,7 +153,7 @@ function bankReadouts({ accounts, events, times, totals }, money) {
 
 // Paints what has changed since the last frame. `now()` is what there is to show.
 function createPainter(frame, bank, money, parts, now) {
-  const { slider, shown, histogram, movers, back, status } = parts;
+  const { slider, tip, shown, histogram, movers, back, status } = parts;
   let painted = {}; // what the last frame showed
   let frames = 0; // painted so far, each of another instant
   const showDetails = (details) => {
@@ -178,6 +178,7 @@ function createPainter(frame, bank, money, parts, now) {
       frame.toSay = false;
       frame.say(shown.said(time));
     }
+    if (afresh || painted.time !== time) tip.follow();
     if (painted.time !== time) frames += 1;
     frame.root.dataset.frames = frames;
     painted = { time, details, curve };
@@ -216,7 +217,10 @@ function render(context) {
     label: "Playhead", height: 190,
     onSeek: (fraction) => { player.stop(); seek(fraction); },
     onSettle: settle,
+    onHover: (fraction) => tip.show(fraction === null ? null : start + fraction * span),
   });
+  const tip = createTip(frame, slider, () => time, (us) => slider.tell(
+    us === null ? 0 : (us - start) / span, us === null ? "" : onCurve(us)));
   const fractionNow = () => (time - start) / span;
   const player = createPlayer(frame, { getFraction: fractionNow, onSeek: seek, onStop: settle });
   const since = select("Top movers",
@@ -225,6 +229,8 @@ function render(context) {
   const shown = bankReadouts(bank, money);
   const histogram = createHistogram(bank, money);
   const movers = moversPanel(money, choose);
+  const onCurve = (us) => `${timeText(us).slice(0, 16)} · `
+    + money.text(curve ? balanceAt(curve, us) : totalAt(bank, us));
   const back = h("button", { type: "button", click: () => choose("") }, "← The whole bank");
   const status = h("div", { class: "es-status", role: "status" });
   frame.put(frame.title,
@@ -282,7 +288,7 @@ function render(context) {
   });
 
   const repaint = createPainter(frame, bank, money,
-    { slider, shown, histogram, movers, back, status },
+    { slider, tip, shown, histogram, movers, back, status },
     () => ({ time, details, curve, fraction: fractionNow(), stride, whole: !account }));
 
   frame.on({

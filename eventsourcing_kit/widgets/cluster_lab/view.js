@@ -163,17 +163,20 @@ function render(context) {
     labels: ["To the start", "One moment back", "One moment on", "To the end"],
     keys: [["← →", "moment"], ["Home End", "start, end"], ["Space", "play"]],
     show, settled, paint: (drawing, x) => drawLanes(drawing, x, frame.colours, run),
+    nameOf: (i) => wordsOf(run.moments[i - 1]),
   });
   frame.put(frame.title, shown.element, steps.element,
     h("div", { class: "es-keys" }, ...LEGEND.map((text) => h("span", {}, text))), steps.buttons, said,
     h("div", { class: "es-nodes" }, table),
     h("div", { class: "es-row" }, append, look), orders.status);
 
+  const wordsOf = (moment) => `${(moment.at / 1000).toFixed(3)} s · ${momentText(moment)}`;
+
   // Puts the moment on the page and gives its words.
   function show(index) {
     const state = run.states[index];
     const moment = run.moments[index - 1];
-    const words = moment ? `${(moment.at / 1000).toFixed(3)} s · ${momentText(moment)}` : "before the first moment";
+    const words = moment ? wordsOf(moment) : "before the first moment";
     said.textContent = words;
     shown.show(state);
     for (const row of rows) row.show(state, run.states.at(-1));

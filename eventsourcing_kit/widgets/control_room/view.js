@@ -99,6 +99,7 @@ function render(context) {
     labels: ["To the start", "One sample back", "One sample on", "To the end"],
     keys: [["← →", "ten seconds"], ["Home End", "start, end"], ["Space", "play"]],
     show, settled, paint: (drawing, x) => drawCharts(drawing, x, frame.colours, tape),
+    nameOf: (i) => `second ${count(tape.at[i])}`,
   });
   const story = h("div", { class: "es-story", dir: "auto", hidden: "" }, `${room.story} `, h("a", {
     href: room.source, target: "_blank", rel: "noopener noreferrer",

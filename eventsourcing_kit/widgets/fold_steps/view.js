@@ -105,7 +105,7 @@ function render(context) {
     last: steps.length, // a fold that raised leaves events behind it
     labels: ["To the start", "One event back", "One event on", "To the end"],
     keys: [["← →", "event"], ["Home End", "start, end"], ["Space", "play"]],
-    show, settled: tellSoon,
+    show, settled: tellSoon, nameOf: (i) => `${count(i)} · ${events[i - 1][0]}`,
   });
   const shownEvents = eventPanel(events, head.goTo);
   const shownState = statePanel(fold);

@@ -102,7 +102,7 @@ function render(context) {
       "After the last command"],
     keys: [["← →", "command"], ["Shift ← →", "ten"], ["Home End", "start, end"],
       ["Space", "play"], ...(questions.length ? [["Q", "next question"]] : [])],
-    show, settled: tellSoon,
+    show, settled: tellSoon, nameOf: (i) => `${count(i)} · ${steps[i].command}`,
   });
   const command = h("div", { class: "es-command", dir: "auto" });
   const picker = select("Ask both", [[-1, "(choose a question)"],

@@ -390,21 +390,14 @@ function createLens({ signal }, head, slider, changed) {
   };
 }
 
-// Shows what the i-th event is, over its tick; null for none. By keyboard it is the one at the head.
-function createTip({ signal }, slider, head) {
-  const show = (i) => {
-    if (!i) return slider.tell(0, "");
-    const { events, times, states, money } = head.shown;
-    const { type, delta } = events[i - 1];
-    const moved = delta ? ` ${money.signed(delta)}` : "";
-    slider.tell(head.onScreen(head.xOfIndex(i)),
-      `${timeText(times[i - 1]).slice(0, 16)} · ${type}${moved} → ${money.text(states[i].money)}`);
-  };
-  slider.element.addEventListener("focus", () => {
-    if (slider.element.matches(":focus-visible")) show(head.index);
-  }, { signal });
-  slider.element.addEventListener("blur", () => show(null), { signal });
-  return show;
+// Says over its tick what the i-th event is; nothing where there is none.
+function tellEvent(slider, head, i) {
+  if (!i) return slider.tell(0, "");
+  const { events, times, states, money } = head.shown;
+  const { type, delta } = events[i - 1];
+  const moved = delta ? ` ${money.signed(delta)}` : "";
+  slider.tell(head.onScreen(head.xOfIndex(i)),
+    `${timeText(times[i - 1]).slice(0, 16)} · ${type}${moved} → ${money.text(states[i].money)}`);
 }
 
 function render(context) {
@@ -433,9 +426,9 @@ function render(context) {
     onSeek: (value) => { player.stop(); seek(value); },
     onSettle: (value, clicked) => { if (clicked) goToTick(value); settle(); },
     onBrush: (from, to) => lens.see(...[from, to].map(head.fromScreen)),
-    onHover: (value) => tip(value === null ? null : head.tickAt(value, 8 / slider.innerWidth())),
+    onHover: (value) => tip.show(value === null ? null : head.tickAt(value, 8 / slider.innerWidth())),
   });
-  const tip = createTip(frame, slider, head);
+  const tip = createTip(frame, slider, () => head.index, (i) => tellEvent(slider, head, i));
   const player = createPlayer(frame, {
     getFraction: () => head.onScreen(head.fraction), onSeek: seek, onStop: settle,
   });
@@ -457,7 +450,7 @@ function render(context) {
     h("div", { class: `es-panels es-of-${panels.length}` },
       ...panels.map(({ element }) => element)));
   const repaint = createPainter(frame, head, slider, moneyField, shownMoney, filter,
-    [whatIf, filter, ...panels]);
+    [whatIf, filter, ...panels, { show: tip.follow }]);
 
   // --- moving
 
