@@ -173,7 +173,7 @@ def test_both_orders_stand_on_screen_and_a_part_of_the_time_can_be_seen_larger(
     expect(widget).to_have_attribute("data-index", str(index))
 
 
-def test_an_event_tells_itself_under_the_mouse_and_at_the_focused_head(widget: Locator, desk: Page) -> None:
+def test_an_event_tells_itself_under_the_mouse_and_at_the_head(widget: Locator, desk: Page) -> None:
     widget.get_by_label("by event").check()
     box = widget.locator("[role=slider]").bounding_box()
     assert box is not None
