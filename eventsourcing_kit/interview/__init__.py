@@ -7,7 +7,7 @@ The bank lies in data/interview as text. All that you do here is kept in `es.jou
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from .show import CaseSheet, Page
 
 if TYPE_CHECKING:
     from ..widgets import BugDesk, BuildDesk, DrillDesk, IncidentDesk, InterviewDesk
+    from .agenda import Due
     from .live_build import Written
     from .ready import Readiness
 
@@ -40,6 +41,7 @@ __all__ = [
     "case",
     "cases",
     "drill",
+    "due",
     "estimate",
     "estimates",
     "export_anki",
@@ -70,24 +72,40 @@ def cards(topic: Names = None, level: Names = None, kind: Names = None) -> tuple
 
 
 def drill(
-    topic: Names = None, level: Names = None, *, kind: Names = None, new: int = 10, limit: int = 20
-) -> DrillDesk:
+    topic: Names = None, level: Names = None, *, kind: Names = None, new: int = 10, limit: int = 20,
+    until: date | str | None = None,
+) -> DrillDesk:  # fmt: skip
     """A session of at most `limit` cards: those that are due, then at most `new` that you never
     saw. Space turns a card, 1 to 4 rate it. When a card comes back is the library fsrs's word.
 
     With a level as text, two of three new cards are of that level, and the others of those below.
 
-    Raises InvalidInput as `cards`, and for counts that are none.
+    `until` is the day of your interview, such as "2030-12-31"; it is kept until that day or another
+    one is given. Towards it what you have met comes back sooner (the retention that is aimed at
+    rises from 0.90 to 0.97), all of it once more before the day, and what you know least comes
+    first; for on that day forgetting costs more than a look too many, and no later day counts.
+
+    Raises InvalidInput as `cards`, for counts that are none, and for a day that is not to come.
     """
     from ..widgets import DrillDesk
+    from .memory import interview_day, now, plan
     from .session import Session
 
+    day = plan(until) if until is not None else interview_day(journal.events(), now())
     chosen = cards(topic, level, kind)
     names = [TOPICS[name] for name in _names(topic)]
     return DrillDesk(
         Session(chosen, new, limit, _one_level(level)),
-        title=f"Drill: {', '.join(names) or 'all topics'}",
+        title=f"Drill: {', '.join(names) or 'all topics'}{f', for {day}' if day else ''}",
     )
+
+
+def due(at: datetime | None = None) -> Due:
+    """What is due now, or was at an aware time: cards, bugs, numbers, exercises, incidents and the
+    live build, counted by kind, with titles and the call that opens each. Raises InvalidInput."""
+    from .agenda import due as found
+
+    return found(load(), at)
 
 
 def mock(

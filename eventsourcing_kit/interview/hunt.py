@@ -84,7 +84,9 @@ class Hunt:
         if "line" in command:
             self.guess(command["line"])
         self.hinted = self.hinted or bool(command.get("hint"))
-        self.shown = self.shown or bool(command.get("show"))
+        if command.get("show") and not (self.found or self.shown):
+            self.shown = True
+            journal.record("BugShown", {"card": self.bug.id}, stream_id=f"{STREAM}{self.bug.id}")
 
     def view(self) -> dict[str, Any]:
         """All that the desk shows. The code is run, faulty and cured, once the line is known."""

@@ -67,8 +67,11 @@ class LiveBuild(Sitting):
             mistake=verdict.mistake, steps=len(verdict.case),
         )  # fmt: skip
         if verdict.passed and state.stage == len(stages()):
-            self._record("BuildFinished", elapsed)
+            self._finish(elapsed)
         return verdict
+
+    def _finish(self, elapsed: float) -> None:
+        self._record("BuildFinished", elapsed, passed=len(self.state.passed_at))
 
     def hint(self, elapsed: float = 0.0) -> str:
         """What to look at, by the mistake that was met. Raises InvalidInput in exam mode, and
@@ -98,7 +101,7 @@ class LiveBuild(Sitting):
             case {"tick": True} if not state.finished:
                 self._record("ClockRead", elapsed)
             case {"finish": True} if not state.finished:
-                self._record("BuildFinished", elapsed)
+                self._finish(elapsed)
 
     def view(self) -> dict[str, Any]:
         """All that the desk shows."""

@@ -1,29 +1,38 @@
-"""What you remember of each card: a fold over its ratings, by the library fsrs.
+"""What you remember of each card and task: a fold over its reviews, by the library fsrs.
 
-Each rating is an event CardRated in the stream of its card ("card-order-two-times"), in
-`es.journal`. So what you remembered yesterday is the same fold, stopped yesterday.
+Each rating of a card is an event CardRated in the card's stream ("card-order-two-times"), in
+`es.journal`; `reviews` says what else counts. So what you remembered yesterday is the same fold,
+stopped yesterday. When a thing comes back depends on the day of the interview as well, which is
+an event too (InterviewDated): with another day, the same reviews give other dates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from .. import journal
-from ..decider import fold
+from ..errors import InvalidInput
 from ..event import RecordedEvent, check_time, utc_now
 from ..journal.standing import until
+from .reviews import RATINGS, Rating, Review, reviews
 
 if TYPE_CHECKING:
     import fsrs
 
-Rating = Literal[1, 2, 3, 4]
-RATINGS: dict[Rating, str] = {1: "again", 2: "hard", 3: "good", 4: "easy"}
+__all__ = ["RATINGS", "Memories", "Memory", "Rating", "memories", "rate", "rated", "remembered"]
+
 STREAM = "card-"
+DAY_STREAM = "interview-day"
+# How likely you are to know a thing when it comes back: far from the interview what fsrs has as
+# its default, on its eve the most that FSRS is tuned for ("permissible range … 0.70 to 0.97",
+# https://github.com/open-spaced-repetition/fsrs4anki/pull/621).
+FAR, EVE = 0.90, 0.97
+HALFWAY = timedelta(days=14)  # from the interview, the middle between the two; our guess
 
 
 @dataclass(frozen=True)
@@ -53,31 +62,64 @@ Memories = Mapping[str, Memory]
 
 
 def memories(at: datetime | None = None) -> Memories:
-    """What is remembered, by card id, of each card that was rated; at an aware time as it was
+    """What is remembered, by card id, of each card that was reviewed; at an aware time as it was
     then. Raises InvalidInput for a time without a zone."""
-    moment = None if at is None else check_time("at", at)
-    return remembered(until(journal.events(), moment))
+    moment = now() if at is None else check_time("at", at)
+    events = until(journal.events(), at)
+    return remembered(events, interview_day(events, moment))
 
 
-def remembered(events: Iterable[RecordedEvent]) -> Memories:
-    """What follows from these events: a fold for each card over its own."""
-    by_card: dict[str, list[RecordedEvent]] = {}
-    for event in events:
-        if _is_rating(event):
-            by_card.setdefault(event.data["card"], []).append(event)
-    nothing: Memory | None = None
-    states = {card: fold(_evolve, ratings, nothing) for card, ratings in by_card.items()}
-    return {card: memory for card, memory in states.items() if memory}
+def remembered(events: Iterable[RecordedEvent], day: date | None = None) -> Memories:
+    """What follows of cards from these events, towards an interview on a day if there is one."""
+    return _remembered((one for one in reviews(events) if not one.is_task), day)
 
 
-def rated(memory: Memory | None, card_id: str, rating: Rating, at: datetime) -> Memory:
-    """A card after one more rating. `None` stands for one that was never asked."""
+def practised(events: Iterable[RecordedEvent], day: date | None = None) -> Memories:
+    """The same of tasks, by their streams ("exercise-4-evolve_balance") and "live-build"."""
+    return _remembered((one for one in reviews(events) if one.is_task), day)
+
+
+def _remembered(found: Iterable[Review], day: date | None) -> Memories:
+    known: dict[str, Memory] = {}
+    for one in found:
+        known[one.id] = rated(
+            known.get(one.id), one.id, one.rating, one.at, day, in_minutes=one.drilled
+        )
+    return known
+
+
+def rated(
+    memory: Memory | None, card_id: str, rating: Rating, at: datetime, day: date | None = None,
+    *, in_minutes: bool = True,
+) -> Memory:  # fmt: skip
+    """A card after one more rating. `None` stands for one that was never asked.
+
+    Before the `day` of an interview it comes back sooner: the retention that is aimed at rises from
+    0.90 to 0.97, and within a time that is left it is asked once more at the latest after two
+    thirds to all of it (which share, its id decides, so that not all come on the eve). So all that
+    you know is due again before the day begins, at 0:00 UTC, and the nearer the day the surer.
+
+    Where it may not come back `in_minutes`, it comes back after a day at the soonest.
+    """
     import fsrs
 
     before = memory or Memory(fsrs.Card(card_id=crc32(card_id.encode()), due=at))
-    after, _ = _scheduler().review_card(before.card, fsrs.Rating(rating), at)
+    left = None if day is None else midnight(day) - at
+    if left is None or left <= timedelta(0):
+        scheduler = _scheduler(in_minutes=in_minutes)
+    else:
+        longest = left * (2 / 3 + crc32(card_id.encode()) % 100 / 300)
+        scheduler = _scheduler(retention(left), max(1, longest.days), in_minutes=in_minutes)
+    after, _ = scheduler.review_card(before.card, fsrs.Rating(rating), at)
+    if left is not None and left > timedelta(0):
+        after.due = min(after.due, at + left)
     forgotten = rating == 1 and before.ratings > 0
     return Memory(after, before.ratings + 1, before.lapses + forgotten)
+
+
+def retention(left: timedelta) -> float:
+    """How likely you are to know a thing when it comes back, this long before the interview."""
+    return FAR + (EVE - FAR) * (HALFWAY / (HALFWAY + left))
 
 
 def rate(card_id: str, rating: Rating) -> None:
@@ -91,19 +133,49 @@ def now() -> datetime:
     return utc_now()
 
 
-def _is_rating(event: RecordedEvent) -> bool:
-    """Whether it is one that can be read: the journal is text, and anybody may write a line."""
-    rating, card_id = event.data.get("rating"), event.data.get("card")
-    known = type(rating) is int and rating in RATINGS
-    return event.type == "CardRated" and isinstance(card_id, str) and known
+# --- the day of the interview --------------------------------------------------------------------
 
 
-def _evolve(memory: Memory | None, event: RecordedEvent) -> Memory | None:
-    return rated(memory, event.data["card"], event.data["rating"], event.occurred_at)
+def midnight(day: date) -> datetime:
+    """When a day begins, in UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
+def interview_day(events: Iterable[RecordedEvent], at: datetime) -> date | None:
+    """The day that was named last, unless it has begun by then."""
+    named = [event.data.get("day") for event in events if event.type == "InterviewDated"]
+    try:
+        day = date.fromisoformat(str(named[-1])) if named else None
+    except ValueError:  # somebody else wrote it
+        return None
+    return day if day is not None and at < midnight(day) else None
+
+
+def plan(day: date | str) -> date:
+    """Note the day of your interview, in the journal. Raises InvalidInput unless it is to come."""
+    try:
+        chosen = (
+            date.fromisoformat(day) if isinstance(day, str) else date(day.year, day.month, day.day)
+        )
+    except (AttributeError, TypeError, ValueError):
+        raise InvalidInput("until", "must be a date, or text such as 2030-12-31") from None
+    if midnight(chosen) <= now():
+        raise InvalidInput("until", f"must be a day to come, not {chosen.isoformat()}")
+    if interview_day(journal.events(), now()) != chosen:
+        journal.record("InterviewDated", {"day": chosen.isoformat()}, stream_id=DAY_STREAM)
+    return chosen
 
 
 @cache
-def _scheduler() -> fsrs.Scheduler:
+def _scheduler(
+    retention: float = FAR, longest: int = 36_500, *, in_minutes: bool = True
+) -> fsrs.Scheduler:
     import fsrs
 
-    return fsrs.Scheduler(enable_fuzzing=False)  # the same ratings give the same dates
+    steps = {} if in_minutes else {"learning_steps": (), "relearning_steps": ()}
+    return fsrs.Scheduler(
+        desired_retention=retention,
+        maximum_interval=longest,
+        enable_fuzzing=False,  # the same ratings give the same dates
+        **steps,
+    )

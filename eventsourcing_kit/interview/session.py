@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
+from .. import journal
 from ..errors import InvalidInput
 from . import memory
 from .corpus import LEVELS, TOPICS, Level
@@ -34,8 +35,9 @@ class Session:
         for name, value, least in (("new", new, 0), ("limit", limit, 1)):
             if type(value) is not int or value < least:
                 raise InvalidInput(name, f"must be a whole number from {least}")
+        self._day = memory.interview_day(journal.events(), memory.now())
         self._known: dict[str, Any] = dict(memory.memories())
-        due, fresh = queue(cards, self._known, memory.now())
+        due, fresh = queue(cards, self._known, memory.now(), self._day)
         if level is not None:
             fresh = weighted_to(level, fresh)
         chosen = [*due, *fresh[:new]][:limit]
@@ -61,7 +63,9 @@ class Session:
             raise InvalidInput("rating", "comes after the end; start another drill")
         card, how = self._left.popleft(), rating
         memory.rate(card.id, how)
-        self._known[card.id] = rated(self._known.get(card.id), card.id, how, memory.now())
+        self._known[card.id] = rated(
+            self._known.get(card.id), card.id, how, memory.now(), self._day
+        )
         self._ratings[how] += 1
         if how == 1:
             self._left.append(card)
@@ -93,7 +97,7 @@ class Session:
         if self.card is None or rating == 1:
             return "again today" if self.card else ""
         card_id = self.card.id
-        after = rated(self._known.get(card_id), card_id, rating, memory.now())
+        after = rated(self._known.get(card_id), card_id, rating, memory.now(), self._day)
         return f"in {interval_text(after.interval)}"
 
     def _outlook(self) -> str:
@@ -111,11 +115,21 @@ class Session:
         )
 
 
-def queue(cards: Sequence[Card], known: Memories, at: datetime) -> tuple[list[Card], list[Card]]:
-    """The cards that are due, the longest overdue first, and those that were never asked."""
+def queue(
+    cards: Sequence[Card], known: Memories, at: datetime, day: date | None = None
+) -> tuple[list[Card], list[Card]]:
+    """The cards that are due, and those that were never asked.
+
+    The longest overdue comes first; before the `day` of an interview the one that you will least
+    probably know then, since there may be no time for all.
+    """
     due = [card for card in cards if card.id in known and known[card.id].due <= at + SOON]
     new = [card for card in cards if card.id not in known]
-    return sorted(due, key=lambda card: known[card.id].due), spread_by_topic(new)
+    due.sort(key=lambda card: known[card.id].due)
+    if day is not None:
+        then = memory.midnight(day)
+        due.sort(key=lambda card: known[card.id].recall(then))
+    return due, spread_by_topic(new)
 
 
 class _HasTopic(Protocol):

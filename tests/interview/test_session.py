@@ -50,6 +50,23 @@ def test_due_cards_come_first_the_longest_overdue_before_the_others(
     assert order(Session(DECK, new=1)) == ["c", "d", "a"]
 
 
+def test_what_is_longest_overdue_is_asked_first(happened: Tell, today: Today) -> None:
+    for days, name, rating in ((0, "a", 4), (7, "b", 3), (9, "c", 1)):
+        rated(happened, days, name, rating)
+    today(20)
+    assert order(Session(DECK, new=0)) == ["b", "a", "c"], "the longest overdue"
+
+
+def test_before_an_interview_what_is_least_known_is_asked_first(
+    happened: Tell, today: Today
+) -> None:
+    for days, name, rating in ((0, "a", 4), (7, "b", 3), (9, "c", 1)):
+        rated(happened, days, name, rating)
+    happened(10, "InterviewDated", "interview-day", day="2025-04-10")
+    today(20)
+    assert order(Session(DECK, new=0)) == ["c", "b", "a"]
+
+
 def test_what_is_not_due_is_not_asked(happened: Tell, today: Today) -> None:
     rated(happened, 0, "a", 4)
     today(0.5)
