@@ -35,6 +35,7 @@ SLOW = (
     "tests/histories/test_shortest.py",
     "tests/integrity/test_kill.py",
     "tests/interview/on_call/test_scenes.py",
+    "tests/interview/test_claims_on_servers.py",
     "tests/integrity/test_vault.py::test_any_value_is_read_as_it_was_appended",
     "tests/integrity/test_vault.py::test_no_swap_gives_another_plaintext",
     "tests/integrity/test_vault_conformance.py",

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from .. import journal
 from ..errors import InvalidInput
+from .claims import by_card, show
 from .corpus import LEVELS, TOPICS, Bank, Level, load
 from .deck import KINDS, Card
 from .guess import Guess
 from .hunt import Hunt
 from .memory import RATINGS, Memory, memories, rated
-from .show import CaseSheet, Page
+from .sheets import CaseSheet, Page
 
 if TYPE_CHECKING:
     from ..widgets import BugDesk, BuildDesk, DrillDesk, IncidentDesk, InterviewDesk
@@ -53,6 +54,8 @@ __all__ = [
     "mocks",
     "rated",
     "readiness",
+    "show",
+    "shows",
     "spot",
 ]
 
@@ -76,7 +79,8 @@ def drill(
     until: date | str | None = None,
 ) -> DrillDesk:  # fmt: skip
     """A session of at most `limit` cards: those that are due, then at most `new` that you never
-    saw. Space turns a card, 1 to 4 rate it. When a card comes back is the library fsrs's word.
+    saw. Space turns a card, 1 to 4 rate it; S runs what the answer claims, where it can be run
+    (`shows`). When a card comes back is the library fsrs's word.
 
     With a level as text, two of three new cards are of that level, and the others of those below.
 
@@ -179,6 +183,11 @@ def spot(name: str) -> BugDesk:
     if name not in found:
         raise InvalidInput("bug", f"{name!r} is none of {', '.join(found)}")
     return BugDesk(Hunt(found[name]))
+
+
+def shows() -> dict[str, str]:
+    """The cards whose claim can be run, and what each shows: `show("order-gaps")` runs one."""
+    return {name: claim.says for name, claim in by_card().items()}
 
 
 def bugs() -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ..histories import MISTAKES
 from .build_state import State, stages
 from .report import clock, plain
-from .show import Page
+from .sheets import Page
 
 NOT_CHECKED = (
     "A power cut: a kill loses what your program has not handed to the system, not what the system "

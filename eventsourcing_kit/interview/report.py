@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from .corpus import Bank
 from .mock_state import State, find_case, step_of
-from .show import Page
+from .sheets import Page
 from .stages import DIMENSIONS, SCORES, STAGES, Step, seconds_for, stage_of, step_ids
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from .. import journal
 from ..errors import InvalidInput
-from . import memory
+from . import claims, memory
 from .corpus import LEVELS, TOPICS, Level
 from .deck import Card
 from .memory import RATINGS, Memories, Rating, rated
@@ -46,6 +47,7 @@ class Session:
         self._chosen = len(chosen)
         self._ratings = Counter[Rating]()
         self._missed: list[Card] = []
+        self._shown: claims.Shown | None = None  # of the card that is asked now
 
     @property
     def card(self) -> Card | None:
@@ -62,6 +64,7 @@ class Session:
         if self.card is None:
             raise InvalidInput("rating", "comes after the end; start another drill")
         card, how = self._left.popleft(), rating
+        self._shown = None
         memory.rate(card.id, how)
         self._known[card.id] = rated(
             self._known.get(card.id), card.id, how, memory.now(), self._day
@@ -73,17 +76,23 @@ class Session:
                 self._missed.append(card)
 
     def do(self, command: dict[str, Any]) -> None:
-        """What the desk's browser asks for: {"rate": 3, "card": its id}.
+        """What the desk's browser asks for: {"rate": 3, "card": its id}, or {"show": its id}.
 
-        A rating of a card that is no longer asked is dropped: a key was pressed twice.
+        What is asked of a card that is no longer there is dropped: a key was pressed twice.
         """
-        if self.card is not None and command.get("card") == self.card.id:
+        if self.card is None:
+            return
+        if command.get("show") == self.card.id:
+            self._shown = claims.show(self.card.id)
+        elif command.get("card") == self.card.id:
             self.rate(command.get("rate", 0))
 
     def view(self) -> dict[str, Any]:
         """All that the desk shows."""
         return {
             "card": None if self.card is None else card_view(self.card),
+            "shows": self.card is not None and self.card.id in claims.by_card(),
+            "shown": None if self._shown is None else asdict(self._shown),
             "left": len(self._left),
             "of": self._chosen,
             "ratings": {name: self._ratings[rating] for rating, name in RATINGS.items()},

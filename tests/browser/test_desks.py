@@ -99,6 +99,23 @@ def test_a_card_that_is_turned_says_when_it_comes_back(desk: Page, bench: Bench)
     expect(drill.get_by_role("button", name="easy")).to_contain_text("days")
 
 
+def test_what_the_answer_claims_is_run_at_a_key(desk: Page, bench: Bench) -> None:
+    drill = bench.show(es.interview.drill("concurrency", level="junior", new=1))
+    drill.focus()
+    desk.keyboard.press("s")  # before the card is turned: nothing
+    desk.keyboard.press("Space")
+    desk.keyboard.press("s")
+    printed = drill.locator(".es-prints")
+    expect(printed).to_contain_text("4 of 6 orders overdraw")
+    expect(printed).to_be_in_viewport()
+    expect(drill.get_by_role("button", name="Show it")).to_be_hidden()
+    for theme in ("Light", "Dark"):
+        bench.check_it_fits(drill, theme, 900, "drill-shown", 700)
+    desk.keyboard.press("3")
+    expect(drill).to_have_attribute("data-left", "0")
+    expect(printed).to_have_count(0)
+
+
 # --- a bug ---------------------------------------------------------------------------------------
 
 

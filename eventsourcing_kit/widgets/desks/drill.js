@@ -12,8 +12,23 @@ function heading({ card, left, of, ratings }) {
   ];
 }
 
-function cardFace({ card, of, missed, outlook }, turned) {
-  if (card) return [...card.front.map(block), ...(turned ? [h("hr", {}), ...card.back.map(block)] : [])];
+// What the card's claim did when it was run.
+function claimParts({ says, code, output }) {
+  return [
+    h("hr", {}),
+    block({ label: "Shown", text: says, code }),
+    h("div", { class: "es-block" }, h("h4", {}, "It prints"), h("pre", { class: "es-prints" }, output)),
+  ];
+}
+
+function cardFace({ card, shown, of, missed, outlook }, turned) {
+  if (card) {
+    return [
+      ...card.front.map(block),
+      ...(turned ? [h("hr", {}), ...card.back.map(block)] : []),
+      ...(turned && shown ? claimParts(shown) : []),
+    ];
+  }
   return [
     h("p", {}, outlook),
     ...(missed.length ? [block({ label: "You forgot", items: missed })] : []),
@@ -28,11 +43,13 @@ function render(context) {
   const head = h("div", { class: "es-row es-head-row" });
   const face = h("div", { class: "es-card", tabindex: "-1", role: "region", "aria-label": "Card" });
   const turn = button("Show the answer", null, reveal);
+  const prove = button("", null, showIt);
   const rates = RATINGS.map((_, i) => button("", null, () => rate(i + 1)));
-  const keys = keyLegend([["Space", "turns the card"], ["1 2 3 4", "again, hard, good, easy"], ["↑ ↓", "scroll"]]);
-  frame.put(frame.title, head, face, h("div", { class: "es-row es-rates" }, turn, ...rates), keys);
+  const keys = keyLegend([["Space", "turns the card"], ["1 2 3 4", "again, hard, good, easy"],
+    ["S", "runs what the answer claims"], ["↑ ↓", "scroll"]]);
+  frame.put(frame.title, head, face, h("div", { class: "es-row es-rates" }, turn, ...rates, prove), keys);
   onKeys(frame.root, {
-    " ": reveal,
+    " ": reveal, s: showIt,
     1: () => rate(1), 2: () => rate(2), 3: () => rate(3), 4: () => rate(4),
     ArrowDown: () => face.scrollBy({ top: 60 }), ArrowUp: () => face.scrollBy({ top: -60 }),
   });
@@ -44,6 +61,16 @@ function render(context) {
     frame.root.focus(); // the button that had the focus is gone
     face.scrollTop = 0;
     frame.say("The answer is shown. Rate yourself from 1, again, to 4, easy.");
+  }
+
+  function showIt() {
+    const { card, shows, shown } = frame.view();
+    if (!turned || !shows || shown) return;
+    frame.root.focus(); // a disabled button would drop the focus
+    prove.disabled = true;
+    prove.textContent = "It runs …";
+    frame.say("It runs.");
+    frame.ask({ show: card.id });
   }
 
   function rate(rating) {
@@ -65,9 +92,18 @@ function render(context) {
       }
     }
     shownTurn = thisTurn;
+    const ran = turned && view.shown && !face.querySelector(".es-prints");
     head.replaceChildren(...heading(view));
     face.replaceChildren(...cardFace(view, turned));
+    if (ran) {
+      const from = [...face.querySelectorAll("hr")].at(-1).getBoundingClientRect().top;
+      face.scrollTop += from - face.getBoundingClientRect().top;
+      frame.say(`It prints: ${view.shown.output}`);
+    }
     turn.hidden = turned || !card;
+    prove.replaceChildren(h("kbd", {}, "S"), " Show it");
+    prove.disabled = false;
+    prove.hidden = !turned || !view.shows || Boolean(view.shown);
     rates.forEach((one, i) => {
       one.hidden = !turned || !card;
       one.replaceChildren(h("kbd", {}, String(i + 1)), ` ${RATINGS[i]} `,

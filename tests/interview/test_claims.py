@@ -1,0 +1,89 @@
+"""A card's claim is run: each prints what stands in its file, and could have printed otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import eventsourcing_kit as es
+from eventsourcing_kit import servers
+from eventsourcing_kit.errors import ServerMissing
+from eventsourcing_kit.interview.claims import Claim, by_card, parse, run
+from eventsourcing_kit.interview.corpus import load
+from eventsourcing_kit.interview.session import Session
+from tests.real_servers import JETSTREAM, POSTGRES
+
+CLAIMS = list(by_card().values())
+SERVERS = {"postgres": POSTGRES, "jetstream": JETSTREAM}
+
+
+HERE = [claim for claim in CLAIMS if not claim.needs]
+
+
+@pytest.mark.parametrize("claim", HERE, ids=lambda claim: claim.id)
+def test_it_prints_what_its_file_says(claim: Claim) -> None:
+    assert run(claim).output == claim.prints
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_it_is_short_and_belongs_to_a_question(claim: Claim) -> None:
+    assert claim.id in {question.id for question in load().questions}
+    assert len(claim.code.splitlines()) <= 36
+    assert 1 <= len(claim.prints.splitlines()) <= 8
+    assert claim.says.endswith(".")
+    assert claim.needs in ("", *SERVERS)
+    for name in SERVERS:
+        assert (f"es.servers.{name}(" in claim.code) is (claim.needs == name)
+
+
+def test_no_claim_leaves_a_name_or_a_store_behind() -> None:
+    claim = replace(CLAIMS[0], code="kept = globals().get('kept', 0) + 1\nprint(kept)")
+    assert [run(claim).output for _ in range(2)] == ["1", "1"]
+
+
+def test_an_error_is_told_after_what_was_printed() -> None:
+    claim = replace(CLAIMS[0], code="print('first')\nraise ValueError('then')")
+    assert run(claim).output == "first\nValueError: then"
+
+
+def test_a_missing_server_says_itself_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> servers.Postgres:
+        raise ServerMissing("PostgreSQL", "set a variable")
+
+    monkeypatch.setattr(servers, "postgres", missing)
+    shown = run(replace(CLAIMS[0], code="import eventsourcing_kit as es\nes.servers.postgres()"))
+    assert shown.output.startswith("ServerMissing: ")
+    assert "set a variable" in shown.output
+
+
+def test_by_its_name_it_is_shown_with_its_code() -> None:
+    shown = es.interview.show(CLAIMS[0].id)
+    assert "import eventsourcing_kit as es" in shown.code
+    assert f"```text\n{shown.output}\n```" in shown._repr_markdown_()
+    assert es.interview.shows()[CLAIMS[0].id] == shown.says
+    with pytest.raises(es.InvalidInput, match="no-such-card"):
+        es.interview.show("no-such-card")
+
+
+def test_a_drill_runs_the_claim_of_the_card_that_is_asked() -> None:
+    name = "concurrency-expected-version"
+    [card] = [card for card in es.interview.cards("concurrency") if card.id == name]
+    [other] = [card for card in es.interview.cards("when") if card.id == "when-team"]
+    session = Session([card, other])
+    session.do({"show": "somebody-elses"})
+    assert session.view()["shown"] is None
+    session.do({"show": name})
+    assert session.view()["shown"]["output"] == by_card()[name].prints
+    session.do({"rate": 3, "card": name})
+    assert session.view()["shown"] is None
+    assert not session.view()["shows"]
+
+
+@pytest.mark.parametrize("text", ["x = 1\n", '"""Says."""\nx = 1\n', "x = (\n# It prints:\n# 1\n"])
+def test_a_file_that_lacks_a_part_is_refused_with_its_name(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "some-card.py"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(es.InvalidInput, match=r"some-card\.py"):
+        parse(path)
