@@ -13,6 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from ..drawing.plots import with_words
+from ..drawing.svg import told
 from ..widgets.base import is_still
 from ..widgets.prediction import Prediction
 from . import terms
@@ -73,7 +74,8 @@ def put_in(notebook: NotebookNode, widgets: list[Place], live: list[Place]) -> N
                 output.data["text/html"] = html.replace(f"<p>{Prediction.not_live}</p>", PREDICT)
     for place in widgets:
         output = notebook.cells[place.cell].outputs[place.output]
-        picture = with_words(output.data["image/svg+xml"], output.data["text/plain"])["text/html"]
+        svg = output.data["image/svg+xml"]
+        picture = with_words(svg, told(svg))["text/html"]
         view = f'class="live" data-view="{place.kind.__name__}" data-state="{place.name}"'
         shown = [view, picture] if place in live else ["", picture + PICTURE]
         output.data = NotebookNode({"text/html": "<figure {}>{}</figure>".format(*shown)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
 # Okabe and Ito's colours, on a card of their own: legible on a white page and on a black one.
@@ -23,13 +24,16 @@ def tag(name: str, *content: str, **attributes: float | str) -> str:
 
 
 def document(width: int, height: int, title: str, description: str, *content: str) -> str:
-    """A whole picture on its card; a screen reader reads `title` and `description`."""
+    """A whole picture on its card; a screen reader reads `title` and `description`.
+
+    A description may be the text of an object, such as "SnapshotTuner(8 accounts, one in 20)".
+    """
     size = {"width": width - 1, "height": height - 1}
     card = tag("rect", x=0.5, y=0.5, rx=4, fill=CARD, stroke=GRID, **size)
     return tag(
         "svg",
         tag("title", plain(title)),
-        tag("desc", plain(description)),
+        tag("desc", plain(_sentence(description))),
         card,
         *content,
         xmlns="http://www.w3.org/2000/svg",
@@ -40,6 +44,20 @@ def document(width: int, height: int, title: str, description: str, *content: st
         font_family="system-ui, sans-serif",
         font_size=12,
     )
+
+
+def told(svg: str) -> str:
+    """What a screen reader hears of a picture: its title and its description, if it has them."""
+    picture = ElementTree.fromstring(svg)
+    found = (picture.findtext(f"{{*}}{name}") for name in ("title", "desc"))
+    return " ".join(_sentence(words) for words in found if words)
+
+
+def _sentence(words: str) -> str:
+    """ "SnapshotTuner(8 accounts)" is how Python says "8 accounts."."""
+    inside = re.fullmatch(r"[A-Z]\w+\((.+)\)", words, re.DOTALL)
+    said = inside[1] if inside else words
+    return said if said.endswith((".", "!", "?", "…")) else f"{said}."
 
 
 def text(x: float, y: float, words: str, *, fill: str = INK, **attributes: float | str) -> str:

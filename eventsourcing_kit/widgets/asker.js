@@ -3,9 +3,14 @@
 const TYPING = 250; // milliseconds without a key until Python is asked
 const PATIENCE = 3000; // milliseconds without an answer until the reader is told
 
-// The notebook would take Enter and the arrows.
+// The notebook would take Enter and the arrows. Escape leaves a field, and stays in the widget.
 const stop = (event) => event.stopPropagation();
-const KEEP_KEYS = { keydown: stop, keypress: stop };
+function keep(event) {
+  stop(event);
+  const isField = event.target.matches("input, textarea");
+  if (event.key === "Escape" && isField) event.currentTarget.focus();
+}
+const KEEP_KEYS = { keydown: keep, keypress: stop, tabindex: "-1" };
 
 // A field for code; the element `${id}-summary` says what is said of it.
 function codeField(id, name, tag, input, attributes) {

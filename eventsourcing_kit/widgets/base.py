@@ -10,6 +10,7 @@ import anywidget
 import traitlets
 
 from ..drawing.plots import with_words
+from ..drawing.svg import told
 from ..errors import InvalidInput
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -84,8 +85,8 @@ class Widget(anywidget.AnyWidget):
 
 
 def described(svg: str, words: str) -> dict[str, str]:
-    """A picture and its words, by MIME type."""
-    return {**with_words(svg, words), "text/plain": words}
+    """A picture by MIME type: who cannot see it hears what it tells, a plain text has `words`."""
+    return {**with_words(svg, told(svg) or words), "text/plain": words}
 
 
 def is_still(data: Mapping[str, Any]) -> bool:

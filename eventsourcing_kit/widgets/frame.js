@@ -21,10 +21,14 @@ function svg(tag, attributes = {}, ...children) {
   return dress(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
+const pressing = new WeakMap(); // what a click on a button does, and the button
+
 // A button; `label` is for those who do not see that its text is an arrow.
 function button(text, label, click, attributes = {}) {
   const said = { "aria-label": label, title: label };
-  return h("button", { type: "button", ...said, click, ...attributes }, text);
+  const made = h("button", { type: "button", ...said, click, ...attributes }, text);
+  pressing.set(click, made);
+  return made;
 }
 
 // The buttons ⇤ ← → ⇥, `between` in their middle. `labels` are what they do, in this order;
@@ -109,8 +113,20 @@ const arrows = (move) => ({
   Home: () => move(-Infinity), End: () => move(Infinity),
 });
 
-// Keys for the whole widget, but for those that a focused control needs itself.
+// Names keys where a screen reader looks for them: it hears nothing of a legend of keys.
+function nameKeys(element, keys) {
+  const named = keys.map((key) => (key === " " ? "Space" : key.length === 1 ? key.toUpperCase() : key));
+  const known = element.getAttribute("aria-keyshortcuts")?.split(" ") ?? [];
+  element.setAttribute("aria-keyshortcuts", [...new Set([...known, ...named])].join(" "));
+}
+
+// Keys for the whole widget, but for those that a focused control needs itself. They are named on
+// it, and on the button that does the same.
 function onKeys(root, actions) {
+  nameKeys(root, Object.keys(actions));
+  for (const [key, action] of Object.entries(actions)) {
+    if (pressing.has(action)) nameKeys(pressing.get(action), [key]);
+  }
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const control = event.target.tagName;
@@ -222,7 +238,7 @@ function onThemeChange(root, callback, signal) {
 
 // A widget of the class `kind` in its place on the page. `signal` says when it is taken away.
 function createFrame({ model, el, signal }, kind, attributes = {}) {
-  const title = h("div", { class: "es-title" }, model.get("title"));
+  const title = h("h3", { class: "es-title" }, model.get("title"));
   const error = h("div", { class: "es-error", role: "alert" });
   const announcement = h("div", { class: "es-hidden", "aria-live": "polite" });
   const root = h("div", {

@@ -1,4 +1,4 @@
-"""What every widget has from its frame: nothing goes on when it is taken away."""
+"""What every widget has from its frame: its name and its keys, and an end when it is taken away."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.bare import Bench
 from tests.browser.makers import MAKERS
 
+NAMED = {"button", "region", "slider", "combobox", "textbox", "img", "grid"}
 # Notes what goes on: observers and timers. What listens is read in the source: test_views.py.
 WATCH = """
 globalThis.alive = new Set();
@@ -62,3 +63,31 @@ def test_a_widget_that_is_taken_away_is_gone(watched: Bench, desk: Page, name: s
     watched.set_theme("Dark")
     desk.wait_for_timeout(50)
     assert desk.evaluate("root.dataset.theme") == "light"
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_screen_reader_is_told_its_title_and_its_keys(
+    bench: Bench, desk: Page, name: str
+) -> None:
+    widget = MAKERS[name]()
+    shown = bench.show(widget)
+    nodes = desk.context.new_cdp_session(desk).send("Accessibility.getFullAXTree")["nodes"]
+    told = [
+        (node["role"]["value"], node.get("name", {}).get("value"))
+        for node in nodes
+        if "role" in node
+    ]
+    assert ("heading", widget.title) in told or name == "Prediction"
+    assert [role for role, said in told if role in NAMED and not said] == []
+
+    legend = {
+        key for kbd in shown.locator(".es-keys kbd").all_text_contents() for key in kbd.split()
+    }
+    known = {
+        key
+        for node in nodes
+        for one in node.get("properties", [])
+        if one["name"] == "keyshortcuts"
+        for key in one["value"]["value"].split()
+    }
+    assert {key for key in legend if len(key) == 1 and key.isalpha()} <= known

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import eventsourcing_kit as es
+from eventsourcing_kit.drawing.svg import document, told
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -42,3 +43,11 @@ def test_any_history_can_be_drawn(back: list[int]) -> None:
         for n, (name, by) in enumerate(zip(names, back, strict=True))
     }
     assert f"{len(names)} commits" in words(es.pictures.commit_graph(parents, {}))
+
+
+def test_a_picture_is_told_in_sentences() -> None:
+    assert told(document(9, 9, "Who notices?", "Nobody.")) == "Who notices? Nobody."
+    assert told(document(9, 9, "A <fold>", "FoldSteps(after 2 events)")) == (
+        "A <fold>. after 2 events."
+    )
+    assert told("<svg/>") == ""

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from eventsourcing_kit.drawing.svg import document
 from eventsourcing_kit.widgets.base import WIDGET_VIEW, Widget, is_still
 
 
@@ -14,10 +15,10 @@ class Dot(Widget):
     _esm = "export default { render() {} };"
 
     def picture(self) -> str:
-        return "<svg xmlns='http://www.w3.org/2000/svg'><circle/></svg>"
+        return document(20, 20, "A <dot>", repr(self), "<circle/>")
 
     def __repr__(self) -> str:
-        return "A <dot>"
+        return "Dot(it is small)"
 
 
 @pytest.fixture
@@ -42,6 +43,7 @@ def test_the_picture_says_what_it_is_and_how_it_comes_to_life(published: list[An
     html = ET.fromstring(f"<all>{published[0]['text/html']}</all>")
     image, line = html.find("div/img"), html.find("div/p")
     assert image is not None
-    assert image.get("alt") == published[0]["text/plain"] == "A <dot>"
+    assert image.get("alt") == "A <dot>. it is small."
+    assert published[0]["text/plain"] == "Dot(it is small)"
     assert line is not None
     assert line.text == "Picture. Run this cell to make it live."

@@ -142,7 +142,7 @@ def test_what_stays_behind_is_the_draft_without_the_remarks(bench: EventWorkbenc
     for answer in ("fault", "doubt", *(remark.rule for remark in bench.remarks)):
         assert answer not in words
     image = ET.fromstring(still["text/html"])
-    assert image.get("alt") == still["text/plain"]
+    assert image.get("alt") == "Event workbench: ChargeFee. The draft of an event."
     assert b64decode((image.get("src") or "").partition(",")[2]).decode() == picture
 
 

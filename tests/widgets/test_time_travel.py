@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import eventsourcing_kit as es
+from eventsourcing_kit.drawing.svg import told
 from eventsourcing_kit.replay import History
 from eventsourcing_kit.widgets import TimeTravel
 from eventsourcing_kit.widgets.effects import (
@@ -195,7 +196,7 @@ def test_a_picture_stays_beside_the_live_widget(travel: TimeTravel) -> None:
     picture = TimeTravel(sample_histories()).picture()
     assert still["image/svg+xml"] == picture
     image = ET.fromstring(still["text/html"])
-    assert image.get("alt") == repr(travel)
+    assert image.get("alt") == told(picture)
     assert b64decode((image.get("src") or "").partition(",")[2]).decode() == picture
 
 

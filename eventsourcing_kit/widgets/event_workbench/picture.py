@@ -24,7 +24,7 @@ def draw(title: str, draft: Mapping[str, str], remarks: Sequence[Remark], summar
         WIDTH,
         max(left_end, right_end) + 12,
         f"{title}: {draft['type']}",
-        f"{summary}; " + "; ".join(map(str, remarks)),
+        "; ".join([summary, *map(str, remarks)]) or "The draft of an event",
         text(LEFT, 28, title, font_size=15, font_weight=600),
         text(RIGHT, 28, summary, fill=MUTED, text_anchor="end"),
         *fields,
