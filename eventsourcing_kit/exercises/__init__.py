@@ -9,6 +9,7 @@ from importlib import import_module
 from ..errors import InvalidInput
 from . import cases
 from .chapter import Chapter, from_pages
+from .checked import Checked
 from .compare import Compare
 from .exercise import KIT, Advice, Exercise, Test
 from .outcome import Broken, Stopped
@@ -23,6 +24,7 @@ __all__ = [
     "BadPage",
     "Broken",
     "Chapter",
+    "Checked",
     "Compare",
     "Exercise",
     "Rule",

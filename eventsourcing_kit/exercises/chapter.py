@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from html import escape
 
 from ..errors import InvalidInput
+from ..journal.marks import SIGNS, marks_of, sign_html, solved_of
+from ..journal.standing import Mark
 from .exercise import KIT, Exercise, Test
 from .pages import BadPage, folder, read
 
@@ -24,6 +27,7 @@ class Chapter:
         self._exercises = {exercise.name: exercise for exercise in exercises}
         for place, exercise in enumerate(exercises, 1):
             exercise.chapter, exercise.number, exercise.module = number, place, module
+            exercise.neighbours = exercises
 
     def __iter__(self) -> Iterator[Exercise]:
         return iter(self._exercises.values())
@@ -45,9 +49,28 @@ class Chapter:
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._exercises]
 
+    @property
+    def _heading(self) -> str:
+        return f"Exercises of chapter {self.number}, {self.title}: {solved_of(self)}"
+
+    def _marked(self) -> Iterator[tuple[Exercise, Mark]]:
+        return zip(self, marks_of(self), strict=True)
+
     def __repr__(self) -> str:
-        lines = [f"  {one.name}: {one.title} ({one.minutes} minutes)" for one in self]
-        return "\n".join([f"Exercises of chapter {self.number}, {self.title}", *lines])
+        lines = [
+            f"  {SIGNS[mark]} {one.place} ({one.minutes} minutes), ex.{one.name}: {mark}"
+            for one, mark in self._marked()
+        ]
+        return "\n".join([self._heading, *lines])
+
+    def _repr_html_(self) -> str:
+        items = "".join(
+            f"<li>{sign_html(mark)} {escape(one.place)} ({one.minutes} minutes), "
+            f"<code>ex.{one.name}</code>: {mark}</li>"
+            for one, mark in self._marked()
+        )
+        style = "list-style:none;margin:4px 0;padding:0;line-height:1.6"
+        return f'<strong>{escape(self._heading)}</strong><ul style="{style}">{items}</ul>'
 
 
 def from_pages(

@@ -10,9 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import msgspec
+
 from .. import journal
 from ..journal.standing import stream_of
 from .cell import run_cell
+from .checked import Checked
 from .pages import Page
 from .verdict import WRONG, Verdict
 
@@ -60,12 +63,14 @@ class Exercise(Page):
     chapter: int = field(default=0, init=False)
     number: int = field(default=0, init=False)
     module: str = field(default="", init=False)
+    neighbours: tuple[Exercise, ...] = field(default=(), init=False, repr=False)
     _hints_taken: int = field(default=0, init=False, repr=False)
 
-    def check(self, answer: Any) -> Verdict:
+    def check(self, answer: Any) -> Checked:
         """Try the answer: right, wrong (with the shortest history that shows it), or not attempted.
 
         It runs in a process of its own, which is stopped if it takes too long or too much memory.
+        In a live notebook the verdict has buttons: the next hint, a solution, the next exercise.
         """
         from .trial import try_out
 
@@ -74,7 +79,7 @@ class Exercise(Page):
             self._record("ExerciseSolved")
         elif verdict.outcome == WRONG:
             self._record("ExerciseAttempted", recognised=verdict.recognised)
-        return verdict
+        return Checked(**msgspec.structs.asdict(verdict), exercise=self)
 
     def hint(self) -> Advice:
         """The next hint; each call gives one more."""
@@ -83,9 +88,17 @@ class Exercise(Page):
             return Advice("No more hints", f"`{self.name}.solution()` shows one way to do it.")
         self._hints_taken += 1
         self._record("HintTaken", number=self._hints_taken)
-        left = total - self._hints_taken
-        heading = f"Hint {self._hints_taken} of {total}, {f'{left} left' if left else 'the last'}"
-        return Advice(heading, self.hints[self._hints_taken - 1])
+        return self.hints_taken[-1]
+
+    @property
+    def hints_taken(self) -> list[Advice]:
+        """The hints that were given in this session, the first one first."""
+        total = len(self.hints)
+        lefts = [f"{total - n} left" if n < total else "the last" for n in range(1, total + 1)]
+        return [
+            Advice(f"Hint {number} of {total}, {lefts[number - 1]}", self.hints[number - 1])
+            for number in range(1, self._hints_taken + 1)
+        ]
 
     def solution(self) -> Advice:
         """One way to do it, and why it is so."""
@@ -107,9 +120,14 @@ class Exercise(Page):
         journal.record(type_, key | more, stream_of(self.chapter, self.name))
 
     @property
+    def place(self) -> str:
+        """Its number in the course and its title: "4.2: A title"."""
+        return f"{self.chapter}.{self.number}: {self.title}"
+
+    @property
     def heading(self) -> str:
-        """Its number in the course and its title."""
-        return f"Exercise {self.chapter}.{self.number}: {self.title}"
+        """What it is called in the notebook: "Exercise 4.2: A title"."""
+        return f"Exercise {self.place}"
 
     @property
     def _size(self) -> str:

@@ -8,23 +8,11 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING
 
+from ..journal.marks import SIGNS, sign_html
 from ..journal.standing import NOT_TRIED, Course, Mark, Standing
 
 if TYPE_CHECKING:
     from ..exercises import Chapter
-
-SIGNS: dict[Mark, str] = {
-    "solved": "✓",
-    "solved after seeing the solution": "◆",
-    "begun": "◐",
-    "not tried": "○",
-}
-_COLOURS: dict[Mark, str] = {  # JupyterLab's own, which fit its theme
-    "solved": "var(--jp-success-color1, #388e3c)",
-    "solved after seeing the solution": "var(--jp-warn-color0, #b84f00)",
-    "begun": "var(--jp-brand-color1, #1976d2)",
-    "not tried": "var(--jp-ui-font-color2, #757575)",
-}
 
 
 @dataclass(frozen=True)
@@ -140,8 +128,7 @@ def _html_row(row: Row) -> str:
 
 def _item(mark: Mark, words: str, more: str = "") -> str:
     """A mark and what it stands before. A screen reader reads the mark's name."""
-    named = "" if words == mark else f' role="img" aria-label="{mark}"'
-    sign = f'<span{named} style="color:{_COLOURS[mark]};font-size:1.2em">{SIGNS[mark]}</span>'
+    sign = sign_html(mark, named=words != mark)
     title = f' title="{escape(more)}"' if more else ""
     style = "display:inline-block;white-space:nowrap;margin-right:14px"
     return f'<span{title} style="{style}">{sign} {escape(words)}</span> '

@@ -15,6 +15,7 @@ from ..errors import InvalidInput
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 STILL = "es-still"
+KEPT = "es-kept"  # of a still that stays when the widget is live
 # Live: the widget alone. Opened again, when no kernel knows the widget: the picture alone.
 _CHOICE = (
     "<style>"
@@ -68,6 +69,10 @@ class Widget(anywidget.AnyWidget):
         """
         return described(self.picture(), repr(self))
 
+    def _left_behind(self, html: str) -> str:
+        """The HTML of a still, as it is published: the live widget takes its place."""
+        return f'{_CHOICE}<div class="{STILL}">{html}<p>{self.not_live}</p></div>'
+
     def _ipython_display_(self, **_: Any) -> None:
         """Publish the picture, and after it the widget, which takes the picture's place.
 
@@ -77,8 +82,7 @@ class Widget(anywidget.AnyWidget):
         from IPython.display import publish_display_data
 
         still = self.still()
-        html = f'{_CHOICE}<div class="{STILL}">{still["text/html"]}<p>{self.not_live}</p></div>'
-        publish_display_data({**still, "text/html": html})
+        publish_display_data({**still, "text/html": self._left_behind(still["text/html"])})
         bundle = self._repr_mimebundle_()
         if bundle is not None:  # the widget alone: a text beside it would be a second picture
             publish_display_data({WIDGET_VIEW: bundle[0][WIDGET_VIEW]})
@@ -90,8 +94,9 @@ def described(svg: str, words: str) -> dict[str, str]:
 
 
 def is_still(data: Mapping[str, Any]) -> bool:
-    """Whether an output is the picture that a widget leaves behind."""
-    return f'class="{STILL}"' in data.get("text/html", "")
+    """Whether an output is what a widget leaves behind."""
+    html = data.get("text/html", "")
+    return f'class="{STILL}"' in html or f'class="{KEPT}"' in html
 
 
 def within(name: str, value: int, low: int, high: int, there_are: str = "must be") -> int:

@@ -39,7 +39,7 @@ def test_it_opens_and_runs_with_its_exercises_solved(path: Path, lab: Lab, page:
     chapter = CHAPTERS.get(path.stem[:2])
     checks = put_in(solved(chapter), page) if chapter else []
     run_all(page)
-    outcomes = [cells(page)[place]["outputs"][-1]["data"]["text/plain"] for place in checks]
+    outcomes = [cells(page)[place]["outputs"][0]["data"]["text/plain"] for place in checks]
     assert [outcome.split(" · ")[0] for outcome in outcomes] == ["✓ Right"] * len(chapter or ())
     widgets = 0
     for cell in cells(page):

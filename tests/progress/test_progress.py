@@ -13,8 +13,9 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit import journal, progress
+from eventsourcing_kit.journal.marks import SIGNS
 from eventsourcing_kit.journal.standing import standings, stream_of
-from eventsourcing_kit.progress.course_map import SIGNS, CourseMap, draw
+from eventsourcing_kit.progress.course_map import CourseMap, draw
 from eventsourcing_kit.progress.history import history
 from tests.progress.learner import at, course, exercise, happened
 
