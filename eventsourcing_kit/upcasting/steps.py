@@ -79,11 +79,17 @@ def split(type_: str, version: int, fields: Mapping[str, str], *parts: Part) -> 
 
 @dataclass(frozen=True)
 class Step:
-    """One upcaster at work: an event before it, and the events that came out."""
+    """One upcaster at work: an event before it, and the events that came out.
+
+    `changes` are those that were declared, for each event that came out. Where the upcaster
+    `failed` nothing came out.
+    """
 
     upcaster: str
     before: tuple[str, int, Data]
     after: tuple[tuple[str, int, Data], ...]
+    changes: tuple[tuple[Change, ...], ...] = ()
+    failed: UpcasterError | None = None
 
 
 class Chains:
@@ -165,14 +171,32 @@ class Chains:
 
     def explain(self, type_: str, version: int, data: Mapping[str, Any]) -> list[Step]:
         """Every step from an old event to the newest shape, in order. Raises as apply does."""
+        steps = self.trace(type_, version, data)
+        if steps and steps[-1].failed is not None:
+            raise steps[-1].failed
+        return steps
+
+    def trace(self, type_: str, version: int, data: Mapping[str, Any]) -> list[Step]:
+        """As explain, but a step that fails is the last one, and no error.
+
+        Raises UnknownSchemaVersion for an event that is newer than this code.
+        """
         self._refuse_newer(type_, version)
-        upcaster = self._by_shape.get((type_, version))
-        if upcaster is None:
-            return []
-        before = deepcopy(dict(data))
-        after = tuple(_outputs(upcaster, before))
-        steps = [Step(upcaster.name, (type_, version, before), after)]
-        return steps + [step for one in after for step in self.explain(*one)]
+        steps: list[Step] = []
+        to_take = [(type_, version, deepcopy(dict(data)))]
+        while to_take:
+            before = to_take.pop(0)
+            upcaster = self._by_shape.get(before[:2])
+            if upcaster is None:
+                continue
+            changes = tuple(one.changes for one in upcaster.parts)
+            try:
+                after = tuple(_outputs(upcaster, before[2]))
+            except UpcasterError as error:
+                return [*steps, Step(upcaster.name, before, (), changes, failed=error)]
+            steps.append(Step(upcaster.name, before, after, changes))
+            to_take[:0] = after  # all of one part comes before the next
+        return steps
 
     def _ends(self, type_: str, version: int, data: Data) -> Iterator[tuple[str, int, Data]]:
         upcaster = self._by_shape.get((type_, version))

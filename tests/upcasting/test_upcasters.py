@@ -204,6 +204,30 @@ def test_each_step_can_be_looked_at() -> None:
     steps = hafenbank.upcasters.explain("CashPaidIn", 1, {"cents": 1, "fee": 1, "till": ""})
     assert [step.upcaster for step in steps] == ["CashPaidIn version 1", "MoneyDeposited version 2"]
     assert hafenbank.upcasters.explain("MoneyDeposited", 3, {}) == []
+    assert [len(changes) for changes in steps[0].changes] == [2, 5]
+
+
+def test_all_of_one_part_comes_before_the_next() -> None:
+    """The order in which `apply` gives them."""
+    one = part("A", 1), part("B", 1)
+    chain = Upcasters(
+        [split("Sold", 1, CENTS, *one), upcast("A", 1, CENTS), upcast("B", 1, CENTS, to=("C", 1))]
+    )
+    names = [step.upcaster for step in chain.explain("Sold", 1, {"cents": 1})]
+    assert names == ["Sold version 1", "A version 1", "B version 1"]
+
+
+def test_a_trace_ends_at_the_step_that_fails() -> None:
+    half = Compute("half", lambda data: data["cents"] // (data["cents"] - 1))
+    chain = Upcasters([upcast("A", 1, CENTS), upcast("A", 2, CENTS, half)])
+    first, second = chain.trace("A", 1, {"cents": 1})
+    assert first.failed is None
+    assert (second.before, second.after) == (("A", 2, {"cents": 1}), ())
+    assert "ZeroDivisionError" in str(second.failed)
+    with pytest.raises(UpcasterError, match="A version 2: ZeroDivisionError") as raised:
+        chain.explain("A", 1, {"cents": 1})
+    assert isinstance(raised.value.__cause__, ZeroDivisionError)
+    assert chain.trace("A", 1, {"cents": 3}) == chain.explain("A", 1, {"cents": 3})
 
 
 def test_which_stored_types_become_these() -> None:

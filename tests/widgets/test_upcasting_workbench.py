@@ -11,13 +11,14 @@ import msgspec
 import pytest
 
 import eventsourcing_kit as es
+from eventsourcing_kit import upcasting as u
 from eventsourcing_kit.banking import hafenbank
 from eventsourcing_kit.upcasting import Compute, Upcasters, upcast
 from eventsourcing_kit.widgets import UpcastingWorkbench
 from tests.upcasting.cases import recorded
 from tests.widgets.sample import HOSTILE
 
-EXPLAIN = hafenbank.upcasters.explain
+TRACE = hafenbank.upcasters.trace
 FIRST = recorded("MoneyDeposited", {"euros": "12.34", "memo": "Rent"})
 BROKEN = es.RecordedEvent(
     **{
@@ -31,7 +32,7 @@ BROKEN = es.RecordedEvent(
 
 
 def bench(*events: es.RecordedEvent, **options: Any) -> UpcastingWorkbench:
-    return UpcastingWorkbench(EXPLAIN, events or (FIRST, BROKEN), **options)
+    return UpcastingWorkbench(TRACE, events or (FIRST, BROKEN), **options)
 
 
 def draft(type_: str, version: str, data: object) -> dict[str, str]:
@@ -53,16 +54,30 @@ def test_each_field_has_its_sign() -> None:
     first, second = bench().steps
     [into_cents], [into_amount] = first["after"], second["after"]
     assert into_cents["rows"] == [
-        ["removed", "euros", '"12.34"', ""],
         ["same", "memo", '"Rent"', '"Rent"'],
         ["added", "cents", "", "1234"],
+        ["removed", "euros", '"12.34"', ""],
     ]
-    assert [row[:2] for row in into_amount["rows"]] == [
-        ["same", "memo"],
-        ["removed", "cents"],
-        ["added", "amount"],
-        ["added", "currency"],
+    assert into_amount["rows"] == [
+        ["same", "memo", '"Rent"', '"Rent"'],
+        ["renamed", "amount (was cents)", "1234", "1234"],
+        ["added", "currency", "", '"EUR"'],
     ]
+
+
+def test_a_field_that_was_renamed_twice_has_its_first_name() -> None:
+    one, two = u.Rename("a", "b"), u.Rename("b", "c")
+    chain = Upcasters([upcast("A", 1, {"a": "BIGINT"}, one, two)])
+    widget = UpcastingWorkbench(chain.trace, [recorded("A", {"a": 7})])
+    [step] = widget.steps
+    assert step["after"][0]["rows"] == [["renamed", "c (was a)", "7", "7"]]
+
+
+def test_an_equal_value_alone_is_no_other_name() -> None:
+    chain = Upcasters([upcast("A", 1, {"a": "BIGINT"}, u.Remove("a"), u.Add("b", 7))])
+    widget = UpcastingWorkbench(chain.trace, [recorded("A", {"a": 7})])
+    [step] = widget.steps
+    assert [row[:2] for row in step["after"][0]["rows"]] == [["added", "b"], ["removed", "a"]]
 
 
 def test_a_split_shows_every_event_that_comes_out() -> None:
@@ -95,18 +110,50 @@ def test_what_stands_in_the_way_is_said(typed: dict[str, str], problem: str) -> 
     widget = bench()
     widget.draft = typed
     assert problem in widget.problem
+    assert [step["after"] for step in widget.steps] in ([], [[]]), "nothing comes out"
+
+
+def test_the_steps_before_the_one_that_fails_are_shown() -> None:
+    broken = Compute("half", lambda data: 1 // 0)
+    chain = Upcasters(
+        [
+            upcast("A", 1, {"n": "BIGINT"}, u.Rename("n", "m")),
+            upcast("A", 2, {"m": "BIGINT"}, broken),
+        ]
+    )
+    widget = UpcastingWorkbench(chain.trace, [recorded("A", {"n": 1})])
+    first, second = widget.steps
+    assert [one["shape"] for one in first["after"]] == ["A 2"]
+    assert first["problem"] == ""
+    assert second["after"] == []
+    assert widget.problem == second["problem"]
+    assert "A version 2: ZeroDivisionError" in widget.problem
+    words = " ".join(ET.fromstring(widget.picture()).itertext())
+    assert "step 1" in words
+    assert "✕ step 2" in words
+    assert "read as" not in words
+
+
+def test_where_it_raises_there_is_a_problem_and_no_step() -> None:
+    widget = UpcastingWorkbench(hafenbank.upcasters.explain, [FIRST, BROKEN], position=9)
+    assert widget.failing == [9]
     assert widget.steps == []
+    assert widget.problem.startswith("MoneyDeposited version 1: euros: '12,34'")
 
 
 def test_a_type_that_no_upcaster_knows_needs_none() -> None:
     widget = bench()
     widget.draft = draft("AccountFrozen", "1", {"reason": "fraud"})
+    assert widget.answer["unchanged"] == {
+        "shape": "AccountFrozen 1",
+        "rows": [["same", "reason", '"fraud"', '"fraud"']],
+    }
     assert repr(widget).endswith("no step: it is read as it is stored)")
 
 
 def test_a_learners_function_that_raises_is_told() -> None:
     chain = Upcasters([upcast("A", 1, {"n": "BIGINT"}, Compute("m", lambda data: 1 // data["n"]))])
-    widget = UpcastingWorkbench(chain.explain, [recorded("A", {"n": 0})])
+    widget = UpcastingWorkbench(chain.trace, [recorded("A", {"n": 0})])
     assert "ZeroDivisionError" in widget.problem
     assert widget.failing == [7]
 
@@ -114,7 +161,7 @@ def test_a_learners_function_that_raises_is_told() -> None:
 @pytest.mark.parametrize("made", [Decimal("1.50"), {7}])
 def test_a_value_that_json_cannot_hold_is_named(made: object) -> None:
     chain = Upcasters([upcast("A", 1, {"n": "BIGINT"}, Compute("m", lambda data: made))])
-    widget = UpcastingWorkbench(chain.explain, [recorded("A", {"n": 0})])
+    widget = UpcastingWorkbench(chain.trace, [recorded("A", {"n": 0})])
     assert "which JSON does not have" in widget.problem
 
 
@@ -122,7 +169,7 @@ def test_a_function_that_changes_what_it_is_given_changes_no_stored_event() -> N
     stored = recorded("A", {"n": [1]})
     change = Compute("m", lambda data: data["n"].append(2))
     chain = Upcasters([upcast("A", 1, {"n": "JSON"}, change)])
-    widget = UpcastingWorkbench(chain.explain, [stored])
+    widget = UpcastingWorkbench(chain.trace, [stored])
     assert stored.data == {"n": [1]}
     assert json.loads(widget.draft["data"]) == {"n": [1]}
 
@@ -137,7 +184,7 @@ def test_a_function_that_changes_what_it_is_given_changes_no_stored_event() -> N
 )
 def test_bad_input_is_refused(events: Any, options: dict[str, Any], problem: str) -> None:
     with pytest.raises(es.InvalidInput, match=problem):
-        UpcastingWorkbench(EXPLAIN, events, **options)
+        UpcastingWorkbench(TRACE, events, **options)
 
 
 def test_a_draft_has_three_texts() -> None:
@@ -155,6 +202,8 @@ def test_the_picture_shows_event_and_steps_and_is_the_same_every_time() -> None:
         "MoneyDeposited 1 → MoneyDeposited 2",
         "1 stored event cannot",
         "currency",
+        "step 2",
+        "read as",
     ):
         assert told in words
 

@@ -1,4 +1,4 @@
-"""An old event to be typed, and beside it what each upcaster makes of it."""
+"""An old event to be typed, and the chain of upcasters from it to what a reader gets."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ import traitlets
 from ...drawing.display import counted
 from ...errors import EventSourcingError, InvalidInput
 from ...event import RecordedEvent, parse_json
+from ...upcasting.changes import Rename
 from ..asker import Workbench
 from ..base import error_text, static
 from .picture import draw
 
 if TYPE_CHECKING:
+    from ...upcasting.changes import Change
     from ...upcasting.steps import Step
 
 MOST: Final = 500  # stored events; more are no reading matter
 NEWEST: Final = 2**31 - 1  # a schema_version; the store's column holds no greater one
 
-Explain = Callable[[str, int, Mapping[str, Any]], "Sequence[Step]"]
+Trace = Callable[[str, int, Mapping[str, Any]], "Sequence[Step]"]
 
 
 class UpcastingWorkbench(Workbench):
-    """Fields for an old event, and every step from it to the newest shape.
+    """Fields for an old event, and every step from it to what is read.
 
     `draft` holds the three texts (type, schema_version, data) and follows what is typed; it may be
-    set. `steps` are what the upcasters make of it, `problem` says why they cannot, and `failing`
-    names the positions of the stored events that cannot be read.
+    set. `steps` are what the upcasters make of it, up to one that fails, `problem` says why it
+    cannot be read, and `failing` names the positions of the stored events that cannot be read.
 
     The upcasters run in the kernel. Without one the fields still work, and the widget says so.
     """
@@ -43,7 +45,7 @@ class UpcastingWorkbench(Workbench):
 
     def __init__(
         self,
-        explain: Explain,
+        trace: Trace,
         stored: Iterable[RecordedEvent],
         *,
         position: int | None = None,
@@ -51,8 +53,9 @@ class UpcastingWorkbench(Workbench):
     ) -> None:
         """Begin with the stored event at `position`, or the first.
 
-        `explain` gives the steps from an old event to the newest, as `Upcasters.explain` does, and
-        raises where there is no way. `stored` are events as they are stored. Raises InvalidInput.
+        `trace` gives the steps from an old event to the newest, of which the last may have failed,
+        as `Upcasters.trace` does, and raises where there is no way. `stored` are events as they
+        are stored. Raises InvalidInput.
         """
         events = list(islice(stored, MOST + 1))
         if not events or len(events) > MOST:
@@ -60,7 +63,7 @@ class UpcastingWorkbench(Workbench):
         at = {event.position: event for event in reversed(events)}
         if position is not None and position not in at:
             raise InvalidInput("position", f"none of the stored events is at {position}")
-        self._explain = explain
+        self._trace = trace
         rows = [
             {"position": event.position, "draft": _draft(event), "fails": self._fails(event)}
             for event in events
@@ -75,7 +78,7 @@ class UpcastingWorkbench(Workbench):
 
     @property
     def steps(self) -> list[dict[str, Any]]:
-        """Each step: the upcaster, and the events that come out, field by field."""
+        """Each step: the upcaster, and the events that come out, field by field, or a problem."""
         return list(self.answer["steps"])
 
     @property
@@ -84,18 +87,18 @@ class UpcastingWorkbench(Workbench):
         return str(self.answer["problem"])
 
     def picture(self) -> str:
-        """The draft and the steps from it, as an SVG document."""
-        summary = self.problem or said(self.steps)
+        """The draft and the chain from it, as an SVG document."""
         count = len(self.failing)
         failing = f"{counted(count, 'stored event')} cannot be read" if count else ""
-        return draw(self.title, self.draft, self.steps, summary, failing)
+        return draw(self.title, self.draft, self.answer, failing)
 
     @traitlets.observe("draft")
     def _bring_up(self, _: object) -> None:
-        steps, problem = self._try(*(self.draft[field] for field in self.FIELDS))
+        steps, unchanged, problem = self._try(*(self.draft[field] for field in self.FIELDS))
         self.answer = {
             "draft": self.draft,
             "steps": steps,
+            "unchanged": unchanged,
             "problem": problem,
             "summary": problem or said(steps),
         }
@@ -103,23 +106,29 @@ class UpcastingWorkbench(Workbench):
     def _fails(self, event: RecordedEvent) -> bool:
         try:
             # A copy: a learner's function may change what it is given.
-            self._explain(event.type, event.schema_version, deepcopy(event.data))
+            steps = self._trace(event.type, event.schema_version, deepcopy(event.data))
         except Exception:
             return True
-        return False
+        return any(step.failed for step in steps)
 
-    def _try(self, type_: str, version: str, data: str) -> tuple[list[dict[str, Any]], str]:
+    def _try(
+        self, type_: str, version: str, data: str
+    ) -> tuple[list[dict[str, Any]], dict[str, Any] | None, str]:
+        """The steps; without any, the event as it is read; and why it cannot be read."""
         if not type_.strip():
-            return [], "type: is empty"
+            return [], None, "type: is empty"
         if not _is_version(version.strip()):
-            return [], "schema_version: must be a whole number from 1"
+            return [], None, "schema_version: must be a whole number from 1"
+        typed = type_.strip(), int(version)
         try:
-            steps = self._explain(type_.strip(), int(version), parse_json(data))
+            body = parse_json(data)
+            steps = [_shown(step) for step in self._trace(*typed, body)]
         except EventSourcingError as error:
-            return [], str(error)
+            return [], None, str(error)
         except Exception as error:  # a learner's own function
-            return [], error_text(error)
-        return [_shown(step) for step in steps], ""
+            return [], None, error_text(error)
+        problem = next((step["problem"] for step in steps if step["problem"]), "")
+        return steps, None if steps else _event(*typed, body, body, ()), problem
 
 
 def _is_version(text: str) -> bool:
@@ -140,28 +149,60 @@ def _draft(event: RecordedEvent) -> dict[str, str]:
 
 
 def _shown(step: Step) -> dict[str, Any]:
-    """A step as the browser draws it: for each event that comes out, its fields and their signs."""
+    """A step as it is drawn: the events that come out, field by field, or why there are none."""
     type_, version, before = step.before
+    changes = step.changes or ((),) * len(step.after)
     return {
         "upcaster": step.upcaster,
         "before": f"{type_} {version}",
         "after": [
-            {"shape": f"{new_type} {new_version}", "rows": list(_rows(before, data))}
-            for new_type, new_version, data in step.after
+            _event(new_type, new_version, before, data, declared)
+            for (new_type, new_version, data), declared in zip(step.after, changes, strict=False)
         ],
+        "problem": str(step.failed or ""),
     }
 
 
-def _rows(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[list[str]]:
-    """[what happened, field, value before, value after] for every field of either."""
-    for name in [*before, *(name for name in after if name not in before)]:
-        if name not in after:
-            yield ["removed", name, _json(before[name]), ""]
+def _event(
+    type_: str,
+    version: int,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    changes: Iterable[Change],
+) -> dict[str, Any]:
+    old_names = _old_names(changes)
+    return {"shape": f"{type_} {version}", "rows": list(_rows(before, after, old_names))}
+
+
+def _old_names(changes: Iterable[Change]) -> dict[str, str]:
+    """For each field that was given another name, the one that it had before all changes."""
+    names: dict[str, str] = {}
+    for change in changes:
+        if isinstance(change, Rename):
+            names[change.new] = names.pop(change.old, change.old)
+    return names
+
+
+def _rows(
+    before: Mapping[str, Any], after: Mapping[str, Any], old_names: Mapping[str, str]
+) -> Iterable[list[str]]:
+    """[what happened, field, value before, value after]: the new fields, then those that are gone.
+
+    A field with another name is called "new (was old)".
+    """
+    gone = dict.fromkeys(name for name in before if name not in after)
+    for name, value in after.items():
+        old = old_names.get(name, "")
+        if old in gone:
+            del gone[old]
+            yield ["renamed", f"{name} (was {old})", _json(before[old]), _json(value)]
         elif name not in before:
-            yield ["added", name, "", _json(after[name])]
+            yield ["added", name, "", _json(value)]
         else:
-            was, becomes = _json(before[name]), _json(after[name])
+            was, becomes = _json(before[name]), _json(value)
             yield ["same" if was == becomes else "changed", name, was, becomes]
+    for name in gone:
+        yield ["removed", name, _json(before[name]), ""]
 
 
 def _json(value: Any) -> str:
