@@ -6,12 +6,13 @@ const SIGNS = { added: "+", removed: "−", renamed: "→", changed: "~", same: 
 function storedList(id, stored, load) {
   const failing = stored.filter((one) => one.fails).length;
   let at = -1;
+  const oneLine = ({ data }) => data.replace(/\s+/g, " ");
   const options = stored.map(({ position, draft, fails }, i) => h("div", {
-    role: "option", id: `${id}-option-${i}`, class: fails ? "es-fails" : null, click: () => pick(i),
+    role: "option", id: `${id}-option-${i}`, title: oneLine(draft), click: () => pick(i),
   }, h("span", { class: "es-sign" }, fails ? "✕" : ""),
   h("span", { class: "es-number" }, `${position}`),
   h("b", {}, `${draft.type} ${draft.schema_version}`),
-  h("span", { class: "es-cut" }, draft.data.replace(/\s+/g, " ")),
+  h("span", { class: "es-cut" }, oneLine(draft)),
   h("span", { class: "es-hidden" }, fails ? "cannot be read" : "")));
   const list = h("div", { role: "listbox", tabindex: "0", class: "es-stored",
     "aria-labelledby": `${id}-stored`, keydown: moveByKey }, ...options);
