@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from . import commands, errors, events, money
+from . import commands, errors, events, holds, money, postings
 from .account import Account, account, decide, evolve
 from .books import close_books_in_one_append
 from .commands import (
@@ -99,7 +99,9 @@ __all__ = [
     "events",
     "evolve",
     "hafenbank",
+    "holds",
     "money",
+    "postings",
     "simulate",
     "simulate_bank",
     "transfer_in_one_append",

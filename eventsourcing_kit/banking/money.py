@@ -6,7 +6,7 @@ No float ever holds an amount: 0.1 + 0.2 is not 0.3 there, and a bank has to add
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -66,6 +66,24 @@ def to_decimal(amount: int, currency: str) -> Decimal:
 def display(amount: int, currency: str) -> str:
     """The amount as people write it: display(1234, "EUR") is "12.34 EUR"."""
     return f"{to_decimal(amount, currency):f} {currency}"
+
+
+def split(total: int, weights: Sequence[int]) -> list[int]:
+    """Shares of a total by weights, in minor units, of which none is lost: the largest remainder.
+
+    Whole units first, by division; those that are left go, one each, to the largest remainders,
+    among equals to the first. A negative total is split as the positive one. Raises InvalidInput
+    unless weights are ints from 0 and some of them above.
+    """
+    check_amount(total, "total")
+    if not all(type(weight) is int and weight >= 0 for weight in weights) or not sum(weights):
+        raise InvalidInput("weights", "must be whole numbers from 0, and some of them above")
+    whole, sign = abs(total), -1 if total < 0 else 1
+    parts = [divmod(whole * weight, sum(weights)) for weight in weights]
+    left = whole - sum(share for share, _ in parts)
+    by_remainder = sorted(range(len(parts)), key=lambda place: -parts[place][1])
+    lucky = set(by_remainder[:left])
+    return [sign * (share + (place in lucky)) for place, (share, _) in enumerate(parts)]
 
 
 def check_amount(amount: Any, field: str = "amount") -> int:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from ..banking.events import SIGNS, with_signs
+from ..banking.postings import with_chart
 from ..event import RecordedEvent
 from ..sql_text import sql_text
 from .projection import Model, Projection, SqlProjection
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .runner import ReadModels
 
 
 def _sql(name: str) -> str:
@@ -74,6 +80,33 @@ def daily_totals() -> SqlProjection:
     What closing the books carries over comes from nowhere and goes nowhere: it is not counted.
     """
     return SqlProjection("daily_totals", _sql("daily_tables"), _sql("daily_batch"))
+
+
+# --- double entry --------------------------------------------------------------------------------
+
+
+def postings() -> SqlProjection:
+    """Each movement as two postings that sum to zero: postings.entries (position, recorded_at,
+    account, amount, currency). Plus is a credit, minus a debit; banking.postings has the chart."""
+    return SqlProjection("postings", _sql("postings_tables"), with_chart(_sql("postings_batch")))
+
+
+def trial_balance(
+    models: ReadModels, *, position: int | None = None, time: datetime | None = None
+) -> pd.DataFrame:
+    """Debits and credits by account and currency, of all that was recorded up to a position, and
+    to an aware time.
+
+    Both are cuts that never move; by the time at which it happened a late entry would still come.
+    Rows (account, currency, debit, credit) in minor units; a currency's two sums are equal.
+    """
+    return models.sql(_sql("trial_balance"), {"position": position, "time": time})
+
+
+def unbalanced(models: ReadModels) -> pd.DataFrame:
+    """The positions whose postings do not sum to zero in a currency: none, or somebody wrote into
+    the read model by another way."""
+    return models.sql(_sql("unbalanced"))
 
 
 # --- something to look into ----------------------------------------------------------------------

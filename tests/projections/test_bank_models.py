@@ -13,7 +13,10 @@ import pytest
 from hypothesis import given, settings
 
 import eventsourcing_kit as es
-from eventsourcing_kit.projections import ReadModels, bank_models
+from eventsourcing_kit.banking.postings import entry_of, totals
+from eventsourcing_kit.event import RecordedEvent
+from eventsourcing_kit.projections import Projection, ReadModels, bank_models
+from eventsourcing_kit.projections.projection import Model
 from eventsourcing_kit.replay import balances
 
 BANK = Path(__file__).parents[2] / "data" / "bank.jsonl"
@@ -36,6 +39,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadModels]:
                 bank_models.balances_by_sql(),
                 bank_models.statements(),
                 bank_models.daily_totals(),
+                bank_models.postings(),
                 bank_models.suspicious(),
             )
             assert all(one.failure is None for one in caught.values())
@@ -68,6 +72,54 @@ def test_days_are_those_on_which_it_happened(models: ReadModels) -> None:
         if event.type in es.banking.SIGNS
     )
     assert dict(zip(days["day"], days["events"], strict=True)) == dict(by_hand)
+
+
+def test_debits_are_credits_at_any_cut_and_a_customers_are_the_replays(models: ReadModels) -> None:
+    head = models.store.position()
+    for cut in (1, head // 2, head):
+        trial = bank_models.trial_balance(models, position=cut)
+        assert trial["debit"].sum() == trial["credit"].sum()
+        sums = (trial["credit"] - trial["debit"]).set_axis(trial["account"])
+        folded = balances(models.store, position=cut)
+        for account, balance in folded.items():
+            assert sums.get(account, 0) == balance
+    assert bank_models.unbalanced(models).empty
+
+
+def test_a_trial_balance_as_of_a_time_is_that_of_its_last_position(models: ReadModels) -> None:
+    event = models.store.read_all()[200]
+    by_time = bank_models.trial_balance(models, time=event.recorded_at)
+    last = [e for e in models.store.read_all() if e.recorded_at <= event.recorded_at][-1]
+    by_position = bank_models.trial_balance(models, position=last.position)
+    assert by_time.equals(by_position)
+    assert not by_time.equals(bank_models.trial_balance(models))
+
+
+def test_the_sql_has_the_postings_that_python_makes(models: ReadModels) -> None:
+    by_hand = totals(
+        posting
+        for event in models.store.read_all()
+        if (entry := entry_of(event))
+        for posting in entry.postings
+    )
+    rows = models.sql(
+        "SELECT account, currency, sum(amount)::BIGINT AS sum FROM postings.entries GROUP BY ALL"
+    )
+    assert {(one.account, one.currency): one.sum for one in rows.itertuples()} == by_hand
+
+
+def test_half_an_entry_is_found_by_its_position() -> None:
+    def half(model: Model, event: RecordedEvent) -> None:
+        row = [event.position, event.recorded_at, event.stream_id, 7, "EUR"]
+        model.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", row)
+
+    store: Any = es.open_store(":memory:")
+    store.append("account-1", [es.NewEvent("HalfPosted", {"x": 1})], 0)
+    careless = Projection("postings", bank_models.postings().tables, {"HalfPosted": half})
+    with ReadModels(store) as models:
+        models.catch_up(careless)
+        found = bank_models.unbalanced(models)
+    assert found.to_dict("records") == [{"position": 1, "currency": "EUR", "off": 7}]
 
 
 def test_the_fraud_is_found(models: ReadModels) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from eventsourcing_kit.banking import hafenbank
-from eventsourcing_kit.banking.events import EVENT_TYPES
+from eventsourcing_kit.banking.holds import EVENT_TYPES
 from eventsourcing_kit.codec import schema_version
 from tests.upcasting.cases import recorded
 
@@ -27,6 +28,7 @@ OLD_DATA: dict[str, Any] = {
     "year": "2020",
     "quarter": "Q3",
 }
+SAMPLES: dict[type, Any] = {int: 7, bool: True, datetime: "2025-03-14T12:00:00Z"}
 
 
 def written() -> Iterator[tuple[str, int, dict[str, Any]]]:
@@ -45,7 +47,7 @@ def sample(cls: type[Any]) -> dict[str, Any]:
     """Data with all fields of a class: the name of the field for a text, 7 for a number."""
     hints = get_type_hints(cls)
     return {
-        field.name: 7 if "int" in str(hints[field.name]) else f"a {field.name}"
+        field.name: SAMPLES.get(hints[field.name], f"a {field.name}")
         for field in dataclasses.fields(cls)
     }
 

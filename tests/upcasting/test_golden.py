@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from eventsourcing_kit.banking import hafenbank
-from eventsourcing_kit.banking.events import EVENT_TYPES
+from eventsourcing_kit.banking.holds import EVENT_TYPES
 from eventsourcing_kit.codec import schema_version
 from tests.upcasting.golden import FILE, today
 
