@@ -40,11 +40,6 @@ class HoldIsOpen(DomainError):
 class HoldsAreOpen(DomainError):
     """An account is not closed, nor its books, while somebody has been promised money of it."""
 
-    def __init__(self, hold_ids: list[str]) -> None:
-        super().__init__(
-            f"Still held: {', '.join(hold_ids)}; capture, release or expire them first"
-        )
-
 
 class NotAvailable(DomainError):
     """More is wanted than is available: posted and the overdraft, less what is held."""
