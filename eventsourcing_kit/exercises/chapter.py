@@ -29,6 +29,12 @@ class Chapter:
             exercise.chapter, exercise.number, exercise.module = number, place, module
             exercise.neighbours = exercises
 
+    @property
+    def notebook(self) -> str:
+        """The name of the chapter's notebook, or "" where the project's notebooks are not."""
+        notebooks = folder().parents[1] / "notebooks"
+        return next((path.name for path in notebooks.glob(f"{self.number:02}_*.ipynb")), "")
+
     def __iter__(self) -> Iterator[Exercise]:
         return iter(self._exercises.values())
 

@@ -121,13 +121,13 @@ class Exercise(Page):
 
     @property
     def place(self) -> str:
-        """Its number in the course and its title: "4.2: A title"."""
-        return f"{self.chapter}.{self.number}: {self.title}"
+        """Its number in the course and its title: "4.2 A title"."""
+        return f"{self.chapter}.{self.number} {self.title}"
 
     @property
     def heading(self) -> str:
         """What it is called in the notebook: "Exercise 4.2: A title"."""
-        return f"Exercise {self.place}"
+        return f"Exercise {self.chapter}.{self.number}: {self.title}"
 
     @property
     def _size(self) -> str:

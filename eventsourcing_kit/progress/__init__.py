@@ -16,6 +16,7 @@ from ..event import check_time
 from ..journal.standing import Course, Key, Mark, Standing, standings, until
 from .course_map import CourseMap, draw
 from .history import history
+from .practice import practice
 
 if TYPE_CHECKING:
     from ..widgets import TimeTravel
@@ -40,12 +41,19 @@ def state(at: datetime | None = None) -> Course:
 
 
 def show(at: datetime | None = None) -> CourseMap:
-    """The map of chapters and exercises, now or as it was at an aware time. Raises as `state`."""
+    """The map of chapters, exercises and the interview room, and what is next; now, or as it was at
+    an aware time. Raises as `state`."""
     from .. import exercises
 
     moment = None if at is None else check_time("at", at)
-    course = state(moment)
-    return draw(exercises.chapters(), course, at=moment, trouble=journal.trouble())
+    past = until(journal.events(), moment)
+    return draw(
+        exercises.chapters(),
+        standings(past),
+        at=moment,
+        trouble=journal.trouble(),
+        practice=practice(past),
+    )
 
 
 def travel() -> TimeTravel:

@@ -1,26 +1,28 @@
-"""The map of the course: a row a chapter, a mark an exercise, and the shape of the mark tells."""
+"""The map of the course: a line a chapter, a mark an exercise, and the shape of the mark tells."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING
 
 from ..journal.marks import SIGNS, sign_html
-from ..journal.standing import NOT_TRIED, Course, Mark, Standing
+from ..journal.standing import NOT_TRIED, Course, Standing
 
 if TYPE_CHECKING:
     from ..exercises import Chapter
 
+ROOM = (16, "The interview room", "16_interview_room.ipynb")
+
 
 @dataclass(frozen=True)
 class Place:
-    """An exercise on the map."""
+    """An exercise on the map. `where` is its number and title: "4.2 A title"."""
 
-    name: str
-    title: str
+    where: str
+    minutes: int
     standing: Standing
 
     @property
@@ -31,10 +33,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Row:
-    """A chapter on the map."""
+    """A chapter on the map. `notebook` is its file's name, or "" where it has none."""
 
     number: int
     title: str
+    notebook: str
     places: tuple[Place, ...]
 
     @property
@@ -52,12 +55,14 @@ class Row:
 class CourseMap:
     """The chapters and how their exercises stand, now or `at` a moment. It shows itself.
 
-    `trouble` says what is wrong with the file that the progress is kept in, if anything is.
+    `practice` counts what was done in the interview room; `trouble` says what is wrong with the
+    file that the progress is kept in, if anything is.
     """
 
     rows: tuple[Row, ...]
     at: datetime | None = None
     trouble: str = ""
+    practice: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def solved(self) -> int:
@@ -71,6 +76,14 @@ class CourseMap:
         when = f", as of {self.at:%Y-%m-%d %H:%M:%S} UTC" if self.at else ""
         return f"{self.solved} of {total} exercises solved{when}"
 
+    @property
+    def next(self) -> tuple[Row, Place] | None:
+        """The first exercise that was begun and is not solved; else the first that is open."""
+        all_of_them = ((row, place) for row in self.rows for place in row.places)
+        still_open = [one for one in all_of_them if not one[1].standing.solved_at]
+        begun = (one for one in still_open if one[1].standing.mark == "begun")
+        return next(begun, next(iter(still_open), None))
+
     def __repr__(self) -> str:
         titles = max((len(row.title) for row in self.rows), default=0)
         signs = max((len(row.signs) for row in self.rows), default=0)
@@ -79,64 +92,84 @@ class CourseMap:
             f"{row.solved} of {len(row.places)}"
             for row in self.rows
         )
+        room = f"{ROOM[0]:4}  {ROOM[1]}; {self._practice}"
         legend = "   ".join(f"{sign} {mark}" for mark, sign in SIGNS.items())
-        return "\n".join(filter(None, (self.heading, *rows, legend, self.trouble)))
+        lines = (self.heading, *rows, room, f"Next: {_way_on(self.next)}", legend, self.trouble)
+        return "\n".join(filter(None, lines))
 
     def _repr_html_(self) -> str:
-        head = "".join(
-            _cell("th", name, scope="col") for name in ("Chapter", "Solved", "Exercises")
+        legend = " ".join(
+            f'<span style="{_APART}">{sign_html(mark)} {mark}</span>' for mark in SIGNS
         )
-        legend = "".join(_item(mark, mark) for mark in SIGNS)
         trouble = f'<div role="status">{escape(self.trouble)}</div>' if self.trouble else ""
+        number, title, notebook = ROOM
+        room = f"<div>{_link(f'{number} {title}', notebook)}; {escape(self._practice)}</div>"
         return (
-            f'<div style="line-height:1.6"><table style="margin:4px 0;{_LEFT}">'
-            f'<caption style="font-weight:600;{_LEFT}">{escape(self.heading)}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{''.join(map(_html_row, self.rows))}</tbody>"
-            f'</table><div style="margin:4px 0">{legend}</div>{trouble}</div>'
+            f'<div style="line-height:1.6"><strong>{escape(self.heading)}</strong>'
+            f"<div>Next: {_way_on(self.next, linked=True)}</div>"
+            f'<ul style="{_COLUMNS}">{"".join(map(_html_row, self.rows))}</ul>'
+            f"{room}<div>{legend}</div>{trouble}</div>"
         )
+
+    @property
+    def _practice(self) -> str:
+        done = [f"{kind}: {number}" for kind, number in self.practice.items() if number]
+        return ", ".join(done) or "nothing asked yet"
 
 
 def draw(
-    chapters: Iterable[Chapter], course: Course, *, at: datetime | None = None, trouble: str = ""
+    chapters: Iterable[Chapter],
+    course: Course,
+    *,
+    at: datetime | None = None,
+    trouble: str = "",
+    practice: Mapping[str, int] | None = None,
 ) -> CourseMap:
     """The map of `chapters`. What the course no longer has is left out."""
     rows = (
         Row(
             chapter.number,
             chapter.title,
+            chapter.notebook,
             tuple(
-                Place(one.name, one.title, course.get((chapter.number, one.name), NOT_TRIED))
+                Place(one.place, one.minutes, course.get((chapter.number, one.name), NOT_TRIED))
                 for one in chapter
             ),
         )
         for chapter in chapters
     )
-    return CourseMap(tuple(rows), at, trouble)
+    return CourseMap(tuple(rows), at, trouble, practice or {})
+
+
+def _way_on(following: tuple[Row, Place] | None, *, linked: bool = False) -> str:
+    """What to do next, in a line; as HTML with a link to where it is."""
+    link = _link if linked else lambda words, _: words
+    if following is None:
+        number, title, notebook = ROOM
+        return f"all is solved; {link(f'{number} {title}', notebook)} goes on."
+    row, place = following
+    words = f"{place.where} ({place.minutes} minutes), in "
+    chapter = link(f"{row.number:02} {row.title}", row.notebook)
+    return (escape(words) if linked else words) + chapter
 
 
 def _html_row(row: Row) -> str:
+    """A chapter with its signs; opened, with the titles of its exercises and how they stand."""
     places = "".join(
-        _item(place.standing.mark, place.name, f"{place.title}: {_words(place.standing)}")
+        f"<li>{sign_html(place.standing.mark)} {escape(place.where)}: {_words(place.standing)}</li>"
         for place in row.places
     )
+    signs = "".join(sign_html(place.standing.mark) for place in row.places)
+    counts = f"{row.solved} of {len(row.places)}"
     return (
-        f"<tr>{_cell('th', f'{row.number} {row.title}', scope='row')}"
-        f"{_cell('td', f'{row.solved} of {len(row.places)}')}"
-        f'<td style="{_CELL}">{places}</td></tr>'
+        f"<li><details><summary>{_link(f'{row.number:02} {row.title}', row.notebook)}, {counts} "
+        f'{signs}</summary><ul style="{_PLAIN};padding-left:18px">{places}</ul></details></li>'
     )
 
 
-def _item(mark: Mark, words: str, more: str = "") -> str:
-    """A mark and what it stands before. A screen reader reads the mark's name."""
-    sign = sign_html(mark, named=words != mark)
-    title = f' title="{escape(more)}"' if more else ""
-    style = "display:inline-block;white-space:nowrap;margin-right:14px"
-    return f'<span{title} style="{style}">{sign} {escape(words)}</span> '
-
-
-def _cell(name: str, words: str, scope: str = "") -> str:
-    where = f' scope="{scope}"' if scope else ""
-    return f'<{name}{where} style="{_CELL}">{escape(words)}</{name}>'
+def _link(words: str, notebook: str) -> str:
+    text = escape(words)
+    return f'<a href="{escape(notebook)}">{text}</a>' if notebook else text
 
 
 def _words(standing: Standing) -> str:
@@ -148,5 +181,6 @@ def _words(standing: Standing) -> str:
     return ", ".join([standing.mark, *parts])
 
 
-_LEFT = "text-align:left"
-_CELL = f"{_LEFT};vertical-align:top;padding:2px 14px 2px 0;white-space:normal"
+_PLAIN = "list-style:none;margin:0;padding:0"
+_COLUMNS = f"{_PLAIN};margin:6px 0;columns:330px;column-gap:24px"
+_APART = "display:inline-block;white-space:nowrap;margin-right:14px"

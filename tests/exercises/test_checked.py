@@ -101,11 +101,11 @@ def test_before_that_it_is_not_solved(outcome: str) -> None:
 
 def test_it_says_how_far_one_is_and_what_is_next() -> None:
     assert checked("fold").help().standing == "0 of 3 solved in this chapter"
-    assert checked("fold").help().following == "1.2: A title"
+    assert checked("fold").help().following == "1.2 A title"
     solve("decide")
     assert checked("fold").help().standing == "1 of 3 solved in this chapter"
-    assert checked("fold").help().following == "1.3: A title"
-    assert checked("replay").help().following == "1.1: A title", "those before come last"
+    assert checked("fold").help().following == "1.3 A title"
+    assert checked("replay").help().following == "1.1 A title", "those before come last"
     solve("replay")
     assert checked("fold", RIGHT).help().following == "", "no other is open"
 
@@ -115,9 +115,9 @@ def test_a_chapter_lists_its_exercises_and_how_they_stand() -> None:
     course()[0]["decide"].hint()
     assert repr(course()[0]) == (
         "Exercises of chapter 1, Events or rows: 1 of 3 solved\n"
-        "  ✓ 1.1: A title (5 minutes), ex.fold: solved\n"
-        "  ◐ 1.2: A title (5 minutes), ex.decide: begun\n"
-        "  ○ 1.3: A title (5 minutes), ex.replay: not tried"
+        "  ✓ 1.1 A title (5 minutes), ex.fold: solved\n"
+        "  ◐ 1.2 A title (5 minutes), ex.decide: begun\n"
+        "  ○ 1.3 A title (5 minutes), ex.replay: not tried"
     )
     html = course()[0]._repr_html_()
     assert html.count("<li>") == 3

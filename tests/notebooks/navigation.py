@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-MAP = "00_start_here.ipynb#Where-to-go-from-here"
+MAP = "00_start_here.ipynb#The-map-of-the-course"
 
 
 def line(chapter: Path) -> str:

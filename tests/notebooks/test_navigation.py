@@ -23,7 +23,7 @@ def test_the_line_in_the_middle_of_the_course() -> None:
     assert line(CHAPTERS[4]) == (
         "[← 03](03_an_event_store.ipynb) · **04 Aggregates and replay** · "
         "[05 Time travel →](05_time_travel.ipynb) · [exercises](#Exercises) · "
-        "[map](00_start_here.ipynb#Where-to-go-from-here)"
+        "[map](00_start_here.ipynb#The-map-of-the-course)"
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit import journal, progress
-from eventsourcing_kit.journal.marks import SIGNS
+from eventsourcing_kit.journal.marks import SIGNS, sign_html
 from eventsourcing_kit.journal.standing import standings, stream_of
 from eventsourcing_kit.progress.course_map import CourseMap, draw
 from eventsourcing_kit.progress.history import history
@@ -192,6 +192,8 @@ class TestTheMap:
             "2 of 4 exercises solved\n"
             "   1  Events or rows         ✓ ◐ ○  1 of 3\n"
             "   4  Aggregates and replay  ◆      1 of 1\n"
+            "  16  The interview room; nothing asked yet\n"
+            "Next: 1.2 A title (5 minutes), in 01 Events or rows\n"
             "✓ solved   ◆ solved after seeing the solution   ◐ begun   ○ not tried"
         )
 
@@ -204,42 +206,77 @@ class TestTheMap:
     def test_marks_differ_by_their_shapes(self) -> None:
         assert len(set(SIGNS.values())) == len(SIGNS) == 4
 
-    def test_as_a_table_for_eyes_and_screen_readers(self) -> None:
-        table = ElementTree.fromstring(draw(course(), standings(STORY))._repr_html_())
-        assert table.findtext(".//caption") == "2 of 4 exercises solved"
-        rows = table.findall(".//tbody/tr")
-        assert [row.findtext("th") for row in rows] == [
-            "1 Events or rows",
-            "4 Aggregates and replay",
+    def test_what_costs_something_is_not_the_loudest_mark(self) -> None:
+        assert "bold" in sign_html("solved")
+        for mark in ("solved after seeing the solution", "begun", "not tried"):
+            assert "bold" not in sign_html(mark)
+
+    def test_as_a_list_for_eyes_and_screen_readers(self) -> None:
+        shown = ElementTree.fromstring(draw(course(), standings(STORY))._repr_html_())
+        assert shown.findtext("strong") == "2 of 4 exercises solved"
+        chapters = shown.findall("ul/li/details")
+        assert [one.findtext("summary/a") for one in chapters] == [
+            "01 Events or rows",
+            "04 Aggregates and replay",
         ]
-        assert [cell.get("scope") for cell in table.iter("th")] == ["col"] * 3 + ["row"] * 2
-        read_aloud = [
-            (sign.get("aria-label"), (sign.text, sign.tail))
-            for row in rows
-            for sign in row.iterfind(".//*[@role='img']")
+        assert ["".join(one.find("summary").itertext()) for one in chapters] == [  # type: ignore[union-attr]
+            "01 Events or rows, 1 of 3 ✓◐○",
+            "04 Aggregates and replay, 1 of 1 ◆",
         ]
-        assert read_aloud == [
-            ("solved", ("✓", " fold")),
-            ("begun", ("◐", " decide")),
-            ("not tried", ("○", " replay")),
-            ("solved after seeing the solution", ("◆", " evolve")),
+        assert {one.get("aria-hidden") for one in shown.iter("span") if one.text} <= {"true", None}
+
+    def test_tells_the_title_of_each_exercise_and_more(self) -> None:
+        shown = ElementTree.fromstring(draw(course(), standings(STORY))._repr_html_())
+        assert ["".join(one.itertext()) for one in shown.iterfind("ul/li/details/ul/li")] == [
+            "✓ 1.1 A title: solved, 2 answers checked",
+            "◐ 1.2 A title: begun, 1 hint",
+            "○ 1.3 A title: not tried",
+            "◆ 4.1 Fold the balance: solved after seeing the solution, 1 answer checked",
         ]
 
-    def test_tells_more_about_each_exercise(self) -> None:
-        table = ElementTree.fromstring(draw(course(), standings(STORY))._repr_html_())
-        assert [one.get("title") for one in table.iterfind("table/tbody//*[@title]")] == [
-            "A title: solved, 2 answers checked",
-            "A title: begun, 1 hint",
-            "A title: not tried",
-            "Fold the balance: solved after seeing the solution, 1 answer checked",
+    def test_links_each_chapter_the_room_and_what_is_next(self) -> None:
+        shown = ElementTree.fromstring(draw(course(), standings(STORY))._repr_html_())
+        links = [one.get("href") for one in shown.iter("a")]
+        notebooks = Path(__file__).parents[2] / "notebooks"
+        assert links == [
+            "01_events_or_rows.ipynb",  # what is next, which was begun
+            "01_events_or_rows.ipynb",
+            "04_aggregates_and_replay.ipynb",
+            "16_interview_room.ipynb",
         ]
+        assert all((notebooks / str(link)).is_file() for link in links)
+
+    def test_what_is_next_is_what_was_begun_else_what_is_open_else_the_room(self) -> None:
+        begun = happened((4, "evolve", "HintTaken", {"number": 1}))
+        assert "Next: 4.1 Fold the balance (5 minutes)" in repr(draw(course(), standings(begun)))
+        assert "Next: 1.1 A title (5 minutes)" in repr(draw(course(), {}))
+        names = [(chapter.number, one.name) for chapter in course() for one in chapter]
+        done = happened(*((*name, "ExerciseSolved") for name in names))
+        assert "Next: all is solved; 16 The interview room goes on." in repr(
+            draw(course(), standings(done))
+        )
+
+    def test_knows_what_was_done_in_the_interview_room(self) -> None:
+        journal.record("CardRated", {"rating": 3}, "card-12")
+        journal.record("CardRated", {"rating": 4}, "card-12")
+        journal.record("BugSought", {"right": False}, "card-bug-1")
+        journal.record("RepairTried", {"right": True}, "incident-1")
+        journal.record("BuildFinished", {"passed": 3}, "build-1")
+        journal.record("MockFinished", {}, "mock-1")
+        told = (
+            "cards asked: 1, incidents repaired: 1, live builds ended: 1, mock interviews held: 1"
+        )
+        assert f"The interview room; {told}" in repr(progress.show())
+        assert told in progress.show()._repr_html_()
+        first = journal.events()[0].occurred_at
+        assert "The interview room; cards asked: 1\n" in repr(progress.show(first))
 
     def test_escapes_what_it_is_given(self) -> None:
         odd = "<b>\"&'</b>"
         chapter = es.exercises.Chapter(1, odd, "none", (exercise(odd, odd),))
-        table = ElementTree.fromstring(draw([chapter], {})._repr_html_())
-        assert table.findtext(".//tbody/tr/th") == f"1 {odd}"
-        assert table.find(".//b") is None
+        shown = ElementTree.fromstring(draw([chapter], {})._repr_html_())
+        assert shown.findtext(".//summary/a") == f"01 {odd}"
+        assert shown.find(".//b") is None
 
     def test_of_a_course_without_chapters(self) -> None:
         assert repr(CourseMap(())).startswith("0 of 0 exercises solved")

@@ -24,7 +24,7 @@ class VerdictHelp(Widget):
     tokens of mistune, which the browser makes elements of; so is `solution`, empty until it is
     asked for. `solved`: the solution is there to compare with. `standing` says how many of the
     chapter are solved, `following` is the number and title of the next that is open, if any:
-    "4.2: A title".
+    "4.2 A title".
     """
 
     asks_python = True

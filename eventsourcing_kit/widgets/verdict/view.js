@@ -48,7 +48,7 @@ function render(context) {
   }
 
   function goOn() {
-    const cell = cellOf(el, model.get("following").split(":")[0]);
+    const cell = cellOf(el, model.get("following").split(" ")[0]);
     if (cell) goTo(cell);
     else status.textContent = `It is not in this notebook: ${model.get("following")}`;
   }
@@ -59,7 +59,7 @@ function render(context) {
     hint.hidden = solved || taken.length >= hints;
     solution.textContent = solved ? "Compare with one way to do it" : "Solution (◆ on your map)";
     solution.hidden = model.get("solution").length > 0;
-    next.textContent = `Next: ${model.get("following").replace(":", "").replaceAll("`", "")} →`;
+    next.textContent = `Next: ${model.get("following").replaceAll("`", "")} →`;
     next.hidden = !model.get("following");
     standing.textContent = model.get("standing");
     for (const tokens of [...(solved ? [] : taken), model.get("solution")]) {
