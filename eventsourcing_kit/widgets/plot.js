@@ -173,10 +173,13 @@ function createTip({ signal }, { element }, here, tell) {
 
 // --- the player ----------------------------------------------------------------------------------
 
-// Plays from where the head is to the end. `getFraction()` says where it is.
-function createPlayer({ signal }, { getFraction, onSeek, onStop }) {
+const ALL = [[60, "all in 60 s"], [30, "all in 30 s"], [10, "all in 10 s"]];
+
+// Plays from where the head is to the end. `getFraction()` says where it is. `speeds` are [seconds
+// from start to end, what that is called]; it begins with the first of those that are given.
+function createPlayer({ signal }, { getFraction, onSeek, onStop, speeds }) {
   let frame = 0; // the pending animation frame, 0 when it stands
-  let seconds = 30;
+  let [seconds] = speeds?.[0] ?? ALL[1];
   let fraction = 0;
   let last = 0;
   const step = (now) => {
@@ -204,8 +207,7 @@ function createPlayer({ signal }, { getFraction, onSeek, onStop }) {
     show();
   };
   const play = button("", null, toggle, { class: "es-play" });
-  const speeds = [60, 30, 10].map((n) => [n, `all in ${n} s`]);
-  const speed = select("Speed", speeds, seconds, (value) => (seconds = Number(value)));
+  const speed = select("Speed", speeds ?? ALL, seconds, (value) => (seconds = Number(value)));
   show();
   signal.addEventListener("abort", stop);
   return { button: play, speed: speed.element, stop, toggle };
@@ -216,9 +218,10 @@ function createPlayer({ signal }, { getFraction, onSeek, onStop }) {
 // From 0 to `total`, and the head as far as `last`; with buttons, keys and a player. `show(index)`
 // puts a step on the page and gives its words; `settled` is called when the head comes to rest.
 // `paint(drawing, x)` draws what is behind the head, x being where a step is, instead of ticks.
+// `each` is how many seconds a step takes while it plays, where not all of them take thirty.
 // `nameOf(index)` is what the step says of itself in a tip, under the mouse or at the focused head.
 function createSteps(frame, {
-  label, height, unit, total, last = total, index, labels, keys, show, settled, paint, nameOf,
+  label, height, unit, total, last = total, index, labels, keys, show, settled, paint, nameOf, each,
 }) {
   const fractionOf = (i) => i / Math.max(1, total);
   let fraction = fractionOf(index); // while the head moves it may stand between two steps
@@ -233,6 +236,7 @@ function createSteps(frame, {
   const player = createPlayer(frame, {
     // Where the steps end early there is nothing more to play: begin again.
     getFraction: () => (index === last ? 1 : fraction), onSeek: seek, onStop: settle,
+    speeds: each && [[each * total, `${each} s each`], [each * total / 3, `${each / 3} s each`], ALL[1]],
   });
   const repaint = frame.painter((afresh) => {
     if (afresh) {

@@ -26,7 +26,6 @@ NOT_YET: dict[tuple[str, str], str] = {
     ("IncidentDesk", TALL): "it is higher",
     ("InterviewDesk", TALL): "it is higher",
     ("ProjectionLab", TALL): "it is higher",
-    ("RowsAndEvents", TALL): "it is higher",
     ("TableInspector", TALL): "it is higher",
     ("TimeTravel", TALL): "it is higher",
     ("TableInspector", "nothing_is_cut_off_or_covered"): "long cells are cut",

@@ -1,6 +1,6 @@
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ import eventsourcing_kit as es
 from eventsourcing_kit.widgets import RowsAndEvents
 from eventsourcing_kit.widgets.rows_and_events import Row
 from eventsourcing_kit.widgets.rows_and_events.data import PackedComparison
+from eventsourcing_kit.widgets.rows_and_events.picture import ghosts
 from tests.widgets.sample import HOSTILE, START
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -70,8 +71,10 @@ def packed_of(widget: RowsAndEvents) -> PackedComparison:
 # --- the same commands, told twice ----------------------------------------------------------------
 
 
-def test_it_starts_after_the_last_command_and_asks_nothing(beside: RowsAndEvents) -> None:
-    assert (beside.step, beside.question) == (6, "")
+def test_it_starts_after_three_commands_and_asks_nothing(beside: RowsAndEvents) -> None:
+    assert (beside.step, beside.question) == (3, "")
+    assert RowsAndEvents(sample_steps()[:2]).step == 2
+    assert RowsAndEvents(sample_steps(), step=99).step == 6
 
 
 def test_a_row_is_overwritten_and_events_are_kept(beside: RowsAndEvents) -> None:
@@ -103,6 +106,31 @@ def test_a_time_says_its_day_of_the_week(beside: RowsAndEvents) -> None:
     packed = packed_of(beside)
     assert packed.events[0].time == "Mon 2025-03-03 09:00:00 UTC"
     assert dict(packed.steps[1].row or ())["updated_at"] == "Mon 2025-03-03 09:00:00 UTC"
+
+
+def test_the_gist_of_an_event_is_an_amount_and_a_memo() -> None:
+    def gists(**chosen: Any) -> list[list[str]]:
+        return [event.gist for event in packed_of(RowsAndEvents(sample_steps(), **chosen)).events]
+
+    assert gists()[1] == ["300.00 EUR", "first"]
+    assert sorted(gists()[0]) == ["Ada", "EUR"], "all of it, where it has neither"
+    assert gists(gist=["currency"])[1] == ["EUR"]
+
+
+def test_a_day_is_marked_from_its_first_to_its_last_command() -> None:
+    steps = sample_steps()
+    [day] = packed_of(RowsAndEvents(steps, days={"Monday": START.date()})).days
+    assert (day.name, day.first, day.last) == ("Monday", 1, 6)
+    steps[1] = ("Deposit", {}, [event("MoneyDeposited", {}, 24)])
+    [day] = packed_of(RowsAndEvents(steps, days={"Tuesday": date(2025, 3, 4)})).days
+    assert (day.first, day.last) == (2, 2)
+
+
+@given(st.lists(rows, min_size=1, max_size=8))
+def test_all_that_was_overwritten_is_on_the_pile(given_rows: list[Any]) -> None:
+    packed = packed_of(RowsAndEvents([("set", row, []) for row in given_rows]))
+    for step, here in enumerate(packed.steps):
+        assert len(ghosts(packed, step)) == here.overwritten
 
 
 # --- questions -----------------------------------------------------------------------------------
@@ -207,6 +235,15 @@ def test_the_picture_strikes_out_what_the_command_overwrote(beside: RowsAndEvent
     }
 
 
+def test_where_there_are_no_events_the_picture_shows_what_is_gone() -> None:
+    alone = RowsAndEvents([(text, row, ()) for text, row, _ in sample_steps()])
+    words = " ".join(ET.fromstring(alone.picture()).itertext())
+    assert "in no table any more" in words
+    assert "balance 300.00 EUR" in words
+    assert "Events" not in words
+    assert repr(alone) == "RowsAndEvents(6 commands; after command 3: 4 values overwritten)"
+
+
 def test_the_picture_follows_every_choice(beside: RowsAndEvents) -> None:
     pictures = {beside.picture()}
     choices = [("step", 0), ("step", 1), ("step", 4), ("question", BALANCE), ("question", WHY)]
@@ -229,6 +266,7 @@ STEP: Any = [("Deposit", {"n": 1}, [es.NewEvent("MoneyDeposited", {})])]
         ({"steps": [("Deposit", {"n": 1}, ["MoneyDeposited"])]}, "must hold events, not a str"),
         ({"questions": sample_questions()[:1] * 2}, "the same text twice"),
         ({"question": "When?"}, r"'When\?' is not here"),
+        ({"days": {"Easter": date(2025, 4, 20)}}, "no event occurred on 'Easter', 2025-04-20"),
         (
             {"questions": [("How many?", lambda row: (7, ""), lambda events: ("1", []))]},
             "'How many\\?' got 7; an answer is a text or None",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -13,7 +13,14 @@ from ...drawing.display import counted, exact_time_text, money_text
 from ...errors import InvalidInput
 from ...event import NewEvent, RecordedEvent, microseconds
 from ..base import Widget, described, static, within
-from .data import Answer, ComparedEvent, ComparedStep, PackedComparison, Question
+from .data import (
+    Answer,
+    ComparedEvent,
+    ComparedStep,
+    MarkedDay,
+    PackedComparison,
+    Question,
+)
 from .picture import changed, draw
 
 Fact = NewEvent | RecordedEvent
@@ -23,10 +30,14 @@ AskEvents = Callable[[Sequence[Any]], tuple[str | None, Sequence[Any]]]
 
 NO_ROW = "There is no row."
 NO_EVENTS = "Nothing has happened yet."
+OPENING = 3  # commands; the end would show what a learner is to find
 
 
 class RowsAndEvents(Widget):
     """A row that commands overwrite, beside the events that the same commands append.
+
+    What is overwritten falls off the row, and lies beside it for the eye only. Where no command
+    appends an event there is the row alone.
 
     Keys: left and right step from command to command (with Shift by ten), Home and End, Space
     plays, Q asks the next question.
@@ -46,14 +57,18 @@ class RowsAndEvents(Widget):
         questions: Iterable[tuple[str, AskRow, AskEvents]] = (),
         *,
         amounts: Collection[str] = ("amount", "balance", "overdraft_limit"),
+        gist: Collection[str] = ("amount", "memo"),
+        days: Mapping[str, date] | None = None,
+        step: int = OPENING,
         question: str = "",
         title: str = "CRUD beside events",
     ) -> None:
-        """Start after the last command.
+        """Start after `step` commands, or after the last where there are fewer.
 
         A step is the text of a command, the row after it (None: there is none) and the events that
         it appended. `amounts` are the names of values that are minor units of the `currency` beside
-        them.
+        them, `gist` of those that an event shows before one asks for the rest of it, and `days` are
+        marked on the axis by their names: those (in UTC) on which events occurred.
 
         A question is its text and two functions. The first is given the row as it stands, the
         second the list of the events so far, in order. Each gives a pair: the answer as text, or
@@ -61,12 +76,12 @@ class RowsAndEvents(Widget):
         events that answer. Neither is called where there is no row, or no event. Raises
         InvalidInput.
         """
-        self._packed = pack(list(steps), list(questions), amounts)
+        self._packed = pack(list(steps), list(questions), amounts, gist, days or {})
         self._questions = {each.text: each for each in self._packed.questions}
         super().__init__(
             title=title,
             packed=msgspec.json.encode(self._packed),
-            step=len(self._packed.steps) - 1,
+            step=min(step, len(self._packed.steps) - 1),
             question=question,
         )
 
@@ -75,8 +90,10 @@ class RowsAndEvents(Widget):
         lost, kept = counted(here.overwritten, "value"), counted(here.events, "event")
         shown = (
             f"{counted(len(self._packed.steps) - 1, 'command')}; after command {self.step}: "
-            f"{lost} overwritten, {kept} kept"
+            f"{lost} overwritten"
         )
+        if self._packed.events:
+            shown += f", {kept} kept"
         answer = self._answer()
         if answer:
             row = answer.row or f"cannot know. {answer.why}"
@@ -89,7 +106,7 @@ class RowsAndEvents(Widget):
 
     def still(self) -> dict[str, str]:
         """The first commands and no question: what comes of them, and the answers, are the task."""
-        step = min(3, len(self._packed.steps) - 1)
+        step = min(OPENING, len(self._packed.steps) - 1)
         commands = counted(len(self._packed.steps) - 1, "command")
         words = f"RowsAndEvents({commands}; after command {step})"
         return described(draw(self._packed, self.title, step, "", None), words)
@@ -116,6 +133,8 @@ def pack(
     steps: list[tuple[str, Row | None, Sequence[Fact]]],
     questions: list[tuple[str, AskRow, AskEvents]],
     amounts: Collection[str],
+    gist: Collection[str],
+    days: Mapping[str, date],
 ) -> PackedComparison:
     """The steps as texts, with all answers after each. Raises InvalidInput."""
     if not steps:
@@ -135,12 +154,24 @@ def pack(
     after = [(row, facts[: step.events]) for row, step in zip(rows, packed, strict=True)]
     return PackedComparison(
         packed,
-        [_event(number, fact, amounts) for number, fact in enumerate(facts, 1)],
+        [_event(number, fact, amounts, gist) for number, fact in enumerate(facts, 1)],
         [
             Question(text, [_ask(text, ask_row, ask_events, *state) for state in after])
             for text, ask_row, ask_events in questions
         ],
+        [_marked(name, day, steps) for name, day in days.items()],
     )
+
+
+def _marked(name: str, day: date, steps: list[tuple[str, Row | None, Sequence[Fact]]]) -> MarkedDay:
+    on_it = [
+        number
+        for number, (_, _, events) in enumerate(steps, 1)
+        if any(one.occurred_at and one.occurred_at.astimezone(UTC).date() == day for one in events)
+    ]
+    if not on_it:
+        raise InvalidInput("days", f"no event occurred on {name!r}, {day}")
+    return MarkedDay(name, on_it[0], on_it[-1])
 
 
 def _checked(events: Sequence[Fact]) -> Sequence[Fact]:
@@ -164,11 +195,16 @@ def _ask(
     return Answer(said, why, told, marks)
 
 
-def _event(number: int, fact: Fact, amounts: Collection[str]) -> ComparedEvent:
+def _event(
+    number: int, fact: Fact, amounts: Collection[str], gist: Collection[str]
+) -> ComparedEvent:
     currency = fact.data.get("currency", "")
-    about = _texts(fact.data, currency, amounts) + _texts(fact.metadata, currency, amounts)
+    data = _texts(fact.data, currency, amounts)
     time = "" if fact.occurred_at is None else _time(fact.occurred_at)
-    return ComparedEvent(number, fact.type, time, about)
+    short = [text for name, text in data if name in gist] or [text for _, text in data]
+    return ComparedEvent(
+        number, fact.type, time, short, data + _texts(fact.metadata, currency, amounts)
+    )
 
 
 def _texts(values: Row, currency: Any, amounts: Collection[str]) -> list[tuple[str, str]]:

@@ -6,11 +6,12 @@ import msgspec
 
 
 class ComparedEvent(msgspec.Struct, frozen=True):
-    """An event as texts: its number from 1, when it occurred, and its facts by name."""
+    """An event as texts: its number from 1, when it occurred, the gist of it, and all its facts."""
 
     number: int
     type: str
     time: str
+    gist: list[str]
     facts: list[tuple[str, str]]
 
 
@@ -39,9 +40,18 @@ class Question(msgspec.Struct, frozen=True):
     answers: list[Answer]
 
 
+class MarkedDay(msgspec.Struct, frozen=True):
+    """A day that is marked on the axis: the first and the last command whose events it has."""
+
+    name: str
+    first: int
+    last: int
+
+
 class PackedComparison(msgspec.Struct, frozen=True):
     """All that the browser needs, sent once."""
 
     steps: list[ComparedStep]
     events: list[ComparedEvent]
     questions: list[Question]
+    days: list[MarkedDay]

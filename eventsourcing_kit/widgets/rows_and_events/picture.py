@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from textwrap import wrap
 
 from ...drawing.display import counted
@@ -12,7 +13,7 @@ WIDTH, MIDDLE = 880, 366  # the left panel ends, and the right one begins, at MI
 TOP, LINE, ENTRY = 66, 18, 34
 VALUE = 118  # where the values of the row begin
 LETTER, WIDEST = 6.5, 36  # what a character takes, and how many fit
-ENTRIES = 6  # events in the picture
+ENTRIES = 6  # events, or values that are gone, in the picture
 
 
 def draw(
@@ -22,20 +23,26 @@ def draw(
     here = packed.steps[step]
     events = _window(packed.events[: here.events], answer)
     row_depth, rows = _row(packed, step)
-    bottom = max(row_depth, TOP + 14 + ENTRY * len(events)) + 6
+    gone = [] if packed.events else ghosts(packed, step)[:ENTRIES]
+    bottom = max(row_depth, TOP + 14 + ENTRY * len(events), TOP + 14 + LINE * len(gone)) + 6
     said = _answers(answer, bottom + 34) if answer else []
     deepest = max((depth for depth, _ in said), default=bottom)
     command = f"Command {step} of {len(packed.steps) - 1}: {here.command}"
     kept, lost = counted(here.events, "event"), counted(here.overwritten, "value")
-    told = f"{command}. {lost} overwritten, {kept} kept."
+    told = f"{command}. {lost} overwritten" + (f", {kept} kept." if packed.events else ".")
     parts = [
         text(16, 26, title, font_size=15, font_weight=600),
         text(16, 46, shorten(command if step else "Before the first command", 128), fill=MUTED),
         _heading(16, "One row", f"{lost} overwritten so far"),
-        _heading(MIDDLE + 14, "Events", f"{kept}, none overwritten"),
         *rows,
-        *_events(events, answer),
     ]
+    if packed.events:
+        parts += [
+            _heading(MIDDLE + 14, "Events", f"{kept}, none overwritten"),
+            *_events(events, answer),
+        ]
+    else:
+        parts += [_heading(MIDDLE + 14, "Overwritten", "in no table any more"), *_gone(gone)]
     if answer:
         parts += [
             line(16, bottom + 4, WIDTH - 16, bottom + 4),
@@ -111,9 +118,17 @@ def _events(events: list[ComparedEvent], answer: Answer | None) -> list[str]:
         head = f"{event.number} {event.type}"
         parts.append(text(left, y, shorten(head, 28), font_size=11, font_weight=600))
         parts.append(text(left + 196, y, event.time, fill=MUTED, font_size=11))
-        about = ", ".join(f"{name}: {value}" for name, value in event.facts)
-        parts.append(text(left, y + 14, shorten(about, 86), fill=INK, font_size=10))
+        parts.append(text(left, y + 14, shorten(" · ".join(event.gist), 86), font_size=10))
     return parts or [text(left, TOP + 30, "no event", fill=MUTED)]
+
+
+def _gone(gone: list[tuple[str, str]]) -> list[str]:
+    """The values that were overwritten last, struck out."""
+    style: dict[str, float | str] = {"font_size": 11, "text_decoration": "line-through"}
+    return [
+        text(MIDDLE + 14, TOP + 30 + i * LINE, f"{name} {was}", fill=MUTED, **style)
+        for i, (name, was) in enumerate(gone)
+    ]
 
 
 def _answers(answer: Answer, top: float) -> list[tuple[float, str]]:
@@ -149,3 +164,10 @@ def changed(
     """The values of the row before that the row after no longer has, by name."""
     now = dict(after or ())
     return {name: text for name, text in before or () if now.get(name) != text}
+
+
+def ghosts(packed: PackedComparison, step: int) -> list[tuple[str, str]]:
+    """What commands have overwritten by then, by name: the last first, as view.js piles it up."""
+    rows = [one.row for one in packed.steps[: step + 1]]
+    fallen = [list(changed(before, after).items()) for before, after in pairwise(rows)]
+    return [one for group in reversed(fallen) for one in group]
