@@ -87,7 +87,7 @@ function drawSteps({ context }, xs, ys, xEnd, colour, dash = []) {
 
 // A canvas with a playhead over it. `onSeek(fraction)` while it is dragged, from 0 to 1;
 // `onSettle(fraction, clicked)` when it is let go, `clicked` being true where it did not move.
-// Where given, `onBrush(from, to)` gets what is marked with Shift, and `onHover(fraction)` where the
+// Without `height` the styles say it. Where given, `onBrush(from, to)` gets what is marked with Shift, and `onHover(fraction)` where the
 // mouse is while no button is down, null when it has left.
 function createSlider({ label, height, onSeek, onSettle, onBrush, onHover }) {
   const canvas = h("canvas", { "aria-hidden": "true" });
@@ -114,7 +114,7 @@ function createSlider({ label, height, onSeek, onSettle, onBrush, onHover }) {
   };
   const element = h("div", {
     class: "es-slider", role: "slider", tabindex: "0", "aria-label": label, "aria-valuemin": "0",
-    style: `height: ${height}px`,
+    style: height && `height: ${height}px`,
     pointerdown: (event) => {
       if (event.button !== 0) return;
       element.setPointerCapture(event.pointerId);
@@ -145,9 +145,9 @@ function createSlider({ label, height, onSeek, onSettle, onBrush, onHover }) {
     tip.textContent = text;
     if (!text) return;
     const x = MARGIN.left + fraction * innerWidth();
-    const right = x > element.clientWidth / 2;
-    tip.style.left = right ? "" : `${x + 8}px`;
-    tip.style.right = right ? `${element.clientWidth - x + 8}px` : "";
+    const room = element.clientWidth - tip.offsetWidth;
+    const left = x > element.clientWidth / 2 ? x - 8 - tip.offsetWidth : x + 8;
+    tip.style.left = `${clamp(left, 0, Math.max(0, room))}px`;
   };
   const place = (fraction) => {
     const x = MARGIN.left + fraction * innerWidth();
@@ -210,7 +210,7 @@ function createPlayer({ signal }, { getFraction, onSeek, onStop, speeds }) {
   const speed = select("Speed", speeds ?? ALL, seconds, (value) => (seconds = Number(value)));
   show();
   signal.addEventListener("abort", stop);
-  return { button: play, speed: speed.element, stop, toggle };
+  return { button: play, speed: speed.element, stop, toggle, isPlaying: () => frame !== 0 };
 }
 
 // --- a slider over whole steps -------------------------------------------------------------------

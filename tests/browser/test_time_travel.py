@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from itertools import accumulate
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+import eventsourcing_kit as es
+from eventsourcing_kit.event import microseconds, parse_time
 from eventsourcing_kit.replay import Timeline
 from eventsourcing_kit.widgets import BankTravel, TimeTravel
 from tests.browser.bare import Bench
 from tests.browser.drag import POSITIONS, measure_drag
 from tests.browser.lab import screenshot
-from tests.widgets.sample import HOSTILE, sample_histories, sample_store
+from tests.widgets.sample import HOSTILE, START, append, sample_histories, sample_store
 
 HISTORY = sample_histories()[0]
 BALANCES = [0, *(state.balance for state in HISTORY.states)]
@@ -34,6 +38,12 @@ def focused(found: Locator) -> Locator:
     expect(found).to_have_attribute("data-what-if-balance", str(BALANCES[60]))
     found.locator("[role=slider]").focus()
     return found
+
+
+def open_more(widget: Locator) -> Locator:
+    """What stands behind the button is on the page."""
+    widget.get_by_role("button", name="More").click()
+    return widget
 
 
 def shown(widget: Locator) -> tuple[int, int]:
@@ -67,7 +77,7 @@ def test_the_mouse_moves_it(widget: Locator, desk: Page, bench: Bench, travel: T
 
 
 def test_a_click_near_a_tick_goes_to_that_event(widget: Locator, desk: Page) -> None:
-    widget.get_by_label("by event").check()
+    open_more(widget).get_by_label("by event").check()
     box = widget.locator("[role=slider]").bounding_box()
     assert box is not None
     desk.mouse.click(box["x"] + 74 + (box["width"] - 90) * 30 / 60 + 2, box["y"] + 60)
@@ -98,7 +108,7 @@ def test_the_keys_move_it(widget: Locator, desk: Page, bench: Bench, travel: Tim
 
 
 def test_space_plays_and_pauses(widget: Locator, desk: Page) -> None:
-    widget.get_by_label("Speed").select_option("10")
+    open_more(widget).get_by_label("Speed").select_option("10")
     widget.locator("[role=slider]").focus()
     desk.keyboard.press("Space")
     desk.wait_for_timeout(700)
@@ -174,7 +184,7 @@ def test_both_orders_stand_on_screen_and_a_part_of_the_time_can_be_seen_larger(
 
 
 def test_an_event_tells_itself_under_the_mouse_and_at_the_head(widget: Locator, desk: Page) -> None:
-    widget.get_by_label("by event").check()
+    open_more(widget).get_by_label("by event").check()
     box = widget.locator("[role=slider]").bounding_box()
     assert box is not None
     desk.mouse.move(box["x"] + 74 + (box["width"] - 90) * 30 / 60, box["y"] + 60)
@@ -192,13 +202,136 @@ def test_an_event_tells_itself_under_the_mouse_and_at_the_head(widget: Locator, 
 def test_the_arrow_keys_pass_over_what_is_not_looked_for(widget: Locator, desk: Page) -> None:
     kind = HISTORY.events[9].type
     wanted = [n for n, event in enumerate(HISTORY.events, 1) if event.type == kind]
-    widget.get_by_label("Look for").select_option(kind)
+    open_more(widget).get_by_label("Look for").select_option(kind)
     expect(widget).to_contain_text(f"{len(wanted)} of 60")
     widget.locator("[role=slider]").focus()
     desk.keyboard.press("Home")
     for index in wanted[:5]:
         desk.keyboard.press("ArrowRight")
         expect(widget).to_have_attribute("data-index", str(index))
+
+
+def test_the_late_ones_can_be_looked_for(widget: Locator, desk: Page) -> None:
+    open_more(widget).get_by_label("Look for").select_option("recorded late")
+    expect(widget).to_contain_text("1 of 60")
+    widget.locator("[role=slider]").press("Home")
+    desk.keyboard.press("ArrowRight")
+    expect(widget).to_have_attribute("data-index", "60")
+
+
+def test_both_times_stand_on_one_plane(
+    widget: Locator, desk: Page, bench: Bench, travel: TimeTravel
+) -> None:
+    plane = widget.locator(".es-plane")
+    expect(plane).to_be_hidden()
+    widget.get_by_label("both times on one plane").check()
+    expect(plane).to_have_accessible_name(re.compile(r"occurred Sat 03-08 .*12 days 5 hours late"))
+    bench.rest()
+    assert travel.plane
+    late = plane.locator("circle.es-late").bounding_box()
+    diagonal = plane.locator(".es-diagonal").bounding_box()
+    assert late is not None
+    assert diagonal is not None
+    right = (late["x"] - diagonal["x"]) / diagonal["width"]
+    up = 1 - (late["y"] - diagonal["y"]) / diagonal["height"]
+    assert right - up > 0.3, "it lies far below the diagonal"
+    line = plane.locator(".es-line")
+    assert is_upright(line), "what the bank knew: all to the left"
+    widget.get_by_label("occurred_at: what was true").check()
+    expect(plane.locator("text.es-now")).to_have_text("occurred →")
+    assert not is_upright(line), "what was true: all below"
+    at = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2] if (box := late) else [0, 0]
+    desk.mouse.click(*at)
+    expect(widget.get_by_role("heading", name="Event: MoneyDeposited")).to_be_visible()
+    order = sorted(HISTORY.events, key=lambda event: (event.occurred_at, event.position))
+    index = next(i for i, event in enumerate(order, 1) if event.position == 60)
+    expect(widget).to_have_attribute("data-index", str(index))
+    plane.press("ArrowLeft")  # by the keyboard too
+    expect(widget).to_have_attribute("data-index", str(index - 1))
+    travel.plane = False
+    expect(plane).to_be_hidden()
+
+
+def is_upright(line: Locator) -> bool:
+    box = line.bounding_box()
+    assert box is not None
+    return box["height"] > box["width"]
+
+
+def test_the_plane_shows_the_same_part_of_the_time_as_the_rails(
+    widget: Locator, bench: Bench, travel: TimeTravel
+) -> None:
+    travel.plane = True
+    dots = widget.locator(".es-plane circle:not(.es-ring)")
+    expect(dots).to_have_count(60)
+    widget.locator("[role=slider]").press("+")
+    bench.rest()
+    start, end = (
+        microseconds(parse_time("start", travel.start)),
+        microseconds(parse_time("end", travel.end)),
+    )
+    inside = [
+        e
+        for e in HISTORY.events
+        if all(start <= microseconds(t) <= end for t in (e.occurred_at, e.recorded_at))
+    ]
+    assert 0 < len(inside) < 60
+    expect(dots).to_have_count(len(inside))
+
+
+def test_what_means_nothing_here_is_not_offered(bench: Bench) -> None:
+    clock = es.fixed_clock(START, timedelta(hours=1))
+    store = es.open_store(":memory:", clock=clock)
+    append(store, "game-1", [es.banking.AccountOpened("Ada", "")] * 4)
+    [game] = es.replay.histories(store, decider=es.banking.account, category="game")
+    widget = bench.show(TimeTravel([game], by="event", who="the game"))
+    expect(open_more(widget).get_by_role("combobox", name="Look for")).to_be_visible()
+    expect(widget.get_by_role("combobox", name="Stream")).to_have_count(0)
+    for kind in ("radio", "checkbox", "spinbutton"):  # the order, the axis, the plane
+        expect(widget.get_by_role(kind)).to_have_count(0)
+
+
+def test_while_it_plays_an_event_falls_into_the_state(widget: Locator, desk: Page) -> None:
+    open_more(widget).get_by_label("Speed").select_option("10")
+    widget.evaluate(COUNT_FALLS)
+    widget.locator("[role=slider]").press("Home")
+    assert widget.evaluate("() => window.fallen") == 0, "it does not play"
+    desk.keyboard.press("Space")
+    desk.wait_for_function("() => window.fallen > 1")
+    expect(widget).to_have_class(re.compile("es-playing"))
+    desk.keyboard.press("Space")
+    desk.emulate_media(reduced_motion="reduce")
+    widget.evaluate(COUNT_FALLS)
+    desk.keyboard.press("Home")
+    desk.keyboard.press("Space")
+    desk.wait_for_timeout(1500)
+    assert shown(widget)[0] > 2
+    assert widget.evaluate("() => window.fallen") == 0, "where motion is not wanted nothing falls"
+    desk.emulate_media(reduced_motion="no-preference")
+
+
+COUNT_FALLS = """
+(widget) => {
+  window.fallen = 0;
+  const isFalling = ({ className }) => className === "es-falling";
+  new MutationObserver((records) => records.forEach(({ addedNodes }) => {
+    window.fallen += [...addedNodes].filter(isFalling).length;
+  })).observe(widget, { childList: true });
+}
+"""
+
+
+@pytest.mark.parametrize(("width", "height", "most"), [(1280, 800, 620), (900, 700, 540)])
+def test_cause_and_effect_are_in_one_view(
+    widget: Locator, desk: Page, travel: TimeTravel, width: int, height: int, most: int
+) -> None:
+    travel.plane = True
+    desk.set_viewport_size({"width": width, "height": height})
+    widget.locator("[role=slider]").press("x")  # with its what-if too
+    expect(widget.get_by_text("without 1 event", exact=True)).to_be_visible()
+    box = widget.bounding_box()
+    assert box is not None
+    assert box["height"] <= most
 
 
 def test_another_account(widget: Locator) -> None:

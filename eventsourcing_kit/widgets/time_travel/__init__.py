@@ -26,7 +26,8 @@ class TimeTravel(Widget):
     Keys: left and right step from event to event (with Shift by ten), Home and End, Space plays,
     X switches the current event off or on, + and - zoom, 0 shows all again.
 
-    Both times of each event are drawn, with a line between them where they differ. A part of the
+    Both times of each event are drawn, with a line between them where they differ; with `plane`
+    also as a dot, to the right when it was recorded and upwards when it happened. A part of the
     time is seen larger by these keys, by marking it with Shift and the mouse, or by Ctrl and the
     wheel.
 
@@ -39,7 +40,8 @@ class TimeTravel(Widget):
     - `order`: which time counts, "recorded_at" (what the bank knew) or "occurred_at" (what was
       true);
     - `off`: the positions of the events that are switched off;
-    - `start` and `end`: the part of the time axis that is shown.
+    - `start` and `end`: the part of the time axis that is shown;
+    - `plane`: whether both times are drawn on one plane too, beside the curve.
 
     `balance` is what follows from them: the money at the playhead as it was, in minor units.
 
@@ -50,7 +52,12 @@ class TimeTravel(Widget):
     payment keeps its amount. `es.replay.what_if` folds with the domain's own `evolve`.
     """
 
-    _esm = static("frame.js", "times.js", "plot.js", "time_travel/plot.js", "time_travel/view.js")
+    _esm = static(
+        "frame.js",
+        "times.js",
+        "plot.js",
+        *(f"time_travel/{part}.js" for part in ("plot", "plane", "panels", "view")),
+    )
 
     account = traitlets.Unicode().tag(sync=True)
     index = traitlets.Int().tag(sync=True)
@@ -61,6 +68,7 @@ class TimeTravel(Widget):
     balance = traitlets.Int().tag(sync=True)
     start = traitlets.Unicode().tag(sync=True)
     end = traitlets.Unicode().tag(sync=True)
+    plane = traitlets.Bool().tag(sync=True)
 
     def __init__(
         self,
@@ -74,6 +82,7 @@ class TimeTravel(Widget):
         title: str = "Time travel",
         start: str | None = None,
         end: str | None = None,
+        plane: bool = False,
         who: str = "the bank",
         label: str = "owner",
         draw: Draw | None = None,
@@ -104,6 +113,7 @@ class TimeTravel(Widget):
             balance=balances(self._accounts[first], order)[bisect_right(times, until)],
             start=iso_time(packed.start) if start is None else start,
             end=iso_time(packed.end) if end is None else end,
+            plane=plane,
         )
 
     def __repr__(self) -> str:

@@ -112,8 +112,9 @@ function nameRails({ context }, colours, rails, order) {
 // What the ticks mean.
 function legend(head) {
   const late = [...head.byId.values()].some(({ events }) => events.some(isLate));
+  const [up, down] = head.shown.account.currency ? ["in", "out"] : ["more", "less"];
   return h("div", { class: "es-keys", "aria-hidden": "true" },
-    h("span", {}, h("i", { class: "es-up" }), " in"), h("span", {}, h("i", { class: "es-down" }), " out"),
+    h("span", {}, h("i", { class: "es-up" }), ` ${up}`), h("span", {}, h("i", { class: "es-down" }), ` ${down}`),
     h("span", {}, "● neither"), h("span", {}, "✕ switched off"),
     ...(late ? [h("span", {}, "╱ recorded later than it happened")] : []));
 }

@@ -133,127 +133,24 @@ function createHead({ accounts, start, end }, model) {
   });
 }
 
-// --- the panels ----------------------------------------------------------------------------------
-
-function moneyReadouts(head, moneyField) {
-  const moment = readout("Moment");
-  const event = readout("Event");
-  const balance = readout(`${moneyField}, as it was`, "es-fact");
-  const other = readout("", "es-other");
-  const difference = readout("Difference");
-  const digits = head.end - head.start < 60 * SECOND ? 3 : 0;
-  return {
-    element: readouts(moment, event, balance, other, difference),
-    showTime: () => (moment.value.textContent = timeText(head.time, digits)),
-    show: () => {
-      const { account, events, states, others, money, off } = head.shown;
-      const now = states[head.index].money;
-      const without = account.events.filter(({ position }) => off.has(position)).length;
-      for (const { element } of [other, difference]) element.hidden = !others;
-      other.name.textContent = without ? `without ${counted(without, "event")}` : "what if";
-      event.value.textContent = `${count(head.index)} of ${count(events.length)}`;
-      balance.value.textContent = money.text(now);
-      other.value.textContent = others ? money.text(others[head.index].money) : "–";
-      difference.value.textContent = others ? money.signed(others[head.index].money - now) : "–";
-    },
-  };
-}
-
-function statePanel(head, moneyField) {
-  const title = h("h4", {});
-  const table = h("table", { class: "es-table" });
-  const show = () => {
-    const { states, others, money, account } = head.shown;
-    const value = (state, name) =>
-      name === moneyField ? money.text(state.money) : state.fields[name];
-    const before = states[Math.max(0, head.index - 1)];
-    const heads = others
-      ? [tr("field", td("as it was", "es-muted"), td("what if", "es-muted"))] : [];
-    const rows = account.names.map((name) => {
-      const [was, is] = [value(before, name), value(states[head.index], name)];
-      const facts = was === is ? td(is)
-        : h("td", { class: "es-changed", dir: "auto" }, h("s", {}, was), " → ", h("b", {}, is));
-      if (!others) return tr(name, facts);
-      const otherwise = value(others[head.index], name);
-      return tr(name, facts, td(otherwise, otherwise === is ? null : "es-differs"));
-    });
-    title.textContent = head.index ? `State after event ${count(head.index)}`
-      : "State before any event";
-    table.replaceChildren(...heads, ...rows);
-  };
-  return { element: h("section", {}, title, table), show };
-}
-
-function lagText({ recorded_at: recorded, occurred_at: occurred }) {
-  const days = Math.floor((recorded - occurred) / DAY);
-  return days > 0 ? ` (${counted(days, "day")} later)` : "";
-}
-
-function eventPanel(head) {
-  const title = h("h4", {});
-  const table = h("table", { class: "es-table" });
-  const rows = (name, object) => Object.entries(object).map(([key, text]) =>
-    tr(`${name}.${key}`, td(text)));
-  const show = () => {
-    const event = head.event();
-    const isOff = event && head.shown.off.has(event.position);
-    title.textContent = event ? `Event: ${event.type}${isOff ? " (switched off)" : ""}`
-      : "No event yet";
-    table.replaceChildren(...(!event ? [] : [
-      ...rows("data", event.data), ...rows("metadata", event.metadata),
-      tr("version", td(`${count(event.version)} of the stream`)),
-      tr("position", td(`${count(event.position)} of the store`)),
-      tr("occurred_at", td(exactTimeText(event.occurred_at))),
-      tr("recorded_at", td(exactTimeText(event.recorded_at) + lagText(event))),
-      tr("schema_version", td(String(event.schema_version)))]));
-  };
-  return { element: h("section", {}, title, table), show };
-}
-
-// The state as its domain draws it. An image: nothing in it can run.
-function drawingPanel(head) {
-  const image = h("img", { class: "es-drawing" });
-  const title = h("h4", {}, "Drawn");
-  const show = () => {
-    const { account, events, order, off } = head.shown;
-    const other = off.size || events.slice(0, head.index).some(({ version }, i) => version !== i + 1);
-    title.textContent = other ? `Drawn (${order} or what-if: not known)` : "Drawn";
-    image.hidden = Boolean(other);
-    image.alt = `The state after event ${head.index}`;
-    image.src = `data:image/svg+xml,${encodeURIComponent(account.drawings[head.index])}`;
-  };
-  return { element: h("section", {}, title, image), show };
-}
-
-// The events that are switched off. `toggle` gets the one to switch, `reset` switches all on.
-function whatIfRow(head, toggle, reset) {
-  const here = button("", null, () => toggle(head.event()));
-  const list = h("span", { class: "es-off-list" });
-  const all = button("Reset", "Switch every event on again", reset);
-  const show = () => {
-    const { account, off } = head.shown;
-    const event = head.event();
-    here.disabled = !event;
-    here.textContent = `Switch this event ${event && off.has(event.position) ? "on" : "off"}`;
-    const names = account.events.filter(({ position }) => off.has(position)).map((one) => {
-      const name = `${one.type}, version ${one.version}`;
-      return button(`${name} ✕`, `Switch on again: ${name}`, () => toggle(one));
-    });
-    list.replaceChildren(...(names.length ? names : ["every event counts"]));
-    all.disabled = off.size === 0;
-  };
-  return { element: h("div", { class: "es-row es-what-if" }, h("b", {}, "What if"), here, list, all), show };
-}
-
 // --- the view ------------------------------------------------------------------------------------
 
-// Which account, along which axis, in which order.
-function pickers(head, { accounts, who, label }, change) {
+// Whether the axis by time would show what the one by event does: nothing late, all equally far apart.
+function ticksLikeAClock({ events }) {
+  const gaps = events.slice(1).map((event, i) => event.recorded_at - events[i].recorded_at);
+  return !events.some(isLate) && gaps.every((gap) => gap === gaps[0]);
+}
+
+// Which account, along which axis, in which order; `onPlane` turns the plane of both times on or off.
+// A choice that would change nothing is not offered.
+function pickers(head, { accounts, who, label }, change, model, onPlane) {
+  const areAccounts = accounts.every(({ id }) => id.startsWith("account-"));
   const nameOf = ({ id, fields, events }) => {
     const name = label && events.reduce((last, { set }) => set[label] ?? last, fields[label]);
-    return name && name !== "–" ? `${name} · ${id}` : id;
+    const number = areAccounts ? id.replace("account-", "") : id;
+    return name && name !== "–" ? `${name} · ${number}` : id;
   };
-  const account = select(accounts.every(({ id }) => id.startsWith("account-")) ? "Account" : "Stream",
+  const account = select(areAccounts ? "Account" : "Stream",
     accounts.map((one) => [one.id, `${nameOf(one)} (${count(one.events.length)} events)`]),
     head.shown.account.id, (id) => change({ account: head.byId.get(id) }));
   const axis = choice("Axis", [["time", "by time"], ["event", "by event"]], head.by,
@@ -261,21 +158,25 @@ function pickers(head, { accounts, who, label }, change) {
   const order = choice("Order",
     Object.entries(orders(who)).map(([name, meaning]) => [name, `${name}: ${meaning}`]),
     head.shown.order, (name) => change({ order: name }));
+  const isOnPlane = h("input", { type: "checkbox", change: () => onPlane(isOnPlane.checked) });
   const show = () => {
     account.set(head.shown.account.id);
     axis.set(head.by);
     order.set(head.shown.order);
+    isOnPlane.checked = model.get("plane");
   };
+  account.element.hidden = accounts.length === 1;
+  axis.element.hidden = accounts.every(ticksLikeAClock);
   const late = accounts.some(({ events }) => events.some(isLate));
-  return {
-    element: h("div", { class: "es-row" }, account.element, axis.element,
-      ...(late ? [order.element] : [])),
-    show,
-  };
+  const orderRow = late ? [h("div", { class: "es-row" }, order.element)] : [];
+  const view = late ? [h("label", { class: "es-field" }, isOnPlane, "both times on one plane")] : [];
+  return { account: account.element, axis: axis.element, orderRow, view, show };
 }
 
-// Which events are looked for: of a type, and of at least so much money. The others stay, but pale,
-// and the arrow keys pass over them.
+const LATE = "(late)"; // no event's type
+
+// Which events are looked for: of a type, or late, and of at least so much money. The others stay,
+// but pale, and the arrow keys pass over them.
 function filterRow(head, changed) {
   const wanted = { type: "", least: 0 };
   const types = h("select", { change: () => { wanted.type = types.value; changed(); } });
@@ -285,8 +186,9 @@ function filterRow(head, changed) {
       changed();
     } });
   const found = h("span", { class: "es-name" });
-  const matches = (event) => (!wanted.type || event.type === wanted.type)
-    && Math.abs(event.delta) >= wanted.least;
+  const least = h("label", { class: "es-field" }, h("span", {}, "of at least"), amount);
+  const isOfType = (event) => (wanted.type === LATE ? isLate(event) : event.type === wanted.type);
+  const matches = (event) => (!wanted.type || isOfType(event)) && Math.abs(event.delta) >= wanted.least;
   const isOn = () => Boolean(wanted.type || wanted.least);
   let listed = null; // the account whose types are offered
   const show = () => {
@@ -294,10 +196,12 @@ function filterRow(head, changed) {
     if (listed !== account) {
       listed = account;
       const names = [...new Set(account.events.map(({ type }) => type))].sort();
-      if (!names.includes(wanted.type)) wanted.type = "";
-      types.replaceChildren(h("option", { value: "" }, "all types"),
-        ...names.map((name) => h("option", { value: name }, name)));
+      const late = account.events.some(isLate) ? [[LATE, "recorded late"]] : [];
+      const options = [["", "all types"], ...late, ...names.map((name) => [name, name])];
+      if (!options.some(([value]) => value === wanted.type)) wanted.type = "";
+      types.replaceChildren(...options.map(([value, text]) => h("option", { value }, text)));
       types.value = wanted.type;
+      least.hidden = !account.currency;
     }
     found.textContent = isOn()
       ? `${count(account.events.filter(matches).length)} of ${count(account.events.length)}` : "";
@@ -310,14 +214,44 @@ function filterRow(head, changed) {
     if (n < 0) return before.at(Math.max(-before.length, n)) ?? 0;
     return after[Math.min(after.length, n) - 1] ?? head.shown.events.length;
   };
-  const element = h("div", { class: "es-row" },
-    h("label", { class: "es-field" }, h("span", {}, "Look for"), types),
-    h("label", { class: "es-field" }, h("span", {}, "of at least"), amount), found);
-  return { element, show, matches, isOn, next };
+  const elements = [h("label", { class: "es-field" }, h("span", {}, "Look for"), types), least, found];
+  return { elements, show, matches, isOn, next };
 }
 
-// Paints the curve, and of the rest only what has changed.
-function createPainter(frame, head, slider, moneyField, shownMoney, filter, parts) {
+// What is not needed at once, behind a button.
+function createMore(...children) {
+  const element = h("div", { class: "es-row es-more", hidden: "" }, ...children);
+  const open = button("More ▾", null, () => {
+    element.hidden = !element.hidden;
+    open.setAttribute("aria-expanded", String(!element.hidden));
+    open.textContent = element.hidden ? "More ▾" : "Less ▴";
+  }, { "aria-expanded": "false", title: "Axis, speed, what to look for, keys" });
+  return { open, element };
+}
+
+// While it plays an event falls from its rail to what it changes in the state.
+function createFall({ root }, slider, state) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  let isFalling = false; // one at a time
+  return (fraction) => {
+    if (isFalling || still.matches) return;
+    const [from, to, all] = [slider.element, state.querySelector(".es-changed") ?? state, root]
+      .map((one) => one.getBoundingClientRect());
+    const x = from.left - all.left + MARGIN.left + fraction * slider.innerWidth();
+    const places = [[x, from.bottom - all.top - MARGIN.bottom], [to.left - all.left + 8, to.top - all.top + 4]];
+    const drop = h("i", { class: "es-falling", "aria-hidden": "true" });
+    root.append(drop);
+    isFalling = true;
+    drop.animate(places.map(([left, top]) => ({ transform: `translate(${left}px, ${top}px)` })),
+      { duration: 200, easing: "ease-in" }).onfinish = () => {
+      isFalling = false;
+      drop.remove();
+    };
+  };
+}
+
+// Paints the curve and the plane, and of the rest only what has changed.
+function createPainter(frame, head, { slider, plane, player, shownMoney, filter, fall, parts }, moneyField) {
   let painted = {}; // what the last frame showed
   let frames = 0; // painted so far, each different from the one before
   const showEvent = () => {
@@ -329,14 +263,19 @@ function createPainter(frame, head, slider, moneyField, shownMoney, filter, part
       `event ${index} of ${events.length}, ${timeText(time)}, ${money.text(now)}`);
     Object.assign(frame.root.dataset,
       { index, balance: now, whatIfBalance: others ? others[index].money : now });
+    frame.root.classList.toggle("es-playing", player.isPlaying());
+    if (player.isPlaying() && index) fall(head.onScreen(head.xOfIndex(index)));
   };
   return frame.painter((afresh) => {
-    if (afresh || painted.lens !== head.lens) {
+    const drawn = afresh || painted.lens !== head.lens;
+    if (drawn) {
+      plane.element.hidden = !plane.isOn();
       drawHistory(slider, frame.colours, head, moneyField, filter.matches);
     }
     slider.place(clamp(head.onScreen(head.fraction), -0.05, 1.05));
     shownMoney.showTime();
     if (afresh || painted.index !== head.index) showEvent();
+    if (plane.isOn()) plane[drawn ? "draw" : "show"]();
     if (afresh || painted.fraction !== head.fraction) frames += 1;
     frame.root.dataset.frames = frames;
     painted = { index: head.index, fraction: head.fraction, lens: head.lens };
@@ -358,6 +297,7 @@ function listeners(model, head, change, goTo, goToTime, see) {
     },
     "change:by": () => head.by !== model.get("by") && change({ by: model.get("by") }),
     "change:order": () => head.shown.order !== model.get("order") && change({ order: model.get("order") }),
+    "change:plane": () => change({}),
     "change:off": () => {
       const positions = model.get("off");
       if (`${[...head.shown.off]}` !== `${positions}`) change({ off: new Set(positions) });
@@ -409,7 +349,7 @@ function render(context) {
     head.see(...["start", "end"].map((name) => head.xOfTime(microseconds(model.get(name)))));
   }
 
-  const frame = createFrame(context, "", { "data-frames": "0" });
+  const frame = createFrame(context, "es-travel", { "data-frames": "0" });
   const { tell, tellSoon } = frame.teller(() => {
     const { account, order, off, states, money } = head.shown;
     const now = states[head.index].money;
@@ -422,35 +362,44 @@ function render(context) {
       off: [...off], balance: now, start: from, end: to };
   });
   const slider = createSlider({
-    label: "Playhead", height: 218,
+    label: "Playhead",
     onSeek: (value) => { player.stop(); seek(value); },
     onSettle: (value, clicked) => { if (clicked) goToTick(value); settle(); },
     onBrush: (from, to) => lens.see(...[from, to].map(head.fromScreen)),
     onHover: (value) => tip.show(value === null ? null : head.tickAt(value, 8 / slider.innerWidth())),
   });
   const tip = createTip(frame, slider, () => head.index, (i) => tellEvent(slider, head, i));
+  const plane = createPlane(frame, head, {
+    choose: (i) => { if (i) { goTo(i); tell(); } }, point: tip.show,
+  });
   const player = createPlayer(frame, {
     getFraction: () => head.onScreen(head.fraction), onSeek: seek, onStop: settle,
   });
   const lens = createLens(frame, head, slider, () => { player.stop(); repaint(); tellSoon(); });
   const filter = filterRow(head, () => { filter.show(); repaint(true); });
-  const picked = pickers(head, packed, (what) => { change(what); tell(); });
+  const picked = pickers(head, packed, (what) => { change(what); tell(); }, model,
+    (on) => { frame.tell({ plane: on }); repaint(true); });
   const shownMoney = moneyReadouts(head, moneyField);
-  const whatIf = whatIfRow(head, toggleOff, () => { change({ off: new Set() }); tell(); });
-  const panels = [statePanel(head, moneyField), eventPanel(head)];
+  const off = whatIf(head, toggleOff, () => { change({ off: new Set() }); tell(); });
+  const state = statePanel(head, moneyField);
+  const panels = [state, eventPanel(head)];
   if (accounts.some(({ drawings }) => drawings.length)) panels.unshift(drawingPanel(head));
-  frame.put(frame.title, picked.element, shownMoney.element, slider.element, legend(head),
+  const more = createMore(picked.axis, player.speed, ...filter.elements,
+    keyLegend([["← →", "event"], ["Shift ← →", "ten events"], ["Home End", "start, end"],
+      ["Space", "play"], ["X", "off / on"], ["+ − 0", "zoom"], ["Shift drag", "zoom to"]]));
+  frame.put(h("div", { class: "es-row" }, frame.title, picked.account), ...picked.orderRow,
+    shownMoney.element, h("div", { class: "es-stage" }, slider.element, plane.element),
     h("div", { class: "es-row" },
       ...stepper(["To the start", "One event back", "One event on", "To the end"], step,
         player.button),
-      player.speed, lens.element),
-    keyLegend([["← →", "event"], ["Shift ← →", "ten events"], ["Home End", "start, end"],
-      ["Space", "play"], ["X", "off / on"], ["+ − 0", "zoom"], ["Shift drag", "zoom to"]]),
-    h("div", { class: "es-row" }, whatIf.element, filter.element),
+      lens.element, off.here, ...picked.view, more.open),
+    more.element, h("div", { class: "es-row es-legend" }, legend(head), off.list, off.all),
     h("div", { class: `es-panels es-of-${panels.length}` },
       ...panels.map(({ element }) => element)));
-  const repaint = createPainter(frame, head, slider, moneyField, shownMoney, filter,
-    [whatIf, filter, ...panels, { show: tip.follow }]);
+  const repaint = createPainter(frame, head, {
+    slider, plane, player, shownMoney, filter, fall: createFall(frame, slider, state.element),
+    parts: [off, filter, ...panels, { show: tip.follow }],
+  }, moneyField);
 
   // --- moving
 
