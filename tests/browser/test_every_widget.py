@@ -20,14 +20,12 @@ from tests.browser.makers import LATER, MAKERS
 HIGHEST = {(1280, 800): 620, (900, 700): 540}  # a widget's pixels, for what is left of the page
 TALL = "it_is_never_higher_than_the_page_has_room"
 NOT_YET: dict[tuple[str, str], str] = {
-    ("BankTravel", TALL): "it is higher",
     ("BugDesk", TALL): "it is higher",
     ("ControlRoom", TALL): "it is higher",
     ("IncidentDesk", TALL): "it is higher",
     ("InterviewDesk", TALL): "it is higher",
     ("ProjectionLab", TALL): "it is higher",
     ("TableInspector", TALL): "it is higher",
-    ("TimeTravel", TALL): "it is higher",
     ("TableInspector", "nothing_is_cut_off_or_covered"): "long cells are cut",
 }
 

@@ -214,7 +214,7 @@ function render(context) {
     repaint();
   });
   const slider = createSlider({
-    label: "Playhead", height: 190,
+    label: "Playhead",
     onSeek: (fraction) => { player.stop(); seek(fraction); },
     onSettle: settle,
     onHover: (fraction) => tip.show(fraction === null ? null : start + fraction * span),
