@@ -85,9 +85,9 @@ function createHistogram({ limits, highest }, money) {
     context.fillStyle = colours.muted;
     context.fillRect(left, bottom, width - 2 * left, 1);
     context.textAlign = "left";
-    context.fillText(`full height: ${counted(highest, "account")}`, left, 8);
+    context.fillText(`full height: ${counted(highest, "account")}`, left, 11);
     context.textAlign = "right";
-    context.fillText(money.unit, width - left, 8);
+    context.fillText(money.unit, width - left, 11);
     context.textBaseline = "middle";
     context.textAlign = "center";
     let free = 0; // where the next label may begin
