@@ -125,6 +125,79 @@ def test_a_crash_between_the_two_steps_goes_wrong_on_the_left_only(
     expect(row.locator("td").nth(3)).to_have_text("✓ once")
 
 
+def strip(widget: Locator, name: str) -> Locator:
+    """The gates of a projection, by what they say to a screen reader."""
+    return side(widget, name).get_by_role("img")
+
+
+def test_the_window_is_lit_while_the_event_is_in_it_and_the_bolt_strikes_there(
+    widget: Locator, desk: Page
+) -> None:
+    left, right = strip(widget, "left"), strip(widget, "right")
+    lit = widget.locator(".es-harm")
+    for places, is_lit in [
+        (("waits", "waits"), 0),
+        (("between the gates", "between the gates"), 1),
+        (("through both gates", "through both gates"), 0),
+    ]:
+        press(desk, "ArrowRight")
+        for shown, place in zip((left, right), places, strict=True):
+            expect(shown).to_have_accessible_name(re.compile(f"^Position 1: {place}"))
+        expect(lit).to_have_count(is_lit)
+    press(desk, "ArrowRight", "ArrowRight", "c")
+    expect(left.locator(".es-bolt")).to_have_count(1)
+    press(desk, "ArrowRight", "ArrowRight", "ArrowRight")
+    expect(left.locator(".es-token")).to_have_text("↺ 2")
+    expect(right.locator(".es-token")).to_have_text("2")
+    expect(widget.locator(".es-bolt")).to_have_count(0)
+    press(desk, "ArrowRight")
+    expect(left.locator(".es-twice")).to_have_text("2")
+
+
+def test_a_window_that_does_no_harm_is_not_lit(widget: Locator, desk: Page) -> None:
+    press(desk, "ArrowRight", "ArrowRight")
+    for key, lit in [("1", 1), ("2", 0), ("3", 0), ("4", 0), ("5", 1)]:
+        press(desk, key)
+        expect(widget.locator(".es-harm")).to_have_count(lit)
+    expect(side(widget, "left").locator("svg text").first).to_have_text("① checkpoint 1")
+
+
+def test_with_the_checkpoint_first_the_event_is_lost(widget: Locator, desk: Page) -> None:
+    press(desk, "5", "ArrowRight", "ArrowRight", "c")
+    left = side(widget, "left")
+    expect(strip(widget, "left").locator(".es-lost")).to_have_text("1")
+    expect(left).to_contain_text("position 1 never comes again")
+    press(desk, "End")
+    expect(left).to_contain_text("✗ 2,300.00 EUR too little")
+    expect(widget.get_by_role("row").filter(has_text="Salary").locator("td").nth(2)).to_have_text(
+        "✗ lost"
+    )
+
+
+def test_the_token_travels_unless_less_motion_is_asked_for(widget: Locator, desk: Page) -> None:
+    press(desk, "ArrowRight")
+    token = strip(widget, "left").locator(".es-token")
+    duration = "one => getComputedStyle(one).transitionDuration"
+    assert token.evaluate(duration) == "0.2s"
+    desk.emulate_media(reduced_motion="reduce")
+    assert token.evaluate(duration) == "0s"
+    desk.emulate_media(reduced_motion="no-preference")
+
+
+@pytest.mark.parametrize("width", [900, 580])
+def test_both_projections_stand_beside_each_other(
+    widget: Locator, desk: Page, bench: Bench, width: int
+) -> None:
+    bench.check_it_fits(widget, "Light", width, "projection_lab", 700)
+    left, right = side(widget, "left").bounding_box(), side(widget, "right").bounding_box()
+    box = widget.bounding_box()
+    assert left is not None
+    assert right is not None
+    assert box is not None
+    assert left["y"] == right["y"]
+    assert box["height"] <= 540
+
+
 def test_the_lag_is_shown_in_positions(widget: Locator, desk: Page) -> None:
     press(desk, *["ArrowRight"] * 8, "c", "ArrowRight", "ArrowRight")
     for name in ("left", "right"):
@@ -143,8 +216,9 @@ def test_it_says_what_the_picture_says(widget: Locator, desk: Page) -> None:
         for name, lane in (("left", state.left), ("right", state.right)):
             shown = side(widget, name)
             expect(shown.locator(".es-did")).to_have_text(fill(SAYS[lane.did], packed, lane))
-            expect(shown.locator(".es-verdict")).to_have_text(verdict(packed, lane))
-            expect(shown.get_by_role("row").nth(1)).to_have_text(
+            told = verdict(packed, lane, state.head)
+            expect(shown.locator(".es-verdict")).to_have_text(told)
+            expect(shown.get_by_role("row").nth(0)).to_have_text(
                 f"lag{lag(packed, lane, state.head)}"
             )
         cells = widget.locator("tbody tr").filter(has_text="Salary").locator("td")
@@ -171,7 +245,7 @@ def test_a_cure_folds_the_same_moves_again(
     expect(left).to_contain_text("✗ 4.90 EUR too little")
     press(desk, "3")
     pressed = widget.locator("[aria-pressed=true]")
-    expect(pressed).to_have_text("● skip by event id")
+    expect(pressed).to_have_text("3skip by event id")
     row = widget.get_by_role("row").filter(has_text="Fee")
     expect(row.locator("td").nth(2)).to_have_text("✓ once, then skipped")
     bench.rest()

@@ -22,7 +22,8 @@ REST = "s" * 30
 
 all_amounts = st.lists(st.integers(-500, 500), min_size=1, max_size=6)
 all_moves = st.text("sssc", max_size=60)
-all_cures = st.sampled_from(["none", "position", "event_id", "transaction"])
+handling_first = st.sampled_from(["none", "position", "event_id", "transaction"])
+all_cures = handling_first | st.just("checkpoint_first")
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_every_cure_keeps_the_left_one_right(amounts: list[int], moves: str, cur
     assert max(state.left.times) <= 1
 
 
-@given(all_amounts, all_moves, all_cures)
+@given(all_amounts, all_moves, handling_first)
 def test_whatever_crashes_no_event_is_missed(amounts: list[int], moves: str, cure: Cure) -> None:
     end = after(amounts, moves + "s" * 40, cure)
     assert is_done(end)
@@ -110,6 +111,27 @@ def test_what_is_wrong_is_what_was_handled_more_than_once(amounts: list[int], mo
     left = after(amounts, moves, "none").left
     extra = [(n - 1) * amount for n, amount in zip(left.times, amounts, strict=True) if n]
     assert wrong_by(amounts, left) == sum(extra)
+
+
+def test_with_the_checkpoint_first_a_crash_between_the_two_loses_the_event() -> None:
+    states = [after(AMOUNTS, moves, "checkpoint_first") for moves in ("ss", "sss", "ssc")]
+    assert [state.left.did for state in states] == ["saved_first", "handled_late", "lost"]
+    assert [state.left.checkpoint for state in states] == [1, 1, 1]
+    assert [state.left.balance for state in states] == [0, 230_000, 0]
+    end = after(AMOUNTS, BETWEEN_ON_FEE + REST, "checkpoint_first")
+    assert end.left.times == (1, 1, 0, 1)
+    assert (wrong_by(AMOUNTS, end.left), wrong_by(AMOUNTS, end.right)) == (490, 0)
+
+
+@given(all_amounts, all_moves)
+def test_with_the_checkpoint_first_none_is_handled_twice_and_what_is_wrong_is_what_was_lost(
+    amounts: list[int], moves: str
+) -> None:
+    left = after(amounts, moves, "checkpoint_first").left
+    assert max(left.times) <= 1
+    lost = [amount for n, amount in enumerate(amounts[: left.applied]) if not left.times[n]]
+    assert wrong_by(amounts, left) == -sum(lost)
+    assert is_done(after(amounts, moves + "s" * 40, "checkpoint_first"))
 
 
 def test_with_another_cure_the_same_moves_are_folded_again(lab: ProjectionLab) -> None:
@@ -131,14 +153,23 @@ def packed_of(widget: ProjectionLab) -> PackedLab:
 def test_too_much_and_too_little(event: tuple[str, int, int]) -> None:
     packed = packed_of(ProjectionLab([event]))
     state = after([event[1]], "ssc" + REST, "none")
-    assert verdict(packed, state.left) == f"✗ 5.00 EUR too {'much' if event[1] > 0 else 'little'}"
-    assert verdict(packed, state.right) == "✓ right"
+    much = "much" if event[1] > 0 else "little"
+    assert verdict(packed, state.left, state.head) == f"✗ 5.00 EUR too {much}"
+    assert verdict(packed, state.right, state.head) == "✓ right up to position 7"
 
 
 def test_late_is_not_wrong(lab: ProjectionLab) -> None:
     lagging: State = after(AMOUNTS, "s" * 4, "none")
-    assert verdict(packed_of(lab), lagging.left) == "✓ right"
+    told = verdict(packed_of(lab), lagging.left, lagging.head)
+    assert told == "✓ right up to position 1 · 1 behind"
     assert lag(packed_of(lab), lagging.left, lagging.head) == "1 position"
+
+
+def test_two_balances_may_both_be_right_each_up_to_its_position(lab: ProjectionLab) -> None:
+    state = after(AMOUNTS, "s" * 8, "none")
+    told = [verdict(packed_of(lab), lane, state.head) for lane in (state.left, state.right)]
+    assert told == ["✓ right up to position 3", "✓ right up to position 2 · 1 behind"]
+    assert state.left.balance != state.right.balance
 
 
 def test_the_lag_counts_positions_which_may_have_gaps() -> None:
@@ -160,7 +191,7 @@ def test_there_is_a_sentence_for_everything_that_happens(moves: str, cure: Cure)
 
 def test_what_each_cure_keeps_beside_the_balance() -> None:
     kept = {}
-    for cure in ("none", "position", "event_id", "transaction"):
+    for cure in ("none", "position", "event_id", "transaction", "checkpoint_first"):
         lab = ProjectionLab([("a", 1, 41), ("b", 1, 42)], cure=cure, moves="s" * 6)
         state = after([1, 1], "s" * 6, cure)
         kept[cure] = fill(packed_of(lab).keeps[cure], packed_of(lab), state.left)
@@ -169,6 +200,7 @@ def test_what_each_cure_keeps_beside_the_balance() -> None:
         "position": "the last position: 42",
         "event_id": "the id of every event: 2",
         "transaction": "the checkpoint: 42",
+        "checkpoint_first": "nothing",
     }
 
 
@@ -178,12 +210,12 @@ def test_what_each_cure_keeps_beside_the_balance() -> None:
 def test_repr_says_what_is_shown_and_never_changes(lab: ProjectionLab) -> None:
     assert repr(lab) == (
         "ProjectionLab(4 events, no cure; after 38 steps, crashed 1 time: "
-        "left 1,365.20 EUR ✗ 4.90 EUR too little; right 1,370.10 EUR ✓ right)"
+        "left 1,365.20 EUR ✗ 4.90 EUR too little; right 1,370.10 EUR ✓ right up to position 4)"
     )
     lab.cure, lab.moves = "event_id", ""
     assert repr(lab) == (
         "ProjectionLab(4 events, skip by event id; after 0 steps, crashed 0 times: "
-        "left 0.00 EUR ✓ right; right 0.00 EUR ✓ right)"
+        "left 0.00 EUR ✓ right up to position 0; right 0.00 EUR ✓ right up to position 0)"
     )
 
 
@@ -201,7 +233,26 @@ def test_the_picture_marks_what_went_wrong_and_where_the_checkpoints_are(
     words = texts(lab)
     assert words.count("✗ 2 times") == 1
     assert words.count("✓ once ◀ checkpoint") == 2
-    assert "4 of 4 events arrived: true balance 1,370.10 EUR" in words
+    assert "4 of 4 events have arrived; their true balance is 1,370.10 EUR" in words
+
+
+@pytest.mark.parametrize(
+    ("cure", "said"),
+    [
+        ("none", "A crash here: it is counted twice."),
+        ("position", "A crash here: its position is known."),
+        ("transaction", "A crash here: both are undone."),
+        ("checkpoint_first", "A crash here: it is lost."),
+    ],
+)
+def test_the_picture_shows_both_gates_and_what_a_crash_between_them_does(
+    cure: str, said: str
+) -> None:
+    words = texts(ProjectionLab(EVENTS, cure=cure, moves="s" * 8))
+    assert said in words
+    gates = {"① checkpoint 3", "② handled"} if cure == "checkpoint_first" else {"① handled"}
+    assert gates <= set(words)
+    assert words.count("3") >= 2  # the token of each projection
 
 
 def test_the_picture_is_described_and_inert(lab: ProjectionLab) -> None:

@@ -14,7 +14,18 @@ from ...errors import InvalidInput
 from ..base import Widget, static
 from .machine import CRASH, STEP, Cure, State, after
 from .picture import draw
-from .words import CURE_NAMES, KEEPS, SAYS, TITLES, LabEvent, PackedLab, verdict
+from .words import (
+    BETWEEN,
+    CURE_NAMES,
+    GATES,
+    HARMS,
+    KEEPS,
+    SAYS,
+    TITLES,
+    LabEvent,
+    PackedLab,
+    verdict,
+)
 
 MOST = 200  # events; a reader looks at each of them
 MOST_MOVES = 5_000
@@ -28,14 +39,17 @@ class ProjectionLab(Widget):
     one moves balance and checkpoint in one transaction: each event is in it exactly once.
 
     Keys: left and right step (with Shift by ten), C crashes, Space plays, Home and End go to the
-    start and the end, 1 to 4 choose a cure for the left one. Going back takes the last move back.
+    start and the end, 1 to 5 choose a cure for the left one. Going back takes the last move back.
 
     Two traits follow, and may be set. `moves` is what was done so far, a text of "s" (a step) and
-    "c" (a crash). `cure` is "none", "position", "event_id" or "transaction". What is shown is a
-    fold over the moves: with another cure the same moves are folded again.
+    "c" (a crash). `cure` is "none", "position", "event_id", "transaction" or "checkpoint_first",
+    which is none: it loses events where the first one counts them twice. What is shown is a fold
+    over the moves: with another cure the same moves are folded again.
     """
 
-    _esm = static("frame.js", "projection_lab/machine.js", "projection_lab/view.js")
+    _esm = static(
+        "frame.js", "projection_lab/machine.js", "projection_lab/strip.js", "projection_lab/view.js"
+    )
 
     moves = traitlets.Unicode().tag(sync=True)
     cure = traitlets.Unicode("none").tag(sync=True)
@@ -72,6 +86,9 @@ class ProjectionLab(Widget):
             digits=minor_digits(currency),
             cures=list(CURE_NAMES.items()),
             titles=TITLES,
+            gates=GATES,
+            harms=list(HARMS),
+            between=BETWEEN,
             keeps=KEEPS,
             says=SAYS,
         )
@@ -81,7 +98,7 @@ class ProjectionLab(Widget):
     def __repr__(self) -> str:
         state, packed = self._state(), self._packed
         left, right = (
-            f"{money_text(lane.balance, packed.currency)} {verdict(packed, lane)}"
+            f"{money_text(lane.balance, packed.currency)} {verdict(packed, lane, state.head)}"
             for lane in (state.left, state.right)
         )
         events, steps = counted(len(packed.events), "event"), counted(state.tick, "step")

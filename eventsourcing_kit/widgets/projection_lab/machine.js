@@ -41,6 +41,7 @@ function handle(lane, amounts, cure) {
   const at = lane.checkpoint;
   const begun = { ...lane, open: true, at };
   if (cure === "transaction") return { ...begun, did: "begun" };
+  if (cure === "checkpoint_first") return { ...begun, checkpoint: at + 1, did: "saved_first" };
   if (cure !== "none" && at < lane.applied) {
     return { ...begun, skips: oneMore(lane.skips, at), did: "skipped" };
   }
@@ -48,9 +49,9 @@ function handle(lane, amounts, cure) {
 }
 
 function finish(lane, amounts, cure) {
-  const kept = cure === "transaction" ? add(lane, amounts) : lane;
-  const did = cure === "transaction" ? "committed" : "saved";
-  return { ...kept, open: false, checkpoint: lane.at + 1, did };
+  const late = { transaction: "committed", checkpoint_first: "handled_late" }[cure];
+  const kept = late ? add(lane, amounts) : lane;
+  return { ...kept, open: false, checkpoint: lane.at + 1, did: late ?? "saved" };
 }
 
 function add(lane, amounts) {
@@ -70,6 +71,7 @@ function crash(state, cure) {
 
 function fall(lane, cure) {
   if (!lane.open) return { ...lane, did: "crashed" };
+  if (cure === "checkpoint_first") return { ...lane, open: false, applied: lane.at + 1, did: "lost" };
   const did = cure === "transaction" ? "rolled_back" : "crashed_between";
   return { ...lane, open: false, did };
 }

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from ...drawing.display import counted, money_text
-from ...drawing.svg import FACT, GRID, INK, MARK, MUTED, OTHER, document, line, shorten, tag, text
+from ...drawing.svg import (
+    CARD,
+    FACT,
+    GRID,
+    INK,
+    MARK,
+    MUTED,
+    OTHER,
+    document,
+    line,
+    shorten,
+    tag,
+    text,
+)
 from .machine import Lane, State
 from .words import (
+    BETWEEN,
     CURE_NAMES,
+    GATES,
+    HARMS,
     KEEPS,
     SAYS,
     TITLES,
@@ -21,7 +37,9 @@ from .words import (
 
 WIDTH, LEFT, RIGHT, GAP = 880, 16, 864, 16
 HALF = (RIGHT - LEFT - GAP) // 2
-LANES_TOP, LANE_HEIGHT = 80, 132
+LANES_TOP, LANE_HEIGHT = 68, 196
+STRIP = 84  # of the gates, as in strip.js
+DONE = ("saved", "committed", "handled_late")
 ROW, ROWS = 18, 12
 COLUMNS = (16, 110, 372, 520, 700)  # of the table: position, event, amount, left, right
 
@@ -30,15 +48,15 @@ def draw(packed: PackedLab, state: State, cure: str, title: str, description: st
     """Both projections beside each other, and below them what became of each event."""
     table_top = LANES_TOP + LANE_HEIGHT + 24
     shown = min(ROWS, len(packed.events))
-    arrived = f"{state.head:,} of {counted(len(packed.events), 'event')} arrived"
-    true = f"true balance {money_text(true_balance(packed, state.head), packed.currency)}"
+    arrived = f"{state.head:,} of {counted(len(packed.events), 'event')} have arrived"
+    true = money_text(true_balance(packed, state.head), packed.currency)
     return document(
         WIDTH,
         table_top + (shown + 1) * ROW,
         title,
         description,
         text(LEFT, 28, title, font_size=15, font_weight=600),
-        text(LEFT, 54, f"{arrived}: {true}", font_weight=600),
+        text(LEFT, 54, f"{arrived}; their true balance is {true}", font_weight=600),
         text(RIGHT, 54, f"The left one has {CURE_NAMES[cure]}", fill=MUTED, text_anchor="end"),
         *_lane(packed, state, state.left, cure, LEFT),
         *_lane(packed, state, state.right, "transaction", LEFT + HALF + GAP),
@@ -47,34 +65,77 @@ def draw(packed: PackedLab, state: State, cure: str, title: str, description: st
 
 
 def _lane(packed: PackedLab, state: State, lane: Lane, cure: str, left: int) -> list[str]:
-    said = verdict(packed, lane)
+    said = verdict(packed, lane, state.head)
     wrong = said.startswith("✗")
     size = {"width": HALF, "height": LANE_HEIGHT}
     facts = [
-        ("checkpoint", f"{position(packed, lane.checkpoint):,}"),
         ("lag", lag(packed, lane, state.head)),
         ("kept with it", fill(KEEPS[cure], packed, lane)),
     ]
-    x = left + 12
+    x, below = left + 12, LANES_TOP + 28 + STRIP
     parts = [
         tag("rect", x=left, y=LANES_TOP, rx=3, fill="none", stroke=GRID, **size),
         text(x, LANES_TOP + 20, TITLES[cure], font_weight=600),
-        text(x, LANES_TOP + 46, money_text(lane.balance, packed.currency), font_size=17),
+        *_strip(packed, state, lane, cure, x),
+        text(x, below + 18, money_text(lane.balance, packed.currency), font_size=17),
         text(
             x + 150,
-            LANES_TOP + 46,
+            below + 18,
             said,
             fill=OTHER if wrong else FACT,
             font_size=14,
             font_weight=700 if wrong else 400,
         ),
-        text(x, LANES_TOP + 66, fill(SAYS[lane.did], packed, lane), fill=MUTED, font_size=11),
+        text(x, below + 38, fill(SAYS[lane.did], packed, lane), fill=MUTED, font_size=11),
     ]
     for row, (name, value) in enumerate(facts):
-        y = LANES_TOP + 86 + row * 16
+        y = below + 58 + row * 16
         parts.append(text(x, y, name, fill=MUTED, font_size=11))
         parts.append(text(x + 88, y, value, font_size=11))
     return parts
+
+
+def _strip(packed: PackedLab, state: State, lane: Lane, cure: str, left: int) -> list[str]:
+    """Both gates, and the event that waits before them, stands between them or has passed them."""
+    width, rail = HALF - 24, LANES_TOP + 28 + 40
+    first, second = left + 0.4 * width, left + width - 42
+    harm = cure in HARMS and (lane.open or lane.did in ("crashed_between", "lost"))
+    whole = cure == "transaction"
+    parts = [line(left, rail, left + width, rail, MUTED)]
+    for x, number, gate in zip((first, second), "①②", GATES[cure], strict=True):
+        at = f" {position(packed, lane.checkpoint):,}" if gate == "checkpoint" else ""
+        parts.append(text(x, rail - 28, f"{number} {gate}{at}", font_size=11, text_anchor="middle"))
+        parts.append(line(x, rail - 20, x, rail + 20, INK, 3))
+    if harm or whole:
+        dashes = {"stroke_dasharray": "5 4"} if whole else {}
+        size = {"x": first - 8, "width": second - first + 16, "y": rail - 18, "height": 36}
+        parts.append(tag("rect", fill="none", stroke=OTHER if harm else FACT, **size, **dashes))
+    parts.append(
+        text(
+            left + width,
+            rail + 38,
+            BETWEEN[cure],
+            fill=OTHER if harm else MUTED,
+            font_weight=600 if harm else 400,
+            text_anchor="end",
+            font_size=11,
+        )
+    )
+    middle = (first + second) / 2
+    if lane.open or lane.did in ("crashed_between", "rolled_back", "lost"):
+        return [*parts, *_token(packed, lane.at, middle, rail)]
+    if lane.did in DONE:
+        return [*parts, *_token(packed, lane.at, left + width - 16, rail)]
+    waits = lane.checkpoint < state.head
+    return [*parts, *_token(packed, lane.checkpoint, left + 24, rail)] if waits else parts
+
+
+def _token(packed: PackedLab, event: int, x: float, y: float) -> list[str]:
+    words = f"{position(packed, event + 1):,}"
+    wide = max(24, 12 + 7 * len(words))
+    size = {"x": x - wide / 2, "y": y - 12, "width": wide, "height": 24, "rx": 12}
+    number = text(x, y + 4, words, font_weight=700, font_size=11, text_anchor="middle")
+    return [tag("rect", fill=CARD, stroke=FACT, stroke_width=2, **size), number]
 
 
 def _table(packed: PackedLab, state: State, top: int) -> list[str]:
@@ -92,7 +153,7 @@ def _table(packed: PackedLab, state: State, top: int) -> list[str]:
 def _row(packed: PackedLab, state: State, number: int, y: int) -> list[str]:
     event = packed.events[number]
     colour = INK if number < state.head else MUTED  # what is still to come
-    cells = (f"{event.position:,}", shorten(event.label, 42), event.signed)
+    cells = (f"{event.position:,}", shorten(event.label, 38), event.signed)
     parts = [
         text(x, y, words, fill=colour, font_size=11)
         for x, words in zip(COLUMNS, cells, strict=False)

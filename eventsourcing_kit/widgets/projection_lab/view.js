@@ -46,10 +46,13 @@ function createWords({ events, opening, currency, digits }) {
         last: positionOf(lane.applied), applied: lane.applied };
       return template.replace(/\{(\w+)\}/g, (_, name) => words[name]);
     },
-    verdict: (lane) => {
+    verdict: (lane, head) => {
       const wrong = lane.balance - sum(lane.applied);
-      if (!wrong) return "✓ right";
-      return `✗ ${money.text(Math.abs(wrong))} too ${wrong > 0 ? "much" : "little"}`;
+      const last = positionOf(lane.applied);
+      const behind = positionOf(head) - last;
+      const late = behind ? ` · ${count(behind)} behind` : "";
+      if (!wrong) return `✓ right up to position ${count(last)}${late}`;
+      return `✗ ${money.text(Math.abs(wrong))} too ${wrong > 0 ? "much" : "little"}${late}`;
     },
     lag: (lane, head) => {
       const behind = positionOf(head) - positionOf(lane.checkpoint);
@@ -58,7 +61,8 @@ function createWords({ events, opening, currency, digits }) {
     became: (lane, i) => {
       if (lane.open && lane.did === "begun" && lane.at === i) return "not committed";
       const times = lane.times[i];
-      const said = !times ? "" : times === 1 ? "✓ once" : `✗ ${times} times`;
+      if (!times) return i < lane.applied ? "✗ lost" : "";
+      const said = times === 1 ? "✓ once" : `✗ ${times} times`;
       return lane.skips[i] ? `${said}, then skipped` : said;
     },
   };
@@ -66,24 +70,28 @@ function createWords({ events, opening, currency, digits }) {
 
 // --- a projection, the events, the cures ---------------------------------------------------------
 
-function lanePanel(side, { titles, keeps, says }, words) {
+function lanePanel(side, packed, words) {
+  const { titles, keeps, says } = packed;
   const name = h("h4", {});
+  const strip = createStrip(packed, words);
   const balance = h("span", { class: "es-balance" });
   const verdict = h("span", { class: "es-verdict" });
   const did = h("div", { class: "es-did" });
-  const cells = ["checkpoint", "lag", "kept with it"].map((fact) => [fact, h("td", {})]);
+  const cells = ["lag", "kept with it"].map((fact) => [fact, h("td", {})]);
   const table = h("table", { class: "es-table" }, ...cells.map(([fact, cell]) => tr(fact, cell)));
-  const element = panel(`The ${side} projection`, name, h("div", {}, balance, verdict), did, table);
+  const element = panel(`The ${side} projection`, name, strip.element,
+    h("div", {}, balance, verdict), did, table);
 
-  const show = ({ head, [side]: lane }, cure) => {
+  const show = (state, cure) => {
+    const { head, [side]: lane } = state;
     const how = side === "left" ? cure : "transaction";
     name.textContent = titles[how];
     balance.textContent = words.money.text(lane.balance);
-    verdict.textContent = words.verdict(lane);
+    verdict.textContent = words.verdict(lane, head);
+    strip.show(state, lane, how);
     element.classList.toggle("es-wrong", verdict.textContent.startsWith("✗"));
     did.textContent = words.fill(says[lane.did], lane);
-    const facts = [count(words.positionOf(lane.checkpoint)), words.lag(lane, head),
-      words.fill(keeps[how], lane)];
+    const facts = [words.lag(lane, head), words.fill(keeps[how], lane)];
     cells.forEach(([, cell], i) => (cell.textContent = facts[i]));
   };
   const said = () =>
@@ -133,14 +141,14 @@ function eventTable(events, words) {
 }
 
 function cureButtons(cures, choose) {
-  const buttons = cures.map(([key]) => button("", null, () => choose(key)));
+  const buttons = cures.map(([key, name], i) => dress(
+    button("", null, () => choose(key), { "aria-keyshortcuts": i + 1 }),
+    {}, [h("kbd", { "aria-hidden": "true" }, i + 1), name]));
   const element = h("div",
     { class: "es-row es-cures", role: "group", "aria-label": "Cure for the left one" },
     h("span", { class: "es-muted" }, "The left one has"), ...buttons);
-  const show = (cure) => cures.forEach(([key, name], i) => {
-    buttons[i].setAttribute("aria-pressed", key === cure);
-    buttons[i].textContent = `${key === cure ? "● " : "○ "}${name}`;
-  });
+  const show = (cure) =>
+    cures.forEach(([key], i) => buttons[i].setAttribute("aria-pressed", key === cure));
   return { element, show };
 }
 
@@ -158,7 +166,8 @@ function render(context) {
     return { moves: moves.moves, cure: moves.cure };
   });
   const clock = createStepPlayer(frame, () => move("s"), () => isDone(moves.now()) && go(-Infinity));
-  const crash = button("⚡ Crash both", null, () => move("c"), { class: "es-crash" });
+  const crash = button("⚡ Crash both", null, () => move("c"),
+    { class: "es-crash", "aria-keyshortcuts": "C" });
   const cure = cureButtons(cures, choose);
   const table = eventTable(events, words);
   const arrived = h("span", {});
@@ -167,7 +176,8 @@ function render(context) {
     const state = moves.now();
     crash.setAttribute("aria-disabled", state.down > 0); // disabled, it would lose the focus
     cure.show(moves.cure);
-    arrived.textContent = `${count(state.head)} of ${counted(events.length, "event")} arrived:`;
+    arrived.textContent = `${count(state.head)} of ${counted(events.length, "event")} have arrived; `
+      + "their true balance is ";
     truth.textContent = words.money.text(words.sum(state.head));
     for (const { show } of lanes) show(state, moves.cure);
     table.show(state);
@@ -183,8 +193,8 @@ function render(context) {
       crash, clock.speed,
       keyLegend([["← →", "step"], ["C", "crash"], ["Space", "play"], ["Home End", "start, end"]])),
     cure.element,
-    h("div", { class: "es-row es-true" }, arrived, h("span", {}, "true balance ", truth)),
-    h("div", { class: "es-panels" }, ...lanes.map(({ element }) => element)), table.element);
+    h("div", { class: "es-true" }, arrived, truth),
+    h("div", { class: "es-panels es-abreast" }, ...lanes.map(({ element }) => element)), table.element);
 
   function changed() {
     repaint();

@@ -13,19 +13,34 @@ CURE_NAMES: Final = {
     "none": "no cure",
     "position": "skip by position",
     "event_id": "skip by event id",
-    "transaction": "checkpoint in the transaction",
+    "transaction": "one transaction",
+    "checkpoint_first": "checkpoint first",
 }
 TITLES: Final = {
-    "none": "Handles, then saves its checkpoint",
-    "position": "Handles, then saves its checkpoint",
-    "event_id": "Handles, then saves its checkpoint",
-    "transaction": "Balance and checkpoint in one transaction",
+    "none": "Handles, then saves",
+    "position": "Handles, then saves",
+    "event_id": "Handles, then saves",
+    "transaction": "Both in one transaction",
+    "checkpoint_first": "Saves, then handles",
+}
+GATES: Final = {  # the two that an event passes, in their order
+    **dict.fromkeys(CURE_NAMES, ("handled", "checkpoint")),
+    "checkpoint_first": ("checkpoint", "handled"),
+}
+HARMS: Final = ("none", "checkpoint_first")  # with these a crash between the two gates does harm
+BETWEEN: Final = {  # what a crash between the two gates does
+    "none": "A crash here: it is counted twice.",
+    "position": "A crash here: its position is known.",
+    "event_id": "A crash here: its id is known.",
+    "transaction": "A crash here: both are undone.",
+    "checkpoint_first": "A crash here: it is lost.",
 }
 KEEPS: Final = {  # what stands beside the balance, written in the same transaction
     "none": "nothing",
     "position": "the last position: {last}",
     "event_id": "the id of every event: {applied}",
     "transaction": "the checkpoint: {checkpoint}",
+    "checkpoint_first": "nothing",
 }
 SAYS: Final = {  # by Lane.did
     "nothing": "Nothing has happened yet.",
@@ -34,10 +49,13 @@ SAYS: Final = {  # by Lane.did
     "again": "Position {position} is handled once more: {amount} again.",
     "skipped": "Position {position} is in it already: skipped.",
     "saved": "Checkpoint {checkpoint} is saved.",
+    "saved_first": "Checkpoint {checkpoint} is saved. Position {position} is not handled yet.",
+    "handled_late": "Position {position} is handled: {amount}.",
     "begun": "Position {position} and its checkpoint are written, and not committed yet.",
     "committed": "Position {position}: {amount} and the checkpoint are committed together.",
     "crashed": "Crashed between two events.",
     "crashed_between": "Crashed: position {position} is handled, the checkpoint says {checkpoint}.",
+    "lost": "Crashed: checkpoint {checkpoint} is saved, so position {position} never comes again.",
     "rolled_back": "Crashed: what was not committed is gone, as if it had never begun.",
     "down": "Down. Events go on arriving.",
     "restarted": "Restarted: reads what comes after checkpoint {checkpoint}.",
@@ -62,6 +80,9 @@ class PackedLab(msgspec.Struct, frozen=True):
     digits: int
     cures: list[tuple[str, str]]
     titles: dict[str, str]
+    gates: dict[str, tuple[str, str]]
+    harms: list[str]
+    between: dict[str, str]
     keeps: dict[str, str]
     says: dict[str, str]
 
@@ -88,12 +109,19 @@ def true_balance(packed: PackedLab, count: int) -> int:
     return packed.opening + sum(event.amount for event in packed.events[:count])
 
 
-def verdict(packed: PackedLab, lane: Lane) -> str:
-    """Whether the balance is what the events in it add up to; a late one is not wrong."""
+def verdict(packed: PackedLab, lane: Lane, head: int) -> str:
+    """Whether the balance is what the events in it add up to; a late one is not wrong.
+
+    Of `head` events that have arrived, it is as many positions behind as it has not handled.
+    """
     wrong = lane.balance - true_balance(packed, lane.applied)
+    last = position(packed, lane.applied)
+    behind = position(packed, head) - last
+    late = f" · {behind:,} behind" if behind else ""
     if not wrong:
-        return "✓ right"
-    return f"✗ {money_text(abs(wrong), packed.currency)} too {'much' if wrong > 0 else 'little'}"
+        return f"✓ right up to position {last:,}{late}"
+    much = "much" if wrong > 0 else "little"
+    return f"✗ {money_text(abs(wrong), packed.currency)} too {much}{late}"
 
 
 def in_read_model(lane: Lane, event: int) -> str:
@@ -101,7 +129,9 @@ def in_read_model(lane: Lane, event: int) -> str:
     if lane.open and lane.did == "begun" and lane.at == event:
         return "not committed"
     times, skips = lane.times[event], lane.skips[event]
-    said = "" if not times else "✓ once" if times == 1 else f"✗ {times} times"
+    if not times:
+        return "✗ lost" if event < lane.applied else ""
+    said = "✓ once" if times == 1 else f"✗ {times} times"
     return f"{said}, then skipped" if skips else said
 
 
