@@ -17,7 +17,6 @@ from .claims import by_card, show
 from .corpus import LEVELS, TOPICS, Bank, Level, load
 from .deck import KINDS, Card
 from .guess import Guess
-from .hunt import Hunt
 from .memory import RATINGS, Memory, memories, rated
 from .sheets import CaseSheet, Page
 
@@ -175,14 +174,14 @@ def cases() -> dict[str, str]:
     return {one.id: one.title for one in load().cases}
 
 
-def spot(name: str) -> BugDesk:
-    """Code with a fault to find. `bugs()` has the names. Raises InvalidInput for another one."""
+def spot(bug: int | str | None = None) -> BugDesk:
+    """Code with a fault to find: by its number or its title, or else the first that you never
+    found. `bugs()` lists them. Raises InvalidInput for another one."""
     from ..widgets import BugDesk
+    from .hunt import Hunt, chosen
 
-    found = {bug.id: bug for bug in load().bugs}
-    if name not in found:
-        raise InvalidInput("bug", f"{name!r} is none of {', '.join(found)}")
-    return BugDesk(Hunt(found[name]))
+    known = load().bugs
+    return BugDesk(Hunt(chosen(known, bug), known))
 
 
 def shows() -> dict[str, str]:
@@ -190,9 +189,16 @@ def shows() -> dict[str, str]:
     return {name: claim.says for name, claim in by_card().items()}
 
 
-def bugs() -> dict[str, str]:
-    """The names of the bugs to spot, and what each is about (which does not say where it is)."""
-    return {bug.id: f"{TOPICS[bug.topic]}, {bug.level}, {bug.language}" for bug in load().bugs}
+def bugs() -> dict[int, str]:
+    """The bugs to spot: title, level and language, with a tick where you have found it. What they
+    are about is not said, for that is half of the answer."""
+    from .hunt import found
+
+    ever = found()
+    return {
+        bug.number: f"{'✓ ' if bug.id in ever else ''}{bug.title} ({bug.level}, {bug.language})"
+        for bug in sorted(load().bugs, key=lambda bug: bug.number)
+    }
 
 
 def incident(name: str | None = None) -> IncidentDesk:

@@ -89,7 +89,7 @@ def due(bank: Bank, at: datetime | None = None) -> Due:
             f'es.interview.drill(kind="question", new=0, limit={max(1, len(asked))})',
         ),
         Group("Bugs", tuple(
-            (bugs[card.id].title, f'es.interview.spot("{card.id}")')
+            (bugs[card.id].title, f"es.interview.spot({bugs[card.id].number})")
             for card in found if card.kind == "bug"
         )),
         Group("Numbers", tuple(

@@ -115,12 +115,15 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class Bug(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Code with a fault to find.
 
-    `faulty_lines` count from 1. `proof` is Python that runs after the code, or, where `language`
-    is "sql", with the code's text as `CODE`; it leaves what there is to see in `seen`. With the
-    faulty code that is `seen_wrong`, with the `cure` it is `seen_right`.
+    Learners know it by its `number` and its `title`, which names what was seen; its `id`, which
+    names the cause, stays in the journal. `faulty_lines` count from 1. `proof` is Python that runs
+    after the code, or, where `language` is "sql", with the code's text as `CODE`; it leaves what
+    there is to see in `seen`. With the faulty code that is `seen_wrong`, with the `cure` it is
+    `seen_right`.
     """
 
     id: Id
+    number: Annotated[int, Meta(ge=1)]
     topic: Text
     level: Level
     title: Text
@@ -137,6 +140,11 @@ class Bug(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     seen_right: Any
     words: Words
     chapter: ChapterNumber
+
+    @property
+    def heading(self) -> str:
+        """What it is called, without what it is."""
+        return f"Bug {self.number} · {self.title}"
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -17,8 +17,9 @@ KINDS: tuple[Kind, ...] = ("question", "bug", "estimate")
 class Block:
     """A piece of a card: a `label`, and under it `text`, a list of `items`, or `code`.
 
-    `marked` are the lines of the code to point at, from 1. A `folded` one shows its label alone
-    until it is opened, where something can be opened. In text, `this` is code.
+    `marked` are the lines of the code to point at, from 1; `language` is the code's. A `folded` one
+    shows its label alone until it is opened, where something can be opened. In text, `this` is
+    code.
     """
 
     label: str = ""
@@ -26,6 +27,7 @@ class Block:
     items: tuple[str, ...] = ()
     code: str = ""
     marked: tuple[int, ...] = ()
+    language: str = ""
     folded: bool = False
 
     def __str__(self) -> str:
@@ -40,7 +42,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Card:
-    """A card. It shows its front; `back` is what to turn it for."""
+    """A card. It shows its front; `back` is what to turn it for.
+
+    A bug goes by its `title`, since its id says what is wrong.
+    """
 
     id: str
     kind: Kind
@@ -49,9 +54,10 @@ class Card:
     chapter: int
     front: tuple[Block, ...]
     back: tuple[Block, ...]
+    title: str = ""
 
     def __repr__(self) -> str:
-        head = f"{self.id} ({self.kind}, {TOPICS[self.topic]}, {self.level})"
+        head = f"{self.title or self.id} ({self.kind}, {TOPICS[self.topic]}, {self.level})"
         return "\n\n".join([head, *map(str, self.front)])
 
 
@@ -117,16 +123,26 @@ def _at_levels(one: Question) -> tuple[Block, ...]:
 
 
 def _of_bug(one: Bug) -> Card:
-    front = (Block(text=one.question), Block("Where is the fault?", code=one.code))
+    language = one.language
+    front = (
+        Block(text=one.question),
+        Block("Where is the fault?", code=one.code, language=language),
+    )
     back = (
-        Block("Here", code=one.code, marked=one.faulty_lines),
-        Block("Why", one.explanation),
-        Block("The cure", code=one.cure),
+        Block(f"{_lines(one.faulty_lines)}, and why", one.explanation),
+        Block("The fault", code=one.code, marked=one.faulty_lines, language=language),
+        Block("The cure", code=one.cure, language=language),
         Block("Run", f"{one.proof_says} The faulty code gives {one.seen_wrong!r}, the cured one "
               f"{one.seen_right!r}."),
         words_to_drop(one.words),
     )  # fmt: skip
-    return Card(one.id, "bug", one.topic, one.level, one.chapter, front, back)
+    return Card(one.id, "bug", one.topic, one.level, one.chapter, front, back, one.heading)
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    """Line 7; lines 7, 15 or 16."""
+    *others, last = map(str, numbers)
+    return f"Lines {', '.join(others)} or {last}" if others else f"Line {last}"
 
 
 def _of_estimate(one: Estimate) -> Card:

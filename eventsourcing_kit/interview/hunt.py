@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
 from .. import journal
 from ..errors import InvalidInput
-from .corpus import TOPICS, Bug
+from .colours import coloured
+from .corpus import Bug
 from .memory import STREAM
 
 
@@ -45,10 +47,47 @@ def plain(value: Any) -> Any:
             return value
 
 
-class Hunt:
-    """One card, until its line is found or shown. Each guess is recorded in `es.journal`."""
+def found() -> set[str]:
+    """The ids of the bugs that you ever found, by what `es.journal` has."""
+    return {
+        event.data.get("card", "")
+        for event in journal.events()
+        if event.type == "BugSought" and event.data.get("right") is True
+    }
 
-    def __init__(self, bug: Bug) -> None:
+
+def chosen(bugs: Sequence[Bug], name: int | str | None) -> Bug:
+    """The bug of a number, a title or an id; without one the first that was never found, or else
+    the first. Raises InvalidInput for another name."""
+    if name is None:
+        ever = found()
+        return next((bug for bug in bugs if bug.id not in ever), bugs[0])
+    for bug in bugs:
+        if type(name) in (int, str) and name in (bug.number, bug.title, bug.id):
+            return bug
+    raise InvalidInput(
+        "bug", f"{name!r} is none of 1 to {len(bugs)}; es.interview.bugs() lists them"
+    )
+
+
+def following(bugs: Sequence[Bug], bug: Bug) -> Bug | None:
+    """The next one, round the list, that was never found."""
+    ever = found()
+    place = bugs.index(bug)
+    return next((one for one in (*bugs[place + 1 :], *bugs[:place]) if one.id not in ever), None)
+
+
+class Hunt:
+    """One card, until its line is found or shown, and then another of the `bugs`.
+
+    Each guess is recorded in `es.journal`. A line that was said before is no other try.
+    """
+
+    def __init__(self, bug: Bug, bugs: Sequence[Bug] = ()) -> None:
+        self._bugs = bugs or (bug,)
+        self._take(bug)
+
+    def _take(self, bug: Bug) -> None:
         self.bug = bug
         self.guesses: list[int] = []
         self.hinted = self.shown = False
@@ -73,16 +112,19 @@ class Hunt:
         lines = len(self.bug.code.splitlines())
         if type(line) is not int or not 1 <= line <= lines:
             raise InvalidInput("line", f"must be 1 to {lines}")
-        if not (self.found or self.shown):
+        if not (self.found or self.shown or line in self.guesses):
             self.guesses.append(line)
             data = {"card": self.bug.id, "line": line, "right": self.found}
             journal.record("BugSought", data, stream_id=f"{STREAM}{self.bug.id}")
         return self.found
 
     def do(self, command: dict[str, Any]) -> None:
-        """What the desk's browser asks for: {"line": 7}, {"hint": true} or {"show": true}."""
+        """What the desk's browser asks for: {"line": 7}, {"hint": true}, {"show": true} or
+        {"next": true}."""
         if "line" in command:
             self.guess(command["line"])
+        if command.get("next") and (after := following(self._bugs, self.bug)):
+            self._take(after)
         self.hinted = self.hinted or bool(command.get("hint"))
         if command.get("show") and not (self.found or self.shown):
             self.shown = True
@@ -92,27 +134,39 @@ class Hunt:
         """All that the desk shows. The code is run, faulty and cured, once the line is known."""
         bug = self.bug
         over = self.found or self.shown
+        after = following(self._bugs, bug) if over else None
         return {
-            "id": bug.id,
-            "heading": f"{bug.title} · {TOPICS[bug.topic]} · {bug.level}",
+            "name": bug.heading,
+            "level": bug.level,
             "question": bug.question,
             "code": bug.code.rstrip("\n"),
+            "colours": coloured(bug.code.rstrip("\n"), bug.language),
             "outcome": self.outcome,
+            "wrong": [line for line in self.guesses if line not in bug.faulty_lines],
             "found": self.found,
             "over": over,
             "hint": bug.hint if self.hinted else "",
             "marked": list(bug.faulty_lines) if over else [],
             "after": _after(bug) if over else [],
+            "cure": _cure(bug) if over else None,
+            "next": after.heading if after else "",
         }
 
 
 def _after(bug: Bug) -> list[dict[str, Any]]:
-    seen = f"The faulty code gives {run(bug, bug.code)!r}, the cured one {run(bug, bug.cure)!r}."
     return [
         {"label": "Why", "text": bug.explanation},
-        {"label": "Run just now", "text": f"{bug.proof_says} {seen}"},
-        {"label": "The cure", "code": bug.cure.rstrip("\n"), "marked": list(_changed(bug))},
+        {
+            "label": "Run just now",
+            "text": bug.proof_says,
+            "items": [f"faulty: `{run(bug, bug.code)!r}`", f"cured: `{run(bug, bug.cure)!r}`"],
+        },
     ]
+
+
+def _cure(bug: Bug) -> dict[str, Any]:
+    code = bug.cure.rstrip("\n")
+    return {"code": code, "colours": coloured(code, bug.language), "marked": list(_changed(bug))}
 
 
 def _changed(bug: Bug) -> tuple[int, ...]:

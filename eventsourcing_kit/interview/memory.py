@@ -128,6 +128,12 @@ def rate(card_id: str, rating: Rating) -> None:
     journal.record("CardRated", data, stream_id=f"{STREAM}{card_id}")
 
 
+def answer(card_id: str, text: str) -> None:
+    """Note what was answered to the card, just now. No memory follows from it."""
+    data = {"card": card_id, "text": text}
+    journal.record("AnswerTyped", data, stream_id=f"{STREAM}{card_id}")
+
+
 def now() -> datetime:
     """The time, in one place, so that a test can set it."""
     return utc_now()

@@ -11,10 +11,12 @@ from typing import Any, Protocol, TypeVar
 from .. import journal
 from ..errors import InvalidInput
 from . import claims, memory
+from .colours import coloured
 from .corpus import LEVELS, TOPICS, Level
 from .deck import Card
 from .memory import RATINGS, Memories, Rating, rated
 
+LONGEST_ANSWER = 20_000  # characters
 SOON = timedelta(hours=1)  # what is due within it counts as due: nobody comes back for a card
 
 
@@ -48,6 +50,7 @@ class Session:
         self._ratings = Counter[Rating]()
         self._missed: list[Card] = []
         self._shown: claims.Shown | None = None  # of the card that is asked now
+        self._said = ""  # to the card that is asked now
 
     @property
     def card(self) -> Card | None:
@@ -66,6 +69,7 @@ class Session:
         card, how = self._left.popleft(), rating
         self._shown = None
         memory.rate(card.id, how)
+        self._said = ""
         self._known[card.id] = rated(
             self._known.get(card.id), card.id, how, memory.now(), self._day
         )
@@ -75,8 +79,22 @@ class Session:
             if card not in self._missed:
                 self._missed.append(card)
 
+    def answer(self, text: str) -> None:
+        """Keep what you would say to the card, before you turn it; what is empty is not kept.
+
+        Raises InvalidInput for what is no text, or too long, and where no card is left.
+        """
+        if not isinstance(text, str) or len(text) > LONGEST_ANSWER:
+            raise InvalidInput("answer", f"must be text of at most {LONGEST_ANSWER:,} characters")
+        if self.card is None:
+            raise InvalidInput("answer", "comes after the end; start another drill")
+        if text.strip():
+            self._said = text.strip()
+            memory.answer(self.card.id, self._said)
+
     def do(self, command: dict[str, Any]) -> None:
-        """What the desk's browser asks for: {"rate": 3, "card": its id}, or {"show": its id}.
+        """What the desk's browser asks for: {"rate": 3, "card": its id}, {"answer": "text", "card":
+        its id} or {"show": its id}.
 
         What is asked of a card that is no longer there is dropped: a key was pressed twice.
         """
@@ -84,15 +102,20 @@ class Session:
             return
         if command.get("show") == self.card.id:
             self._shown = claims.show(self.card.id)
-        elif command.get("card") == self.card.id:
+        elif command.get("card") != self.card.id:
+            return
+        elif "answer" in command:
+            self.answer(command["answer"])
+        else:
             self.rate(command.get("rate", 0))
 
     def view(self) -> dict[str, Any]:
         """All that the desk shows."""
         return {
             "card": None if self.card is None else card_view(self.card),
+            "said": self._said,
             "shows": self.card is not None and self.card.id in claims.by_card(),
-            "shown": None if self._shown is None else asdict(self._shown),
+            "shown": None if self._shown is None else _shown_view(self._shown),
             "left": len(self._left),
             "of": self._chosen,
             "ratings": {name: self._ratings[rating] for rating, name in RATINGS.items()},
@@ -104,7 +127,7 @@ class Session:
     def _comes_back(self, rating: Rating) -> str:
         """When the card would be asked again after this rating."""
         if self.card is None or rating == 1:
-            return "again today" if self.card else ""
+            return "in this session" if self.card else ""
         card_id = self.card.id
         after = rated(self._known.get(card_id), card_id, rating, memory.now(), self._day)
         return f"in {interval_text(after.interval)}"
@@ -120,7 +143,7 @@ class Session:
         first = min(known.due for known in self._known.values()) - memory.now()
         return (
             f"Due until tomorrow at this time: {soon}, the first in "
-            f"{interval_text(first)}: es.interview.drill(new=0). Never asked: {unseen}."
+            f"{interval_text(first)}: `es.interview.drill(new=0)`. Never asked: {unseen}."
         )
 
 
@@ -185,7 +208,14 @@ def card_view(card: Card) -> dict[str, Any]:
     import msgspec
 
     view: dict[str, Any] = msgspec.to_builtins(card)
+    for block in (*view["front"], *view["back"]):
+        if block["code"]:
+            block["colours"] = coloured(block["code"], block["language"])
     return view | {"topic": TOPICS[card.topic]}
+
+
+def _shown_view(shown: claims.Shown) -> dict[str, Any]:
+    return asdict(shown) | {"colours": coloured(shown.code, "python")}
 
 
 def interval_text(interval: timedelta) -> str:

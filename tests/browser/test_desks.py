@@ -92,6 +92,89 @@ def test_the_buttons_do_the_same(bench: Bench) -> None:
     assert ratings(bench) == [3]
 
 
+def test_what_is_typed_stands_beside_the_answer_and_is_kept(desk: Page, bench: Bench) -> None:
+    drill = bench.show(new_drill())
+    field = drill.get_by_label("What you would say")
+    field.fill("A fold that somebody kept.")
+    field.press("Control+Enter")
+    expect(drill.get_by_role("heading", name="You wrote")).to_be_visible()
+    expect(drill.locator(".es-back")).to_contain_text("A fold that somebody kept.")
+    bench.rest()
+    [event] = es.journal.events()
+    assert (event.type, event.data["text"]) == ("AnswerTyped", "A fold that somebody kept.")
+    desk.keyboard.press("3")
+    expect(drill).to_have_attribute("data-left", "2")
+    expect(field).to_have_value("")
+
+
+@pytest.mark.parametrize("key", ["Control+Enter", "Meta+Enter"])
+def test_a_field_is_sent_by_the_keys_of_either_keyboard(desk: Page, bench: Bench, key: str) -> None:
+    drill = bench.show(new_drill())
+    drill.get_by_label("What you would say").press(key)
+    expect(drill).to_have_attribute("data-turned", "true")
+
+
+def test_the_answer_has_the_focus_and_the_first_of_it_is_read_aloud(
+    desk: Page, bench: Bench
+) -> None:
+    drill = bench.show(new_drill())
+    drill.focus()
+    desk.keyboard.press("Space")
+    answer = drill.get_by_role("region", name="Answer")
+    expect(answer).to_be_focused()
+    first = desk.locator(f"#{answer.get_attribute('aria-describedby')}")
+    expect(first.get_by_role("heading", name="Say")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (900, 700)])
+def test_space_shows_the_answer_to_every_bug_without_scrolling(
+    desk: Page, bench: Bench, size: tuple[int, int]
+) -> None:
+    desk.set_viewport_size({"width": size[0], "height": size[1]})
+    drill = bench.show(es.interview.drill(kind="bug", new=40, limit=40))
+    drill.focus()
+    while int(drill.get_attribute("data-left") or 0):
+        left = drill.get_attribute("data-left")
+        desk.keyboard.press("Space")
+        hidden = drill.locator(".es-back .es-block").first.evaluate(
+            """one => {
+                const [why, card] = [one, one.closest(".es-card")]
+                    .map((box) => box.getBoundingClientRect());
+                return why.top < card.top || why.top + 60 > card.bottom;
+            }"""
+        )
+        assert not hidden, drill.get_attribute("data-card")
+        desk.keyboard.press("4")
+        expect(drill).not_to_have_attribute("data-left", left or "")
+
+
+def test_the_card_grows_with_its_answer(desk: Page, bench: Bench) -> None:
+    drill = bench.show(new_drill())
+    card = drill.get_by_role("region", name="Card")
+    drill.focus()
+    before: Any = card.bounding_box()
+    desk.keyboard.press("Space")
+    expect(drill).to_have_attribute("data-turned", "true")
+    after: Any = card.bounding_box()
+    assert after["height"] > before["height"]
+
+
+def test_a_bar_says_how_far_and_a_clock_how_long(desk: Page, bench: Bench) -> None:
+    drill = bench.show(new_drill())
+    bar = drill.get_by_role("progressbar", name="Cards done")
+    clock = drill.get_by_role("timer")
+    assert (bar.get_attribute("max"), bar.evaluate("one => one.value")) == ("3", 0)
+    expect(clock).not_to_have_text("0:00")
+    drill.focus()
+    desk.keyboard.press("Space")
+    stands = clock.inner_text()
+    desk.wait_for_timeout(1500)
+    assert clock.inner_text() == stands, "it stops when the card is turned"
+    desk.keyboard.press("3")
+    expect(drill).to_have_attribute("data-left", "2")
+    assert bar.evaluate("one => one.value") == 1
+
+
 def test_a_card_that_is_turned_says_when_it_comes_back(desk: Page, bench: Bench) -> None:
     drill = bench.show(new_drill())
     drill.focus()
@@ -140,7 +223,75 @@ def test_a_bug_is_found_by_keyboard(desk: Page, bench: Bench) -> None:
     desk.keyboard.press("Enter")
     expect(bug.get_by_text(f"found in line {line}")).to_be_visible()
     expect(bug.get_by_role("heading", name="Run just now")).to_be_visible()
-    expect(bug.get_by_role("heading", name="The cure")).to_be_visible()
+    expect(bug.get_by_role("tab", name="The cure")).to_be_visible()
+
+
+def lines_of(made: BugDesk) -> tuple[int, int]:
+    """A line with the fault, and one without."""
+    known: Any = made._room
+    faulty = known.bug.faulty_lines
+    return faulty[0], next(line for line in range(1, 20) if line not in faulty)
+
+
+def test_a_first_click_chooses_and_a_second_one_says(bench: Bench) -> None:
+    made = new_bug()
+    right, wrong = lines_of(made)
+    bug = bench.show(made)
+    options = bug.get_by_role("option")
+    options.nth(wrong - 1).click()
+    expect(options.nth(wrong - 1)).to_have_attribute("aria-selected", "true")
+    bench.rest()
+    assert made.view["wrong"] == [], "a click into the code is no guess"
+    options.nth(wrong - 1).click()
+    expect(bug.get_by_role("status")).to_have_text(f"not in line {wrong}")
+    options.nth(right - 1).click()
+    expect(options.nth(wrong - 1)).to_contain_text("✗")
+    bug.get_by_role("button", name=f"The fault is in line {right}").click()
+    expect(bug.get_by_role("status")).to_contain_text("2 tries")
+
+
+def test_the_fault_and_its_cure_lie_under_two_tabs(desk: Page, bench: Bench) -> None:
+    made = new_bug()
+    bug = bench.show(made)
+    bug.get_by_role("button", name="Show it").click()
+    fault, cure = (bug.get_by_role("tab", name=name) for name in ("The fault", "The cure"))
+    expect(fault).to_have_attribute("aria-selected", "true")
+    fault.focus()
+    desk.keyboard.press("ArrowRight")
+    expect(cure).to_be_focused()
+    expect(bug.get_by_role("listbox")).to_be_hidden()
+    expect(bug.get_by_role("group", name="Code")).to_be_visible()
+
+
+def test_the_next_bug_comes_at_the_same_desk(bench: Bench) -> None:
+    bug = bench.show(new_bug())
+    expect(bug.get_by_role("button", name="Next")).to_be_hidden()
+    bug.get_by_role("button", name="Show it").click()
+    bug.get_by_role("button", name="Next: Bug 2").click()
+    expect(bug.get_by_text("Bug 2 ·")).to_be_visible()
+    expect(bug.get_by_role("listbox")).to_be_focused()
+    expect(bug.get_by_role("tab", name="The cure")).to_be_hidden()
+    expect(bug).to_have_attribute("data-line", "0")
+
+
+@pytest.mark.parametrize(("width", "height", "most"), [(1280, 800, 620), (900, 700, 540)])
+def test_no_bug_is_taller_than_its_screen_found_or_not(
+    desk: Page, bench: Bench, width: int, height: int, most: int
+) -> None:
+    desk.set_viewport_size({"width": width, "height": height})
+    bug = bench.show(new_bug())
+    while True:
+        for _ in range(2):
+            box: Any = bug.bounding_box()
+            assert box["height"] <= most, bug.inner_text()[:60]
+            show = bug.get_by_role("button", name="Show it")
+            if show.is_visible():
+                show.click()
+                expect(bug.get_by_role("tab", name="The cure")).to_be_visible()
+        if bug.get_by_text("Bug 39 ·").count():
+            break
+        bug.get_by_role("button", name="Next").click()
+        expect(bug.get_by_role("tab", name="The cure")).to_be_hidden()
 
 
 # --- an incident ---------------------------------------------------------------------------------
@@ -332,7 +483,7 @@ def test_it_fits_in_both_themes(
     widget.focus() if kind != "bug" else widget.get_by_role("listbox").focus()
     if kind == "bug":
         widget.get_by_role("button", name="Show it").click()
-        expect(widget.get_by_role("heading", name="The cure")).to_be_visible()
+        expect(widget.get_by_role("tab", name="The cure")).to_be_visible()
     elif kind == "incident":
         desk.keyboard.press("1")
         for step in ("find", "act", "repair"):

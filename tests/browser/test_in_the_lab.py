@@ -286,7 +286,7 @@ def test_a_bug(desk: Page) -> None:
     bug.get_by_role("listbox", name="Where is the fault?").press("h")
     expect(bug.locator(".es-hint")).to_contain_text("Hint:")
     bug.get_by_role("button", name="Show it").click()
-    expect(bug.get_by_role("heading", name="The cure")).to_be_visible()
+    expect(bug.get_by_role("tab", name="The cure")).to_be_visible()
     assert told(desk, "bug") != "'not found yet'"
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("today")
 
 
 def everything(happened: Tell) -> None:
-    bug, number = next(iter(interview.bugs())), next(iter(interview.estimates()))
+    number = next(iter(interview.estimates()))
     bug = next(card.id for card in interview.cards(kind="bug"))
     for card in interview.cards("snapshots", kind="question"):
         rated(happened, 0, card.id, 3)

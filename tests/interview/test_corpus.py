@@ -124,6 +124,11 @@ def test_a_question_names_what_there_is(question: Question) -> None:
         assert question.exercise in {one.name for one in exercises.chapter(question.chapter)}
 
 
+def test_the_bugs_are_numbered_without_a_gap() -> None:
+    assert sorted(bug.number for bug in BANK.bugs) == list(range(1, len(BANK.bugs) + 1))
+    assert len({bug.title for bug in BANK.bugs}) == len(BANK.bugs)
+
+
 def test_each_record_of_another_kind_belongs_to_a_topic() -> None:
     assert {bug.topic for bug in BANK.bugs} <= TOPICS.keys()
     assert {one.topic for one in BANK.estimates} <= TOPICS.keys()

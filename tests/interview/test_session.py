@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -102,6 +103,45 @@ def test_leaving_in_the_middle_loses_nothing() -> None:
     assert order(Session(DECK)) == ["b", "c", "d", "e", "f"]
 
 
+def test_what_is_typed_before_a_card_is_turned_is_an_event_and_stands_beside_the_answer() -> None:
+    session = Session(DECK)
+    session.do({"answer": " The log is the truth. ", "card": "a"})
+    [event] = journal.events()
+    assert (event.stream_id, event.type) == ("card-a", "AnswerTyped")
+    assert event.data == {"card": "a", "text": "The log is the truth."}
+    assert session.view()["said"] == "The log is the truth."
+    session.rate(1)
+    assert session.view()["said"] == "", "the next card has none"
+
+
+def test_an_answer_moves_no_date(happened: Tell) -> None:
+    rated(happened, 0, "a", 3)
+    before = interview.memories()
+    happened(0, "AnswerTyped", "card-a", card="a", text="x")
+    assert interview.memories() == before
+
+
+def test_nothing_typed_is_nothing_kept() -> None:
+    Session(DECK).answer(" \n ")
+    assert journal.events() == []
+
+
+@pytest.mark.parametrize("text", [None, 3, ["x"], "x" * 20_001])
+def test_what_cannot_be_kept_as_an_answer_is_refused(text: object) -> None:
+    with pytest.raises(es.InvalidInput):
+        Session(DECK).answer(text)  # type: ignore[arg-type]
+    assert journal.events() == []
+
+
+def test_an_answer_to_a_card_that_is_no_longer_asked_is_dropped() -> None:
+    session = Session(DECK[:1])
+    session.rate(3)
+    session.do({"answer": "late", "card": "a"})
+    assert [event.type for event in journal.events()] == ["CardRated"]
+    with pytest.raises(es.InvalidInput, match="another drill"):
+        session.answer("late")
+
+
 @pytest.mark.parametrize("rating", [0, 5, "3", None, 2.5, True])
 def test_another_rating_is_refused_and_changes_nothing(rating: object) -> None:
     session = Session(DECK)
@@ -127,7 +167,7 @@ def test_a_key_pressed_twice_does_not_rate_the_next_card() -> None:
 
 def test_the_view_says_when_a_card_comes_back() -> None:
     view = Session(DECK).view()
-    assert view["next"]["again"] == "again today"
+    assert view["next"]["again"] == "in this session"
     assert view["next"]["easy"].endswith("days")
     assert (view["left"], view["of"]) == (6, 6)
 
@@ -136,7 +176,7 @@ def test_the_end_says_what_is_due(today: Today) -> None:
     session = Session(DECK[:2])
     order(session)
     assert session.view()["outlook"] == (
-        "Due until tomorrow at this time: 2, the first in 10 minutes: es.interview.drill(new=0). "
+        "Due until tomorrow at this time: 2, the first in 10 minutes: `es.interview.drill(new=0)`. "
         "Never asked: 0."
     )
     today(0.4)
@@ -241,6 +281,20 @@ def test_every_card_has_a_front_and_a_back() -> None:
         assert one.front
         assert one.back
         assert str(one.front[0])
+
+
+def test_code_comes_in_colours_and_a_bug_by_its_title() -> None:
+    view = interview.drill(kind="bug", new=1).view
+    assert view["card"]["title"].startswith("Bug 1 · ")
+    [faulty] = [block for block in view["card"]["front"] if block["code"]]
+    assert any(kind == "keyword" for line in faulty["colours"] for kind, _ in line)
+
+
+def test_the_back_of_a_bug_begins_with_the_line_and_why() -> None:
+    for bug, one in zip(interview.load().bugs, interview.cards(kind="bug"), strict=True):
+        last = bug.faulty_lines[-1]
+        assert re.fullmatch(rf"Lines? .*{last}, and why", one.back[0].label)
+        assert one.back[0].text == bug.explanation
 
 
 def test_a_drill_goes_through_the_real_bank() -> None:

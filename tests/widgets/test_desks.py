@@ -45,7 +45,7 @@ def drill() -> DrillDesk:
 def bug() -> BugDesk:
     code = "x = 1\nif x < 2 & 3:\n    pass"
     return BugDesk(
-        Room(id="a-bug", outcome="not found yet", code=code, heading="H", question="Where?")
+        Room(name="Bug 7 · A night", outcome="not found yet", code=code, question="Where?")
     )
 
 
@@ -85,9 +85,15 @@ def test_a_desk_leaves_a_picture_and_words(desk: Desk) -> None:
 
 def test_what_a_desk_is_called() -> None:
     assert repr(drill()) == "DrillDesk(2 of 3 cards left; now a-card)"
-    assert repr(bug()) == "BugDesk(a-bug: not found yet)"
+    assert repr(bug()) == "BugDesk(Bug 7 · A night: not found yet)"
     assert repr(build()) == "BuildDesk(exam, 45 minutes, store.py; 1 of 2 stages passed)"
     assert repr(interview()) == ("InterviewDesk(senior, 45 minutes, A bank; stage 2 of 2: Clarify)")
+
+
+def test_a_card_with_a_title_goes_by_it() -> None:
+    card = {**CARD, "id": "bug-the-answer", "title": "Bug 7 · A night"}
+    desk = DrillDesk(Room(card=card, left=1, of=1, outlook=""))
+    assert repr(desk) == "DrillDesk(1 of 1 card left; now Bug 7 · A night)"
 
 
 def test_what_is_done_reaches_the_room_and_what_comes_of_it_is_shown() -> None:

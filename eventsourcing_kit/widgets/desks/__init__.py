@@ -62,7 +62,7 @@ class DrillDesk(Desk):
     def __repr__(self) -> str:
         left, of = self.view["left"], self.view["of"]
         card = self.view["card"]
-        what = f"now {card['id']}" if card else "at the end"
+        what = f"now {card.get('title') or card['id']}" if card else "at the end"
         return f"DrillDesk({left} of {of} card{'s' * (of != 1)} left; {what})"
 
     def picture(self) -> str:
@@ -73,7 +73,8 @@ class DrillDesk(Desk):
 
 
 class BugDesk(Desk):
-    """Code with a fault: the arrow keys choose a line, Enter says that it is there."""
+    """Code with a fault: a click or the arrow keys choose a line, a second click or Enter says that
+    it is there."""
 
     _esm = static("frame.js", "desks/blocks.js", "desks/bug.js")
 
@@ -81,13 +82,13 @@ class BugDesk(Desk):
         super().__init__(room, title=title)
 
     def __repr__(self) -> str:
-        return f"BugDesk({self.view['id']}: {self.view['outcome']})"
+        return f"BugDesk({self.view['name']}: {self.view['outcome']})"
 
     def picture(self) -> str:
         """The code with its lines' numbers, as an SVG document."""
         lines = enumerate(self.view["code"].splitlines(), 1)
         code = [f"{number:2}  {line}" for number, line in lines]
-        heading = f"{self.view['heading']} · {self.view['outcome']}"
+        heading = f"{self.view['name']} · {self.view['outcome']}"
         return draw(self.title, repr(self), heading, [self.view["question"]], code)
 
 

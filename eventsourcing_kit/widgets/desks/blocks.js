@@ -6,21 +6,68 @@ function prose(text) {
     part.length > 2 && part.startsWith("`") ? h("code", {}, part.slice(1, -1)) : part);
 }
 
-function codeLines(code, marked = [], kind = "es-fault") {
+// A line of code: its number behind a mark, and its text, in the pieces that Python found in it.
+function codeLine(number, mark, text, pieces = [["", text]]) {
+  return [h("span", { class: "es-at" }, `${mark}${number}`),
+    h("span", {}, ...(text ? pieces.map(([kind, part]) => h("span", { class: kind ? `es-code-${kind}` : null }, part)) : [" "]))];
+}
+
+function codeLines(code, marked = [], kind = "es-fault", colours = []) {
   return h("div", { class: "es-code", tabindex: "0", role: "group", "aria-label": "Code" },
     ...code.split("\n").map((line, i) => {
       const here = marked.includes(i + 1);
-      return h("div", { class: here ? kind : null },
-        h("span", { class: "es-at" }, `${here ? "▸ " : ""}${i + 1}`), h("span", {}, line || " "));
+      return h("div", { class: here ? kind : null }, ...codeLine(i + 1, here ? "▸ " : "", line, colours[i]));
     }));
 }
 
-function block({ label, text, items, code, marked, folded }) {
+// Ctrl+Enter, and on a Mac ⌘Enter, sends what was typed.
+const sends = (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey);
+const SEND_KEY = /Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘ Enter" : "Ctrl Enter";
+
+// A field that is sent by these keys; the notebook would take its other ones. Escape leaves it.
+function sendingField(label, rows, send, { leave = () => {}, ...attributes } = {}) {
+  return h("textarea", {
+    class: "es-code-field", rows: String(rows), "aria-label": label, spellcheck: "false",
+    autocomplete: "off", autocapitalize: "off", ...attributes,
+    keydown: (event) => {
+      event.stopPropagation();
+      if (event.key === "Escape") leave();
+      if (!sends(event)) return;
+      event.preventDefault();
+      send();
+    },
+  });
+}
+
+function block({ label, text, items, code, marked, colours, folded }) {
   return h(folded ? "details" : "div", { class: "es-block" },
     ...(label ? [h(folded ? "summary" : "h4", {}, label)] : []),
     ...(text ? [h("p", {}, ...prose(text))] : []),
     ...(items?.length ? [h("ul", {}, ...items.map((item) => h("li", {}, ...prose(item))))] : []),
-    ...(code ? [codeLines(code, marked, label === "The cure" ? "es-cured" : "es-fault")] : []));
+    ...(code ? [codeLines(code, marked, label === "The cure" ? "es-cured" : "es-fault", colours)] : []));
+}
+
+// Tabs over one place; `show` gets the name of the one that is chosen.
+function tabs(label, names, show) {
+  const made = names.map((name, i) => h("button", {
+    type: "button", role: "tab", click: () => choose(name),
+    keydown: (event) => {
+      const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!by) return;
+      event.stopPropagation();
+      const next = (i + by + names.length) % names.length;
+      choose(names[next]);
+      made[next].focus();
+    },
+  }, name));
+  const choose = (chosen) => {
+    made.forEach((tab, i) => {
+      tab.setAttribute("aria-selected", names[i] === chosen);
+      tab.tabIndex = names[i] === chosen ? 0 : -1;
+    });
+    show(chosen);
+  };
+  return { element: h("div", { class: "es-row es-tabs", role: "tablist", "aria-label": label }, ...made), choose };
 }
 
 // A frame whose trait `view` is what a room in Python says, and what is asked of that room.

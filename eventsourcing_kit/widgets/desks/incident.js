@@ -4,20 +4,6 @@ const STEPS = [
   ["predict", "Predict"], ["find", "Find the cause"], ["act", "Act"], ["repair", "Repair"], ["done", "Afterwards"],
 ];
 
-// A field in which Ctrl+Enter sends; the notebook would take its other keys.
-function sendingField(label, rows, send, input = null) {
-  return h("textarea", {
-    class: "es-code-field", rows: String(rows), "aria-label": label, spellcheck: "false",
-    autocomplete: "off", autocapitalize: "off", input,
-    keydown: (event) => {
-      event.stopPropagation();
-      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-      event.preventDefault();
-      send();
-    },
-  });
-}
-
 // The prompt: a SELECT, and the first rows of what the store says.
 function createPrompt(frame) {
   const tables = h("div", { class: "es-tables" });
@@ -42,7 +28,7 @@ function createPrompt(frame) {
   };
   const element = h("div", {}, tables, field,
     h("div", { class: "es-row" }, button("Ask the store", null, send),
-      keyLegend([["Ctrl Enter", "ask"]])), result);
+      keyLegend([[SEND_KEY, "ask"]])), result);
   return { element, show };
 }
 
@@ -113,11 +99,11 @@ function render(context) {
   const finding = h("div", {}, h("h4", {}, "Find it in the store"), find,
     h("div", { class: "es-row" }, said, button("That is it", null, saySo)));
   const task = h("p", { class: "es-question" });
-  const code = sendingField("The code to repair", 14, check, fit);
+  const code = sendingField("The code to repair", 14, check, { input: fit });
   const told = h("p", { class: "es-hint" });
   const hint = button("Hint", null, () => frame.ask({ hint: true }));
   const repairing = h("div", {}, h("h4", {}, "Repair it"), task, code,
-    h("div", { class: "es-row" }, button("Check the repair", null, check), hint, keyLegend([["Ctrl Enter", "check"]])), told);
+    h("div", { class: "es-row" }, button("Check the repair", null, check), hint, keyLegend([[SEND_KEY, "check"]])), told);
   const status = h("div", { class: "es-verdict", role: "status" });
   const give = button("Show it and go on", null, () => frame.ask({ show: true }));
   const after = h("div", {});

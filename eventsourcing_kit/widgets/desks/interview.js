@@ -130,7 +130,7 @@ function render(context) {
   const question = questionText();
   const buttons = stepButtons(send);
   const answer = h("div", { class: "es-answer", tabindex: "0", role: "region", "aria-label": "A good answer" });
-  const keys = keyLegend([["Ctrl Enter", "compare"], ["Esc", "leave the notes"], ["1 2 3", "weak, good, strong"],
+  const keys = keyLegend([[SEND_KEY, "compare"], ["Esc", "leave the notes"], ["1 2 3", "weak, good, strong"],
     ["N", "notes"], ["P", "pause"]]);
   const finish = h("div", { class: "es-finish" });
   const room = h("div", { class: "es-room" }, rail.element,
@@ -144,7 +144,7 @@ function render(context) {
 
   function onNoteKey(event) {
     if (event.key === "Escape" && event.target === notes.element) root.focus();
-    else if (event.key === "Enter" && event.ctrlKey) send({ show: true });
+    else if (sends(event)) send({ show: true });
     else return;
     event.preventDefault();
     event.stopPropagation();
