@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import InvalidInput
+from .claims import by_card
 from .corpus import LEVELS, TOPICS, Bank, Bug, Estimate, Level, Question
 
 Kind = Literal["question", "bug", "estimate"]
@@ -102,10 +103,19 @@ def _of_question(one: Question) -> Card:
         Block("They will ask next", items=follow_ups),
         Block("Red flags", items=one.red_flags),
         Block("A great answer adds", one.great_answer_adds),
+        *_claim(one.id),
         words_to_drop(one.words),
     )
     front = (Block(text=one.question),)
     return Card(one.id, "question", one.topic, one.level, one.chapter, front, back)
+
+
+def _claim(card_id: str) -> tuple[Block, ...]:
+    """How to run what the card claims, for the cards where that can be done."""
+    claim = by_card().get(card_id)
+    if claim is None:
+        return ()
+    return (Block("Run it", f'{claim.says} `es.interview.show("{card_id}")`'),)
 
 
 def _at_levels(one: Question) -> tuple[Block, ...]:
