@@ -5,9 +5,11 @@ const LANE = 64;
 const BOX = 44;
 
 const shortened = (words, most) => (words.length <= most ? words : `${words.slice(0, most - 1)}…`);
+// What is done, without the how, where there is no room for both.
+const brief = (step, most) => shortened(step.length <= most ? step : step.split(" ")[0], most);
 
-// Handlers of a box at x, y: it follows the pointer, and `drop` gets how far it was dragged.
-function draggable(x, y, scale, drop) {
+// Handlers of a box at x, y: it follows the pointer, `over` and at last `drop` get how far.
+function draggable(x, y, scale, over, drop) {
   let start = null; // where the pointer went down; null when it is up
   const dragged = (event) => (event.clientX - start) * scale();
   const release = (event) => {
@@ -24,7 +26,9 @@ function draggable(x, y, scale, drop) {
     },
     pointermove: (event) => {
       if (start === null) return;
-      event.currentTarget.setAttribute("transform", `translate(${x + dragged(event)}, ${y})`);
+      event.currentTarget.classList.add("es-dragged");
+      event.currentTarget.style.transform = `translate(${x + dragged(event)}px, ${y}px)`;
+      over(dragged(event));
     },
     pointerup: release,
     pointercancel: release,
@@ -50,8 +54,17 @@ function laneChart(people, move, choose = null) {
       go(i + by);
     };
     if (!move) return { keydown, click: () => choose(i) };
-    const drop = (by) => move(i, clamp(i + Math.round(by / room), 0, turns - 1));
-    return { keydown, ...draggable(x, y, scale, drop) };
+    const place = (by) => clamp(i + Math.round(by / room), 0, turns - 1);
+    const over = (by) => makeRoom(i, place(by), room);
+    return { keydown, ...draggable(x, y, scale, over, (by) => move(i, place(by))) };
+  }
+
+  // The boxes between the turn that is dragged and where it would be dropped step aside.
+  function makeRoom(from, to, room) {
+    [...element.querySelectorAll(".es-turn")].forEach((box, i) => {
+      const aside = i > from && i <= to ? -room : i < from && i >= to ? room : 0;
+      if (i !== from) box.style.translate = `${aside}px`;
+    });
   }
 
   function turnBox([name, step, note, saw = ""], i, place) {
@@ -61,16 +74,16 @@ function laneChart(people, move, choose = null) {
     const [x, y] = [left + room * i, LANE * (lane + 0.5)];
     const kind = at === null ? "" : i > at ? " es-later" : i === at ? " es-at-turn" : "";
     const keys = move ? "Left and right move it." : "Left and right go through the turns.";
-    const letters = Math.max(3, Math.floor((room - 14) / 6.6));
+    const letters = Math.max(3, Math.floor((room - 14) / 6.9));
     const middle = { x: room / 2, "text-anchor": "middle" };
     const box = svg("g", {
       class: `es-turn${note && move ? " es-noted" : ""}${kind}`, tabindex: "0", role: "button",
       "aria-label": `Turn ${i + 1} of ${turns}: ${name}, ${step}${under ? `, ${under}` : ""}. ${keys}`,
-      transform: `translate(${x}, ${y})`,
+      style: `transform: translate(${x}px, ${y}px)`,
       ...handlers(i, x, y, place),
     },
     svg("rect", { x: 3, y: -BOX / 2, width: room - 6, height: BOX, rx: 4 }),
-    svg("text", { ...middle, y: under ? -2 : 4 }, shortened(step, letters)));
+    svg("text", { ...middle, y: under ? -2 : 4 }, (move ? brief : shortened)(step, letters)));
     if (under) {
       box.append(svg("text",
         { ...middle, class: note ? "es-note" : "es-saw", y: 14 }, shortened(under, letters)));

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -65,9 +67,9 @@ def test_by_the_keyboard_alone(widget: Locator, desk: Page) -> None:
     expect(widget.locator(".es-answer")).to_contain_text(
         "As you said.✕ rule “no overdraft” is broken: the balance is -60"
     )
-    widget.get_by_label("UNIQUE").focus()
-    desk.keyboard.press("Space")
-    widget.get_by_label("expected version").focus()
+    widget.get_by_role("radio", name="none").focus()
+    desk.keyboard.press("ArrowRight")
+    expect(widget.get_by_role("radio", name="UNIQUE", exact=True)).to_be_checked()
 
 
 def test_the_outcome_is_hidden_until_it_is_predicted(widget: Locator) -> None:
@@ -83,13 +85,60 @@ def test_the_outcome_is_hidden_until_it_is_predicted(widget: Locator) -> None:
 
 
 def test_the_counter_goes_to_zero(widget: Locator) -> None:
+    widget.get_by_role("button", name="2 stored").click()
     expect(widget.locator(".es-counter")).to_contain_text("4 of 6 schedules break")
-    widget.get_by_label("UNIQUE").check()
-    widget.get_by_label("expected version").check()
+    widget.get_by_label("UNIQUE + expected version").check()
+    next_broken = widget.get_by_role("button", name="Next that breaks")
+    next_broken.click()
+    expect(widget.get_by_role("status")).to_have_text("None of them breaks.")
+    widget.locator(".es-outcome").first.click()
     expect(widget.locator(".es-counter")).to_contain_text("0 of 6 schedules break")
-    expect(widget.get_by_role("button", name="Next that breaks")).to_be_disabled()
-    widget.get_by_label("UNIQUE").click()
-    expect(widget.get_by_role("status")).to_contain_text("nothing was run")
+    expect(next_broken).to_be_disabled()
+
+
+def test_how_many_break_is_not_told_before_one_was_predicted(widget: Locator) -> None:
+    counter = widget.locator(".es-counter")
+    expect(counter).to_contain_text("How many of 6 schedules break? · events, no defence")
+    expect(widget.get_by_role("group", name="Schedules looked at")).to_have_text("")
+    widget.get_by_role("button", name="2 stored").click()
+    expect(counter).to_contain_text("4 of 6 schedules break")
+    expect(widget).to_contain_text("Looked at 1 of 6")
+    widget.get_by_role("radio", name="UNIQUE", exact=True).check()
+    expect(counter).to_contain_text("How many of 6")
+
+
+def test_only_what_was_run_can_be_chosen(widget: Locator, explorer: ScheduleExplorer) -> None:
+    names = widget.get_by_role("group", name="Defences").locator("label")
+    expect(names).to_have_text(["none", "UNIQUE", "UNIQUE + expected version"])
+    explorer.on = ["UNIQUE"]
+    expect(widget.get_by_role("radio", name="UNIQUE", exact=True)).to_be_checked()
+
+
+def test_the_others_make_room_for_a_step_that_is_dragged(widget: Locator, desk: Page) -> None:
+    desk.emulate_media(reduced_motion="reduce")
+    boxes = [turn(widget, number).bounding_box() for number in (2, 3, 4)]
+    second, third, fourth = (box["x"] if box else 0 for box in boxes)
+    y = boxes[0]["y"] + 20 if boxes[0] else 0
+    desk.mouse.move(second + 30, y)
+    desk.mouse.down()
+    desk.mouse.move(third + 40, y, steps=5)
+    places = [turn(widget, number).bounding_box() for number in (3, 4)]
+    assert [round(box["x"]) for box in places if box] == [round(second), round(fourth)]
+    desk.mouse.move(second + 30, y, steps=5)
+    assert turn(widget, 3).bounding_box() == boxes[1], "it goes back when it is not needed"
+    desk.mouse.up()
+    expect(widget).to_have_attribute("data-schedule", "AABB")
+    desk.emulate_media(reduced_motion="no-preference")
+
+
+def test_a_step_without_room_says_what_it_does_and_tells_the_rest_in_its_tip(
+    widget: Locator, desk: Page
+) -> None:
+    expect(turn(widget, 2).locator("text")).to_have_text("append at the end")
+    desk.set_viewport_size({"width": 420, "height": 800})
+    expect(turn(widget, 2).locator("text")).to_have_text("append")
+    expect(turn(widget, 2).locator("title")).to_have_text("Ada: append at the end")
+    expect(turn(widget, 2)).to_have_accessible_name(re.compile("Ada, append at the end"))
 
 
 def test_a_schedule_is_replayed_by_its_id(widget: Locator) -> None:

@@ -3,13 +3,14 @@
 
 // --- what is said of a schedule ------------------------------------------------------------------
 
+// How many break; `known` once the reader has predicted how one of them ends.
 function counter() {
   const element = h("div", { class: "es-counter", "aria-live": "polite" });
-  const show = ({ runs, schedules, scenario }, bad) => {
+  const show = ({ runs, schedules, scenario }, bad, known) => {
     const drawn = schedules > runs.length ? `, drawn from ${count(schedules)}` : "";
-    element.replaceChildren(
-      h("b", { class: bad ? "es-bad" : "" }, `${count(bad)} of ${count(runs.length)}`),
-      ` schedules break${drawn} · ${scenario}`);
+    const total = known ? h("b", { class: bad ? "es-bad" : "" }, `${count(bad)} of ${count(runs.length)}`)
+      : h("b", {}, `How many of ${count(runs.length)}`);
+    element.replaceChildren(total, ` schedules break${known ? "" : "?"}${drawn} · ${scenario}`);
   };
   return { element, show };
 }
@@ -38,7 +39,7 @@ function prediction(predict) {
 function seenStrip(lookAt) {
   const element = h("div", { class: "es-strip", role: "group", "aria-label": "Schedules looked at" });
   const show = (looked, all) => element.replaceChildren(
-    h("span", { class: "es-muted" }, `Looked at ${looked.length} of ${count(all)}:`),
+    h("span", { class: "es-muted" }, looked.length ? `Looked at ${looked.length} of ${count(all)}:` : ""),
     ...looked.slice(-24).map(({ schedule, broken }) =>
       button(`${broken.length ? "✕" : "✓"} ${schedule}`, null, () => lookAt(schedule),
         { class: broken.length ? "es-seen es-bad" : "es-seen" })));
@@ -108,7 +109,8 @@ function render(context) {
 
   const frame = createFrame(context, "es-race");
   const { tell } = frame.teller(() => ({ on: look.report.on, schedule: look.schedule }));
-  const defences = switches("Defences", reports.names, toggle);
+  const defences = choice("Defences", all.map(({ on }) => [reports.keyOf(on), on.join(" + ") || "none"]),
+    reports.keyOf(look.report.on), defend);
   const tally = counter();
   const id = idField(takeUp);
   const nextBroken = button("Next that breaks", null, goToBroken);
@@ -126,11 +128,9 @@ function render(context) {
     h("details", {}, h("summary", {}, "The schedule in words"), list), strip.element, message);
   onKeys(frame.root, { n: goToBroken, N: goToBroken });
 
-  function toggle(on) {
-    const found = reports.get(on);
-    message.textContent = found ? "" : `With just ${on.join(" and ") || "none"} nothing was run.`;
-    if (!found) return defences.set(look.report.on);
-    look.takeReport(found);
+  function defend(key) {
+    message.textContent = "";
+    look.takeReport(all.find(({ on }) => reports.keyOf(on) === key));
     show();
     tell();
   }
@@ -184,10 +184,11 @@ function render(context) {
   function show(focus = null) {
     const { report, schedule, revealed, said } = look;
     const bad = report.runs.filter((one) => one.broken.length).length;
-    defences.set(report.on);
-    tally.show(report, bad);
+    const known = look.seen().length > 0;
+    defences.set(reports.keyOf(report.on));
+    tally.show(report, bad, known);
     id.value = schedule;
-    nextBroken.disabled = bad === 0;
+    nextBroken.disabled = known && bad === 0;
     guess.show(report, look.run(), revealed, said);
     strip.show(look.seen(), report.runs.length);
     draw(focus);
