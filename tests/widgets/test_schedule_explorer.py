@@ -73,3 +73,19 @@ def test_what_stays_behind_gives_no_outcome_away(widget: ScheduleExplorer) -> No
     assert "Ada" in words
     for answer in ("break", "✓", "✕", "stored", "refused", "overdraft"):
         assert answer not in words + still["text/plain"]
+
+
+def test_how_many_steps_are_shown_gives_no_outcome_away_either() -> None:
+    """Who is refused takes no further step; before it is told, all that are asked for are shown."""
+    report = explore(scenarios.events(2, two_steps=True))
+    assert len(report.runs[0].turns) < len(report.runs[0].schedule)
+    widget = ScheduleExplorer([((), report)])
+    [packed] = msgspec.json.decode(widget.packed)
+    steps = ["read", "look for the end", "append behind what was read"]
+    assert packed["runs"][0]["planned"] == [
+        [name, step] for name in ("Ada", "Ben") for step in steps
+    ]
+    for run in packed["runs"]:
+        assert len(run["planned"]) == len(run["schedule"])
+    words = list(ET.fromstring(widget.still()["image/svg+xml"]).itertext())
+    assert words.count("append") == 2, "without room, just what is done"

@@ -90,9 +90,9 @@ class ScheduleExplorer(Widget):
         return draw(self.title, turns, came_of_it, problems, counts, repr(self))
 
     def still(self) -> dict[str, str]:
-        """The lanes without what came of them: that is the task."""
+        """The lanes as the schedule asks for them, without what came of it: that is the task."""
         run = self._run
-        turns = [(turn.participant, turn.step, "") for turn in run.turns]
+        turns = [(name, step, "") for name, step in _planned(_steps(self._report), run.schedule)]
         words = f"ScheduleExplorer({self._report.scenario}; at {run.schedule})"
         return described(draw(self.title, turns, f"Schedule {run.schedule}", [], [], words), words)
 
@@ -110,7 +110,30 @@ class ScheduleExplorer(Widget):
         return str(proposal["value"])
 
 
+def _steps(report: Report) -> dict[str, list[tuple[str, str]]]:
+    """By letter the steps of a participant in their order, each with his name."""
+    names = dict.fromkeys(turn.participant for turn in report.runs[0].turns)
+    steps: dict[str, dict[int, str]] = {name: {} for name in names}
+    for run in report.runs:
+        for turn in run.turns:
+            steps[turn.participant][turn.number] = turn.step
+    return {
+        chr(ord("A") + i): [(name, step) for _, step in sorted(steps[name].items())]
+        for i, name in enumerate(names)
+    }
+
+
+def _planned(steps: dict[str, list[tuple[str, str]]], schedule: str) -> list[tuple[str, str]]:
+    """Whose turns a schedule asks for, and the names of the steps.
+
+    Fewer may be taken, or in another order: who is refused takes no more, who waits is passed.
+    """
+    left = {letter: iter(own) for letter, own in steps.items()}
+    return [next(left[letter], (steps[letter][0][0], "…")) for letter in schedule]
+
+
 def _packed(names: Sequence[str], report: Report) -> dict[str, Any]:
+    steps = _steps(report)
     return {
         "on": list(names),
         "scenario": report.scenario,
@@ -120,6 +143,7 @@ def _packed(names: Sequence[str], report: Report) -> dict[str, Any]:
             {
                 "schedule": run.schedule,
                 "outcome": run.outcome,
+                "planned": _planned(steps, run.schedule),
                 "turns": [
                     [turn.participant, turn.step, turn.note, turn.saw, turn.after]
                     for turn in run.turns

@@ -30,7 +30,7 @@ def draw(
         box = {"x": x + 3, "y": y - 21, "width": room - 6, "height": 42, "rx": 4}
         parts.append(tag("rect", fill=CARD, stroke=OTHER if note else FACT, **box))
         middle, letters = x + room / 2, int(room / 6.2)
-        words = shorten(step, letters)
+        words = shorten(step if len(step) <= letters else step.split()[0], letters)
         parts.append(text(middle, y - 2, words, text_anchor="middle", font_size=11))
         under = shorten(note or f"{number + 1}", letters)
         parts.append(text(middle, y + 13, under, fill=MUTED, text_anchor="middle", font_size=10))

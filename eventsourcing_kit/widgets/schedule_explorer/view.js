@@ -96,9 +96,9 @@ function createLook(reports, model) {
   });
 }
 
-// The first letter belongs to the participant that comes first in the first schedule.
-function peopleOf({ turns, schedule }) {
-  return [...new Map(turns.map(([name], i) => [schedule[i], name])).entries()].sort();
+// The participants by their letters.
+function peopleOf({ planned, schedule }) {
+  return [...new Map(planned.map(([name], i) => [schedule[i], name])).entries()].sort();
 }
 
 function render(context) {
@@ -172,8 +172,7 @@ function render(context) {
 
   // `focus` is the turn whose box is to have the focus, if any.
   function draw(focus = null) {
-    const shown = look.revealed ? 5 : 2;
-    const turns = look.run().turns.map((turn) => [...turn.slice(0, shown), "", "", ""].slice(0, 5));
+    const turns = look.revealed ? look.run().turns : look.run().planned;
     const { watched } = look.report;
     lanes.draw(turns, frame.root.clientWidth - 26, focus, null, look.revealed ? watched : "");
     list.replaceChildren(...turns.map(([name, step, note, saw, after]) => h("li", {},
