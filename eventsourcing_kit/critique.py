@@ -14,8 +14,11 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any, Final, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
 from .errors import InvalidInput
 from .event import canonical_json, check_name, parse_json, parse_time
@@ -30,12 +33,14 @@ class Remark:
     """One thing to say of a proposed event.
 
     `field` is where it stands ("type", "data.amount"), `text` what is wrong and what to do instead.
+    `proof` is "", or what came of trying it with the value that stands there.
     """
 
     severity: Severity
     rule: str
     field: str
     text: str
+    proof: str = ""
 
     def __str__(self) -> str:
         return f"{self.severity} · {self.rule} · {self.field}: {self.text}"
@@ -67,7 +72,7 @@ def event(
     )
     for rule in RULES:
         name = rule.__name__.replace("_", " ")
-        said.extend(Remark(severity, name, field, text) for severity, field, text in rule(proposed))
+        said.extend(Remark(severity, name, *rest) for severity, *rest in rule(proposed))
     return said
 
 
@@ -124,7 +129,8 @@ class _Proposed:
         return next((word for word in reversed(self.words[1:]) if is_past(word)), None)
 
 
-Said = tuple[Severity, str, str]  # severity, field, text
+# severity, field, text, and the proof of some
+Said = tuple[Severity, str, str] | tuple[Severity, str, str, str]
 Rule = Callable[[_Proposed], Iterator[Said]]
 
 
@@ -317,6 +323,7 @@ def money_as_float(proposed: _Proposed) -> Iterator[Said]:
                 item.path,
                 f"{item.value!r} is a binary fraction; sums of such drift. Write a whole number "
                 "of minor units (490 for 4.90 EUR), and the currency.",
+                _drift(item.value),
             )
 
 
@@ -338,6 +345,7 @@ def money_as_text(proposed: _Proposed) -> Iterator[Said]:
                 item.path,
                 f"{item.value!r} is written for people. Write a whole number of minor units, and "
                 'the currency in a field of its own: "amount": 490, "currency": "EUR".',
+                _two_amounts(item.value),
             )
 
 
@@ -378,7 +386,53 @@ def time_without_zone(proposed: _Proposed) -> Iterator[Said]:
                     item.path,
                     f"{problem}, so readers in two countries read two instants. Write it with its "
                     "zone, best in UTC: 2025-03-14T08:00:00Z.",
+                    _two_instants(item.value),
                 )
+
+
+# --- what comes of it, tried with the value that stands there ------------------------------------
+
+
+def _drift(value: float) -> str:
+    """The first sum of equal floats that is not what it should be; "" where none is soon found."""
+    if not abs(value) < 1e15:
+        return ""
+    total = 0.0
+    for times in range(1, 1_001):
+        total += value
+        exact = Decimal(repr(value)) * times
+        if Decimal(repr(total)) != exact:
+            return f"{value!r} added {times} times is {total!r}, not {exact.normalize():f}."
+    return ""
+
+
+def _two_amounts(value: str) -> str:
+    """The text read with a decimal comma and with a decimal point."""
+    digits = re.sub(r"[^\d.,]", "", value)
+    comma, point = digits.replace(".", "").replace(",", "."), digits.replace(",", "")
+    try:
+        amounts = [Decimal(comma), Decimal(point)]
+    except InvalidOperation:
+        return f"Decimal({value!r}) is refused: it is no number."
+    if amounts[0] == amounts[1]:
+        return ""
+    return f"Read with a decimal comma it is {amounts[0]:f}, with a decimal point {amounts[1]:f}."
+
+
+def _two_instants(value: str) -> str:
+    """The time read in two places, in UTC."""
+    try:
+        local = datetime.fromisoformat(value)
+    except ValueError as error:
+        return f"Python says: {error}."
+    if local.tzinfo or not 1 < local.year < 9999:
+        return ""
+    berlin, tokyo = (
+        local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        for zone in ("Europe/Berlin", "Asia/Tokyo")
+    )
+    hours = (berlin - tokyo) / timedelta(hours=1)
+    return f"In Berlin it is {berlin:%H:%M} UTC, in Tokyo {tokyo:%H:%M}: {hours:g} hours apart."
 
 
 # --- where it stands -----------------------------------------------------------------------------

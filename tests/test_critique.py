@@ -284,6 +284,34 @@ def test_text_and_mapping_get_the_same_remarks() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("data", "proof"),
+    [
+        ({"amount": 0.1, "currency": "EUR"}, f"0.1 added 3 times is {0.1 + 0.1 + 0.1}, not 0.3."),
+        ({"amount": 0.5, "currency": "EUR"}, ""),  # a half is a binary fraction
+        (
+            {"amount": "1.250,00 €"},
+            "Read with a decimal comma it is 1250.00, with a decimal point 1.25000.",
+        ),
+        ({"amount": "12 €"}, ""),
+        ({"amount": "twelve"}, "Decimal('twelve') is refused: it is no number."),
+        (
+            {"paid_at": "2025-03-14T09:00:00"},
+            "In Berlin it is 08:00 UTC, in Tokyo 00:00: 8 hours apart.",
+        ),
+        ({"paid_at": "2025-07-14T09:00:00"}, "In Berlin it is 07:00 UTC, in Tokyo 00:00: 7 hours"),
+        ({"paid_at": "noon"}, "Python says: Invalid isoformat string: 'noon'."),
+    ],
+)
+def test_a_fault_is_tried_with_the_value_that_stands_there(
+    data: dict[str, Any], proof: str
+) -> None:
+    [remark] = critique.event("FeeCharged", data)
+    assert remark.severity == "fault"
+    assert remark.proof.startswith(proof)
+    assert bool(remark.proof) == bool(proof)
+
+
 def test_a_remark_reads_as_a_line() -> None:
     [remark] = critique.event("ChargeFee", {})
     assert str(remark).startswith("fault · command · type: ChargeFee is an order")

@@ -59,7 +59,8 @@ def test_an_event_is_mended_by_the_keyboard_alone(
     desk.keyboard.press("ControlOrMeta+a")
     desk.keyboard.insert_text('{"amount": 490, "currency": "EUR"}')
     checked(widget, 0, 0)
-    expect(remarks(widget)).to_contain_text("No rule knows your business")
+    expect(remarks(widget)).to_have_count(0)
+    expect(widget.get_by_role("region", name="Remarks")).to_contain_text("No rule knows your")
     assert (workbench.draft["type"], workbench.remarks) == ("FeeCharged", [])
 
 
@@ -70,6 +71,64 @@ def test_a_remark_names_its_rule_its_field_and_a_way_out(widget: Locator) -> Non
     expect(field(widget, "type")).to_have_attribute("aria-invalid", "true")
     expect(field(widget, "metadata")).to_have_attribute("aria-invalid", "false")
     expect(field(widget, "type")).to_have_accessible_description("4 faults, 1 doubt")
+
+
+def test_faults_stand_first_and_doubts_apart(widget: Locator) -> None:
+    widget.get_by_label("Begin with").select_option("A customer, once more in full")
+    checked(widget, 3, 4)
+    box = widget.get_by_role("region", name="Remarks")
+    expect(box.get_by_role("heading")).to_have_text(["To be mended", "To be thought over"])
+    kinds = [text[:7] for text in remarks(widget).locator("b").all_text_contents()]
+    assert kinds == ["✕ fault"] * 3 + ["? doubt"] * 4
+
+
+def test_a_fault_shows_what_came_of_trying_it(widget: Locator) -> None:
+    field(widget, "data").fill('{"balance": 0.1}')
+    checked(widget, 4, 0)
+    expect(remarks(widget).filter(has_text="money as float")).to_contain_text(
+        f"Tried: 0.1 added 3 times is {0.1 + 0.1 + 0.1}, not 0.3."
+    )
+
+
+def test_what_is_mended_is_green_and_counted_and_next_leads_on(
+    widget: Locator, bench: Bench
+) -> None:
+    expect(widget.get_by_text("0 of 5 mended")).to_be_visible()
+    widget.get_by_role("button", name="next example").click()
+    expect(field(widget, "type")).to_have_value("ChargeFee")
+    field(widget, "type").fill("FeeCharged")
+    field(widget, "data").fill('{"amount": 490, "currency": "EUR"}')
+    checked(widget, 0, 0)
+    said = widget.get_by_text("✓ mended")
+    colours = []
+    for theme in ("Light", "Dark"):
+        bench.set_theme(theme)
+        expect(widget).to_have_attribute("data-theme", theme.lower())
+        colours.append(said.evaluate("one => getComputedStyle(one).color"))
+    assert colours == ["rgb(0, 115, 90)", "rgb(53, 195, 155)"]
+    expect(widget.get_by_text("1 of 5 mended")).to_be_visible()
+    for passed in ("CustomerUpdated", "TransferReceived", "AccountFrozen", "BalanceChanged"):
+        widget.get_by_role("button", name="next example").click()
+        expect(field(widget, "type")).to_have_value(passed)
+    widget.get_by_role("button", name="next example").click()
+    expect(field(widget, "type")).to_have_value("CustomerUpdated")  # the mended one is passed over
+    widget.get_by_label("Begin with").select_option("An order to the bank")
+    widget.get_by_label("Undo all changes").click()
+    expect(widget.get_by_text("0 of 5 mended")).to_be_visible()
+
+
+def test_an_example_that_was_well_is_not_mended(widget: Locator) -> None:
+    widget.get_by_label("Begin with").select_option("A good one")
+    expect(widget.get_by_text("✓ no faults")).to_be_visible()
+    expect(widget.get_by_text("0 of 5 mended")).to_be_visible()
+
+
+def test_escape_leaves_a_field_for_the_widget(widget: Locator, desk: Page) -> None:
+    field(widget, "data").focus()
+    desk.keyboard.press("Escape")
+    expect(widget).to_be_focused()
+    desk.keyboard.press("Tab")
+    expect(widget.get_by_label("Begin with")).to_be_focused()
 
 
 def test_a_remark_leads_to_what_it_is_about(widget: Locator, desk: Page) -> None:

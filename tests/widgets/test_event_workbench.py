@@ -38,7 +38,9 @@ def test_it_begins_with_the_first_example_and_remarks_on_it(bench: EventWorkbenc
 
 
 def test_the_examples_go_to_the_browser(bench: EventWorkbench) -> None:
-    assert msgspec.json.decode(bench.packed) == [{"name": "an order", "draft": bench.draft}]
+    assert msgspec.json.decode(bench.packed) == [
+        {"name": "an order", "draft": bench.draft, "faults": 2}
+    ]
 
 
 @pytest.mark.parametrize("example", EXAMPLES[:-1], ids=lambda example: example[0])

@@ -79,6 +79,8 @@ class EventWorkbench(Workbench):
     `draft` holds the three texts, under the names of the fields, and follows what is typed; it may
     be set. `remarks` are what the critique says of it now, and `event` is the event itself.
 
+    The faults stand first, some with a proof; an example that has none any more counts as mended.
+
     The critique runs in the kernel. Without one the fields still work, and the widget says that
     nothing is checked.
     """
@@ -105,7 +107,12 @@ class EventWorkbench(Workbench):
         self._critique = critique
         super().__init__(
             title=title,
-            packed=msgspec.json.encode([{"name": name, "draft": each} for name, each in named]),
+            packed=msgspec.json.encode(
+                [
+                    {"name": name, "draft": each, "faults": _faults(self._remarks(each))}
+                    for name, each in named
+                ]
+            ),
             draft=named[0][1],
         )
 
@@ -136,18 +143,25 @@ class EventWorkbench(Workbench):
         words = f"EventWorkbench({self.draft['type']})"
         return described(draw(self.title, self.draft, [], ""), words)
 
+    def _remarks(self, draft: Mapping[str, str]) -> Sequence[Remark]:
+        return self._critique(*(draft[field] for field in self.FIELDS))
+
     @traitlets.observe("draft")
     def _judge(self, _: object) -> None:
-        remarks = self._critique(*(self.draft[field] for field in self.FIELDS))
+        remarks = self._remarks(self.draft)
         self.answer = {"draft": self.draft, "remarks": [asdict(remark) for remark in remarks]}
 
 
 def summary(remarks: Sequence[Remark]) -> str:
     """ "2 faults, 1 doubt", or "no remarks"."""
-    faults = sum(remark.severity == "fault" for remark in remarks)
+    faults = _faults(remarks)
     doubts = len(remarks) - faults
     said = [counted(n, name) for name, n in (("fault", faults), ("doubt", doubts)) if n]
     return ", ".join(said) or "no remarks"
+
+
+def _faults(remarks: Sequence[Remark]) -> int:
+    return sum(remark.severity == "fault" for remark in remarks)
 
 
 def _draft(kind: str, data: Payload, metadata: Payload) -> dict[str, str]:

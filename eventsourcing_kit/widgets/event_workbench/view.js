@@ -23,8 +23,8 @@ function placeOf(remark, text) {
 function createFields(id, onInput) {
   const inputs = {
     type: codeField(id, "type", "input", onInput, { type: "text" }),
-    data: codeField(id, "data", "textarea", onInput, { rows: "10" }),
-    metadata: codeField(id, "metadata", "textarea", onInput, { rows: "4" }),
+    data: codeField(id, "data", "textarea", onInput, { rows: "12" }),
+    metadata: codeField(id, "metadata", "textarea", onInput, { rows: "3" }),
   };
   const places = {};
   const rows = FIELDS.map((name) => {
@@ -51,23 +51,51 @@ function createFields(id, onInput) {
   return { element: h("div", {}, ...rows), inputs, showPlace, goTo };
 }
 
-function remarkList(id, goTo) {
+function remarkList(id, goTo, beside) {
   const summary = h("div", { class: "es-said", id: `${id}-summary`, "aria-live": "polite" });
-  const list = h("ul", { class: "es-remarks" });
+  const list = h("div", { class: "es-remarks" });
   const entry = (remark) => h("li", { class: `es-${remark.severity}` },
     h("div", {},
       h("b", {}, `${remark.severity === "fault" ? "✕ fault" : "? doubt"} · ${remark.rule}`), " ",
       button(remark.field, null, () => goTo(remark), { class: "es-field-name", title: "Go there" })),
-    h("bdi", {}, remark.text));
-  const nothing = () => h("li", {}, "Nothing to remark. No rule knows your business, though: would the "
+    h("bdi", {}, remark.text),
+    ...(remark.proof ? [h("div", { class: "es-proof" }, "Tried: ", h("bdi", {}, remark.proof))] : []));
+  const group = (title, remarks) =>
+    remarks.length ? [h("h4", {}, title), h("ul", {}, ...remarks.map(entry))] : [];
+  const nothing = () => h("p", {}, "Nothing to remark. No rule knows your business, though: would the "
     + "people there say it so?");
-  const show = (remarks, faults) => {
-    const doubts = remarks.length - faults;
-    summary.textContent = [faults && counted(faults, "fault"), doubts && counted(doubts, "doubt")]
-      .filter(Boolean).join(", ") || "No remarks";
-    list.replaceChildren(...(remarks.length ? remarks.map(entry) : [nothing()]));
+  // `wasFaulty`: it began with faults.
+  const show = (remarks, wasFaulty) => {
+    const [faults, doubts] = ["fault", "doubt"].map((severity) =>
+      remarks.filter((remark) => remark.severity === severity));
+    const none = wasFaulty ? "✓ mended" : "✓ no faults";
+    summary.textContent = [faults.length ? counted(faults.length, "fault") : none,
+      doubts.length && counted(doubts.length, "doubt")].filter(Boolean).join(", ");
+    summary.classList.toggle("es-well", !faults.length);
+    list.replaceChildren(...group("To be mended", faults), ...group("To be thought over", doubts),
+      ...(remarks.length ? [] : [nothing()]));
   };
-  return { element: h("div", {}, summary, panel("Remarks", list)), list, show };
+  const top = h("div", { class: "es-row" }, summary, ...beside);
+  return { element: h("div", {}, top, panel("Remarks", list)), list, show };
+}
+
+// How many of the examples that began with faults have none now, and the way to one that still has.
+// `shown()` is the example that is looked at.
+function createTally(examples, shown, goTo) {
+  const faulty = examples.map(({ faults }) => faults > 0);
+  const mended = new Set();
+  const said = h("span", { class: "es-tally", role: "status" });
+  const next = button("Next", "The next example that is not mended yet", () => goTo(following()));
+  const following = () => {
+    const others = [...examples.keys()].map((i) => (shown() + 1 + i) % examples.length);
+    return others.find((i) => faulty[i] && !mended.has(i)) ?? others[0];
+  };
+  const show = (faults) => {
+    if (faults) mended.delete(shown());
+    else if (faulty[shown()]) mended.add(shown());
+    said.textContent = `${mended.size} of ${faulty.filter(Boolean).length} mended`;
+  };
+  return { elements: [said, next], show, wasFaulty: () => faulty[shown()] };
 }
 
 function render(context) {
@@ -83,17 +111,15 @@ function render(context) {
   });
   const id = `es-${unique()}`;
   const fields = createFields(id, () => asker.typed());
-  const remarks = remarkList(id, fields.goTo);
+  const tally = createTally(examples, () => shown, goTo);
+  const remarks = remarkList(id, fields.goTo, tally.elements);
   const asker = createAsker(frame, fields.inputs, {
     busy: remarks.list,
     unanswered: "You can go on typing, but nothing is checked; the remarks are about an earlier text.",
     onTyped: (draft) => (drafts[shown] = draft),
     show,
   });
-  const picker = select("Begin with", examples.map(({ name }, i) => [i, name]), 0, (value) => {
-    shown = Number(value);
-    asker.load(drafts[shown]);
-  });
+  const picker = select("Begin with", examples.map(({ name }, i) => [i, name]), 0, goTo);
   const reset = button("Reset", "Undo all changes to this example",
     () => asker.load(examples[shown].draft));
   frame.put(
@@ -103,9 +129,16 @@ function render(context) {
     h("div", { class: "es-bench" }, fields.element, remarks.element), asker.status);
   document.addEventListener("selectionchange", fields.showPlace, { signal: frame.signal });
 
+  function goTo(example) {
+    shown = Number(example);
+    picker.set(example);
+    asker.load(drafts[shown]);
+  }
+
   function show(answer) {
     const faults = answer.remarks.filter(({ severity }) => severity === "fault");
-    remarks.show(answer.remarks, faults.length);
+    tally.show(faults.length);
+    remarks.show(answer.remarks, tally.wasFaulty());
     for (const name of FIELDS) {
       fields.inputs[name].setAttribute("aria-invalid", faults.some((one) => fieldOf(one) === name));
     }

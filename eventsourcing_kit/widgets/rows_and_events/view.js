@@ -96,7 +96,7 @@ function answerPanels() {
   const row = { said: h("b", { class: "es-said", dir: "auto" }), why: h("small", { dir: "auto" }) };
   const events = { said: h("b", { class: "es-said", dir: "auto" }), why: h("small", {}) };
   const box = (label, title, { said, why }) => panel(label, h("h4", {}, title), said, " ", why);
-  const element = h("div", { class: "es-panels es-answers", "aria-live": "polite" },
+  const element = h("div", { class: "es-panels es-abreast es-answers", "aria-live": "polite" },
     box("What the row answers", "The row answers", row),
     box("What the events answer", "The events answer", events));
   const tell = ({ said, why }, answer, text, because) => {
@@ -207,7 +207,7 @@ function render(context) {
     : events.element;
   frame.put(frame.title, h("div", { class: "es-row" }, command, ...(alone ? [] : [kinds.legend])),
     head.element, head.buttons,
-    ...asking, h("div", { class: "es-panels" }, row.element, beside));
+    ...asking, h("div", { class: "es-panels es-abreast" }, row.element, beside));
 
   function show(step) {
     const here = steps[step];
