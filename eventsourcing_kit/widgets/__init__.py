@@ -16,12 +16,14 @@ from .saga_player import SagaPlayer
 from .schedule_explorer import ScheduleExplorer
 from .snapshot_tuner import SnapshotTuner
 from .table_inspector import TableInspector
+from .table_inspector.race import AppendRace
 from .tamper_lab import TamperLab
 from .time_travel import TimeTravel
 from .upcasting_workbench import UpcastingWorkbench
 
 __all__ = [
     "AccessMatrix",
+    "AppendRace",
     "BankTravel",
     "BugDesk",
     "BuildDesk",

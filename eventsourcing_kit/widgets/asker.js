@@ -1,6 +1,6 @@
 // Fields to type into, and Python that is asked about them: what the two workbenches share.
 
-const TYPING = 250; // milliseconds without a key until Python is asked
+const TYPING = 250; // milliseconds
 const PATIENCE = 3000; // milliseconds without an answer until the reader is told
 
 // The notebook would take Enter and the arrows. Escape leaves a field, and stays in the widget.
@@ -23,15 +23,15 @@ function codeField(id, name, tag, input, attributes) {
 // `inputs` by name: their texts are the trait `draft`, and the trait `answer` has the draft that it
 // is about. `busy` is the element that shows answers; `unanswered` is said while none comes.
 // `onTyped` gets each text, `show` each answer to what stands there now, `onSilence` that there is
-// none after `wait` milliseconds.
-function createAsker(frame, inputs, { busy, unanswered, onTyped, show, onSilence, wait = PATIENCE }) {
+// none after `wait` milliseconds. Python is asked after `rest` milliseconds without a key.
+function createAsker(frame, inputs, { busy, unanswered, onTyped, show, onSilence, rest = TYPING, wait = PATIENCE }) {
   const { model, root } = frame;
   const status = h("div", { class: "es-status", role: "status" });
   const names = Object.keys(inputs);
   const current = () => Object.fromEntries(names.map((name) => [name, inputs[name].value]));
   const isCurrent = (draft) => names.every((name) => draft[name] === inputs[name].value);
   const patience = frame.later(wait, giveUp);
-  const soon = frame.later(TYPING, () => {
+  const soon = frame.later(rest, () => {
     patience.start();
     if (!frame.tell({ draft: current() })) giveUp();
   });

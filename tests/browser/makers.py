@@ -36,11 +36,13 @@ from tests.sample_cluster import RUN
 from tests.sample_incident import recording
 from tests.widgets.sample import attacks, sample_histories, sample_store
 from tests.widgets.test_access_matrix import new_matrix
+from tests.widgets.test_append_race import new_race
 from tests.widgets.test_rows_and_events import sample_questions, sample_steps
 from tests.widgets.test_table_inspector import event_rows
 
 MAKERS: dict[str, Callable[[], Widget]] = {
     "AccessMatrix": new_matrix,
+    "AppendRace": new_race,
     "BankTravel": lambda: BankTravel(Timeline.build(sample_store())),
     "BugDesk": new_bug,
     "BuildDesk": lambda: new_build(Path(gettempdir())),
@@ -73,6 +75,14 @@ def turned(desk: Locator) -> Iterator[str]:
     yield "turned"
 
 
+def raced(race: Locator) -> Iterator[str]:
+    """Both have appended: one is stored, and one refused."""
+    for name in ("Ann", "Ben"):
+        race.get_by_role("button", name=f"{name}: Append").click()
+    expect(race.locator("[data-state=refused]")).to_have_count(1)
+    yield "raced"
+
+
 def solved(bug: Locator) -> Iterator[str]:
     """A bug that was shown, with its cure."""
     bug.get_by_role("button", name="Show it").click()
@@ -102,6 +112,7 @@ def repaired(incident: Locator) -> Iterator[str]:
 
 # What a widget has behind its first look; each step says what is now in sight.
 LATER: dict[str, Callable[[Locator], Iterator[str]]] = {
+    "AppendRace": raced,
     "BugDesk": solved,
     "DrillDesk": turned,
     "IncidentDesk": repaired,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -107,6 +108,54 @@ def test_places_that_are_not_there_are_marked(bench: Bench) -> None:
     )
     widget.get_by_label("Stream").select_option("account-2")
     expect(widget.locator(".es-remark")).to_have_text(["▲ version 2 of account-2 is not here"])
+
+
+def test_each_stream_has_a_colour_and_a_sign(widget: Locator) -> None:
+    signs = widget.locator("tbody .es-stream")
+    expect(signs).to_have_text(["■", "■", "▼", "■", "▼", "▼", "▼"])
+    colours = signs.evaluate_all("all => all.map((one) => getComputedStyle(one).color)")
+    assert len({*zip(signs.all_text_contents(), colours, strict=True)}) == 2
+
+
+def test_versions_count_in_each_stream_and_positions_over_all(widget: Locator) -> None:
+    counters = widget.locator(".es-counter")
+    expect(counters).to_have_text(
+        [
+            "store: position 7",
+            re.compile("account-1: version 3"),
+            re.compile("account-2: version 4"),
+        ]
+    )
+    widget.get_by_label("One append back").click()
+    expect(counters.locator("b")).to_have_text(["4", "3", "1"])
+
+
+def test_a_row_slides_in_for_who_does_not_mind_motion(widget: Locator, desk: Page) -> None:
+    widget.get_by_label("One append back").click()
+    expect(widget.locator("tr.es-in")).to_have_count(0)
+    widget.get_by_label("One append on").click()
+    expect(widget.locator("tr.es-in")).to_have_count(3)
+    name = "(row) => getComputedStyle(row).animationName"
+    assert widget.locator("tr.es-in").first.evaluate(name) == "es-slide-in"
+    desk.emulate_media(reduced_motion="reduce")
+    assert widget.locator("tr.es-in").first.evaluate(name) == "none"
+    desk.emulate_media(reduced_motion="no-preference")
+
+
+@pytest.mark.parametrize("width", [1280, 900])
+def test_no_column_is_out_of_sight(widget: Locator, desk: Page, width: int) -> None:
+    desk.set_viewport_size({"width": width, "height": 700})
+    wide = widget.locator(".es-scroll").evaluate("one => [one.scrollWidth, one.clientWidth]")
+    assert wide[0] <= wide[1]
+    last = widget.locator("tbody tr").last.locator("td").nth(3)
+    assert last.evaluate("one => one.scrollWidth <= one.clientWidth"), "event_id is not cut"
+
+
+def test_the_head_has_no_value_and_no_empty_box(widget: Locator) -> None:
+    expect(widget.get_by_role("region", name="The column")).to_contain_text("Column position")
+    expect(widget.get_by_role("region", name="The value at length")).to_have_count(0)
+    widget.locator("td").first.click()
+    expect(widget.get_by_role("region", name="The value at length")).to_have_count(1)
 
 
 def test_what_an_event_says_stays_text(widget: Locator) -> None:

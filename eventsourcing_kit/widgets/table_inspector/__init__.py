@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import traitlets
@@ -51,9 +52,11 @@ KEY = ("stream_id", "version")
 class TableInspector(Widget):
     """The rows of an events table, as the appends brought them in.
 
-    A slider steps from append to append; the rows of the newest one are marked. A cell or the
-    name of a column, when focused, shows what the column is for and its value at length. Places
-    that are missing in a stream (versions) or in the store (positions), or taken twice, are marked.
+    A slider steps from append to append; the rows of the newest one are marked, and so is each
+    stream, by a colour and a sign of its own. Above the rows stands where the store and each stream
+    have come to. A cell or the name of a column, when focused, shows what the column is for and its
+    value at length. Places that are missing in a stream (versions) or in the store (positions), or
+    taken twice, are marked.
 
     Keys: arrows move from cell to cell, Home and End to the ends of the row, Page Up and Page Down
     step from append to append.
@@ -63,7 +66,7 @@ class TableInspector(Widget):
     number of the row as given, from 0, -1 for the head, and the column's name.
     """
 
-    _esm = static("frame.js", "table_inspector/view.js")
+    _esm = static("frame.js", "asker.js", "table_inspector/race.js", "table_inspector/view.js")
 
     append = traitlets.Int().tag(sync=True)
     stream_id = traitlets.Unicode().tag(sync=True)
@@ -76,12 +79,14 @@ class TableInspector(Widget):
         *,
         purposes: Mapping[str, str] | None = None,
         title: str = "The events table",
+        **traits: Any,
     ) -> None:
         """Start after the last append, at the first column.
 
         `rows` are dicts of one shape, or a DataFrame, in the order in which they were committed:
         at least one row. Neighbours with the same recorded_at came in one append; without that
         column each row is an append of its own. `purposes` says what further columns are for.
+        `traits` may set those that follow, such as the only stream to be shown.
         Raises InvalidInput.
         """
         self._packed = pack(_dicts(rows), {**PURPOSES, **(purposes or {})})
@@ -90,6 +95,7 @@ class TableInspector(Widget):
             packed=msgspec.json.encode(self._packed),
             append=self._packed.appends,
             column=self._packed.columns[0].name,
+            **traits,
         )
 
     def __repr__(self) -> str:
@@ -111,11 +117,11 @@ class TableInspector(Widget):
         first = min(1, self._packed.appends)
         return described(self._draw(first), f"TableInspector({appends}; after append {first})")
 
-    def _draw(self, append: int) -> str:
+    def _draw(self, append: int, notes: Sequence[str] = ()) -> str:
         shown = [row for row in self._packed.rows if row.append <= append]
         if self.stream_id:
             shown = [row for row in shown if row.stream_id == self.stream_id]
-        return draw(self._packed, shown, self.title, append, self.stream_id)
+        return draw(self._packed, shown, self.title, append, self.stream_id, notes)
 
     @traitlets.validate("append")
     def _check_append(self, proposal: Any) -> int:
@@ -210,6 +216,8 @@ def _texts(name: str, value: Any) -> tuple[str, str]:
     if isinstance(value, datetime):
         text = value.isoformat(sep=" ")
         return text[:19], text
+    if isinstance(value, UUID):
+        return f"{str(value)[:8]}…", str(value)
     parsed = value
     if name in ("data", "metadata") and isinstance(value, str):
         try:

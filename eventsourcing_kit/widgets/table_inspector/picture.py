@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from ...drawing.display import counted
-from ...drawing.svg import GRID, INK, MARK, MUTED, OTHER, document, line, shorten, tag, text
+from ...drawing.svg import FACT, GRID, INK, MARK, MUTED, OTHER, document, line, shorten, tag, text
 from .data import PackedTable, TableRow
 
 WIDTH, LEFT, TOP, LINE = 880, 16, 96, 20
 LETTER, SPACE = 6.6, 14  # what a character and the gap between two columns take
 MOST_LINES = 14
+SIGNS = "■▼✚○★◇"  # of the streams, in turn
+COLOURS = (FACT, OTHER, "#00735a", "#8a4a80")
 
 
 def draw(
-    packed: PackedTable, shown: list[TableRow], title: str, append: int, stream_id: str
+    packed: PackedTable,
+    shown: list[TableRow],
+    title: str,
+    append: int,
+    stream_id: str,
+    notes: Sequence[str] = (),
 ) -> str:
-    """The rows shown after an append, the newest marked; the last ones where there are many."""
+    """The rows shown after an append, the newest marked; the last ones where there are many.
+
+    `notes` stand below them.
+    """
     rows = in_order(shown)
     amiss = remarks(rows, bool(stream_id))
     lines: list[tuple[TableRow | None, str]] = []
@@ -28,7 +39,8 @@ def draw(
     widths = _widths(packed, rows)
     left_out = len(packed.columns) - len(widths)
     told = summary(rows, packed, append, stream_id)
-    height = TOP + (len(lines) + 2) * LINE
+    ends = TOP + (len(lines) + 1) * LINE
+    height = ends + (len(notes) + 1) * LINE
     parts = [
         text(LEFT, 28, title, font_size=15, font_weight=600),
         text(WIDTH - 18, 28, f"append {append} of {packed.appends}", fill=MUTED, text_anchor="end"),
@@ -37,13 +49,16 @@ def draw(
     ]
     for number, (here, remark) in enumerate(lines, 1):
         y = TOP + number * LINE
-        parts += _row(here, y, widths, here.append == append) if here else [_remark(remark, y)]
+        parts += (
+            _row(packed, here, y, widths, here.append == append) if here else [_remark(remark, y)]
+        )
     more = [counted(n, thing) for n, thing in [(hidden, "line"), (left_out, "column")] if n]
     if more:
         parts.append(
             text(LEFT, height - 12, f"Not in the picture: {' and '.join(more)}.", fill=MUTED)
         )
-    return document(WIDTH, height, title, told, *parts)
+    parts += [text(LEFT, ends + 6 + LINE * n, shorten(one, 132)) for n, one in enumerate(notes)]
+    return document(WIDTH, height, title, " ".join([told, *notes]), *parts)
 
 
 def summary(rows: list[TableRow], packed: PackedTable, append: int, stream_id: str) -> str:
@@ -98,7 +113,7 @@ def _step(name: str, of: str, last: int, now: int) -> list[str]:
 def _widths(packed: PackedTable, rows: list[TableRow]) -> list[float]:
     """A width a column, the long ones cut; fewer columns where even that is too much."""
     longest = [
-        max([len(column.name) + 2 * column.is_key, *(len(row.cells[i]) for row in rows)])
+        max([len(column.name) + 2, *(len(row.cells[i]) + 2 for row in rows)])
         for i, column in enumerate(packed.columns)
     ]
     for limit in range(60, 9, -1):
@@ -122,14 +137,21 @@ def _head(packed: PackedTable, widths: list[float]) -> list[str]:
     return parts
 
 
-def _row(row: TableRow, y: float, widths: list[float], is_new: bool) -> list[str]:
+def _row(
+    packed: PackedTable, row: TableRow, y: float, widths: list[float], is_new: bool
+) -> list[str]:
     parts, x = [], float(LEFT)
     if is_new:
         size = {"width": WIDTH - 2 * LEFT, "height": LINE - 1}
         parts.append(tag("rect", x=LEFT, y=y - 13, fill=MARK, **size))
-    for cell, width in zip(row.cells, widths, strict=False):
+    for column, cell, width in zip(packed.columns, row.cells, widths, strict=False):
         letters = int((width - SPACE) / LETTER + 0.5)
-        parts.append(text(x + 4, y, shorten(cell, letters), fill=INK, font_size=11))
+        words, fill = cell, INK
+        if column.name == "stream_id" and row.stream_id is not None:
+            number = packed.streams.index(row.stream_id)
+            words = f"{SIGNS[number % len(SIGNS)]} {cell}"
+            fill = COLOURS[number % len(COLOURS)]
+        parts.append(text(x + 4, y, shorten(words, letters), fill=fill, font_size=11))
         x += width
     return parts
 

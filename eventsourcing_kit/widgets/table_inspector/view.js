@@ -47,19 +47,67 @@ function summary(rows, append, appends, oneStream) {
 
 // --- the view ------------------------------------------------------------------------------------
 
+const STREAM_SIGNS = ["■", "▼", "✚", "○", "★", "◇"]; // as picture.py
+const MOST_COUNTERS = 6;
+const LONG = 24; // characters of a cell; a column with longer ones takes what room is left
+
+// A stream's own sign and colour.
+function streamSign(streams, stream) {
+  const number = streams.indexOf(stream);
+  return h("i", { class: `es-stream es-s${number % 4}`, "aria-hidden": "true" },
+    STREAM_SIGNS[number % STREAM_SIGNS.length]);
+}
+
+// A number that ticks when it moves on.
+function ticker() {
+  const element = h("b", {});
+  const set = (number) => {
+    if (element.textContent === String(number)) return;
+    element.textContent = number;
+    element.classList.remove("es-tick");
+    void element.offsetWidth; // or the animation does not begin anew
+    element.classList.add("es-tick");
+  };
+  return { element, set };
+}
+
+// Where the store and each stream have come to.
+function placeCounters() {
+  const element = h("div", { class: "es-counters", "aria-hidden": "true" });
+  const tickers = new Map();
+  const counter = (name, number, ...before) => {
+    if (!tickers.has(name)) tickers.set(name, ticker());
+    tickers.get(name).set(number);
+    return h("span", { class: "es-counter" }, ...before, `${name} `, tickers.get(name).element);
+  };
+  const most = (rows, place) => Math.max(0, ...rows.map((row) => row[place] ?? 0));
+  const show = ({ streams, rows: all }, rows) => {
+    const isPlaced = all.some((row) => row.position !== null);
+    const store = isPlaced ? [counter("store: position", most(rows, "position"))] : [];
+    const each = streams.slice(0, MOST_COUNTERS).map((stream) => counter(`${stream}: version`,
+      most(rows.filter((row) => row.stream_id === stream), "version"), streamSign(streams, stream)));
+    const left = streams.length - each.length;
+    element.replaceChildren(...store, ...each, left ? `and ${count(left)} more` : "");
+  };
+  return { element, show };
+}
+
 // What stands at a cell, at length: its column's purpose, its value. `row` is undefined in the head.
 function cellPanels() {
   const columnTitle = h("h4", {});
   const columnText = h("div", {});
   const valueTitle = h("h4", {});
   const valueText = h("pre", { class: "es-value-text", dir: "auto" });
+  const value = panel("The value at length", valueTitle, valueText);
   const element = h("div", { class: "es-panels es-low" },
-    h("section", {}, columnTitle, columnText), h("section", {}, valueTitle, valueText));
+    panel("The column", columnTitle, columnText), value);
   const show = (column, row, number) => {
     columnTitle.textContent = `Column ${column.name}${column.is_key ? ": primary key ◆" : ""}`;
     columnText.textContent = column.purpose;
-    valueTitle.textContent = row ? `${column.name} of ${placeOf(row)}` : "No row chosen";
-    valueText.textContent = row ? row.full[number] : "Go down to a row to see its value at length.";
+    value.hidden = !row;
+    if (!row) return;
+    valueTitle.textContent = `${column.name} of ${placeOf(row)}`;
+    valueText.textContent = row.full[number];
   };
   return { element, show };
 }
@@ -75,25 +123,34 @@ function placeOf(row) {
 
 // A table whose cells the arrow keys reach. A cell is { row, column }: the number of its row, −1 for
 // the head, and that of its column. `onFocus` gets the one that has the focus.
-function createGrid(columns, onFocus) {
+function createGrid(table, onFocus) {
+  const { columns } = table;
   const head = h("tr", { role: "row" });
   const body = h("tbody", { role: "rowgroup" });
-  const table = h("table", { class: "es-grid", role: "grid", "aria-label": "Events" },
+  const grid = h("table", { class: "es-grid", role: "grid", "aria-label": "Events" },
     h("thead", { role: "rowgroup" }, head), body);
-  const element = h("div", { class: "es-scroll" }, table);
+  const element = h("div", { class: "es-scroll" }, grid);
+  const isLong = columns.map((_, j) => table.rows.some((row) => row.cells[j].length > LONG));
   let cells = new Map(); // the elements, by "row/column"
+  let before = new Set(); // the numbers of the rows that were shown
 
   function cell(tag, row, column, text, attributes) {
-    const made = h(tag, { ...attributes, tabindex: "-1", dir: "auto",
+    const made = h(tag, { ...attributes, tabindex: "-1", dir: "auto", title: isLong[column] ? text : null,
       focus: () => onFocus({ row, column }) }, text);
     cells.set(`${row}/${column}`, made);
     return made;
   }
 
   function tableRow(row, isNew) {
-    return h("tr", { role: "row", class: isNew ? "es-new" : null },
+    const kind = `${isNew ? "es-new" : ""}${before.has(row.number) ? "" : " es-in"}`;
+    return h("tr", { role: "row", class: kind },
       h("th", { scope: "row", role: "rowheader" }, `${isNew ? "● " : ""}${row.append}`),
-      ...row.cells.map((text, j) => cell("td", row.number, j, text, { role: "gridcell" })));
+      ...row.cells.map((text, j) => {
+        const made = cell("td", row.number, j, text,
+          { role: "gridcell", class: isLong[j] ? "es-long" : null });
+        if (columns[j].name === "stream_id") made.prepend(streamSign(table.streams, row.stream_id));
+        return made;
+      }));
   }
 
   // The rows, above each what is to be said of it; those of the append `newest` are marked.
@@ -108,6 +165,7 @@ function createGrid(columns, onFocus) {
         h("td", { role: "gridcell", colspan: columns.length + 1 }, `▲ ${remark}`))),
       tableRow(row, row.append === newest),
     ]));
+    before = new Set(rows.map((row) => row.number));
     element.scrollTop = element.scrollHeight;
   };
   // Make a cell the one that Tab comes to.
@@ -119,15 +177,15 @@ function createGrid(columns, onFocus) {
     }
     if (focus) chosen.focus({ preventScroll: false });
   };
-  return { element, show, point, hasFocus: () => table.contains(document.activeElement) };
+  return { element, show, point, hasFocus: () => grid.contains(document.activeElement) };
 }
 
-// A slider over the appends. JupyterLab takes some of its keys before it can act on them itself.
-function appendRange(appends, goTo) {
+// A slider over the appends, `table.appends` of them. JupyterLab takes some of its keys before it can act on them itself.
+function appendRange(table, goTo) {
   const by = { ArrowLeft: -1, ArrowDown: -1, PageUp: -1, Home: -Infinity,
     ArrowRight: 1, ArrowUp: 1, PageDown: 1, End: Infinity };
   const range = h("input", {
-    type: "range", class: "es-range", min: 0, max: appends, step: 1,
+    type: "range", class: "es-range", min: 0, step: 1,
     input: () => goTo(Number(range.value)),
     keydown: (event) => {
       if (!(event.key in by)) return;
@@ -137,16 +195,26 @@ function appendRange(appends, goTo) {
     },
   });
   const set = (append) => {
+    range.max = table.appends;
     range.value = append;
-    range.setAttribute("aria-valuetext", `append ${append} of ${appends}`);
+    range.setAttribute("aria-valuetext", `append ${append} of ${table.appends}`);
   };
   return { element: h("label", { class: "es-field es-wide" }, h("span", {}, "Append"), range), set };
 }
 
 function render(context) {
   const { model } = context;
-  const { columns, rows, appends, streams } = unpack(model.get("packed"));
-  rows.forEach((row, number) => (row.number = number));
+  const table = {};
+  let bytes = null; // what the rows were unpacked from
+  const unpackRows = () => {
+    if (bytes === model.get("packed")) return false;
+    bytes = model.get("packed");
+    Object.assign(table, unpack(bytes));
+    table.rows.forEach((row, number) => (row.number = number));
+    return true;
+  };
+  unpackRows();
+  const { columns } = table;
   const columnNumber = (name) => Math.max(0, columns.findIndex((column) => column.name === name));
   const modelCell = () => ({ row: model.get("row"), column: columnNumber(model.get("column")) });
 
@@ -155,32 +223,38 @@ function render(context) {
   let shown = []; // the rows in the table
   let at = modelCell();
 
-  const frame = createFrame(context, "");
+  const frame = createFrame(context, "es-inspector");
   const { tellSoon } = frame.teller(() =>
     ({ append, stream_id: stream, row: at.row, column: columns[at.column].name }));
-  const range = appendRange(appends, goTo);
+  const range = appendRange(table, goTo);
+  const raced = model.get("answer")?.stream_id ?? [];
+  const streams = [...new Set(table.streams.concat(raced))];
   const picker = select("Stream", [["", "all streams"], ...streams.map((id) => [id, id])], stream,
     (value) => { stream = value; show(); tellSoon(); });
-  const grid = createGrid(columns, (cell) => { point(cell, false); tellSoon(); });
+  const grid = createGrid(table, (cell) => { point(cell, false); tellSoon(); });
+  const places = placeCounters();
   const panels = cellPanels();
-  const told = h("div", { class: "es-told", role: "status" });
+  const told = h("div", { class: "es-hidden", role: "status" });
+  const race = model.get("answer") && createRace(frame, grid.element, follow);
   const labels = ["Before the first append", "One append back", "One append on",
     "After the last append"];
   frame.put(frame.title,
     h("div", { class: "es-row" }, range.element,
       h("span", { class: "es-buttons" }, ...stepper(labels, (by) => goTo(append + by))),
-      ...(streams.length > 1 ? [picker.element] : [])),
-    told, grid.element,
+      ...(streams.length > 1 ? [picker.element] : []), race?.restart ?? ""),
+    race?.element ?? "", places.element, grid.element,
     h("div", { class: "es-row" }, keyLegend([["← → ↑ ↓", "cell"], ["Home End", "ends of the row"],
       ["Page Up Page Down", "append back, on"]]),
     h("span", { class: "es-keys" }, "● the newest append   ◆ primary key")),
-    panels.element);
+    panels.element, told, race?.said ?? "", race?.status ?? "");
 
   function show() {
+    const { rows, appends } = table;
     const hadFocus = grid.hasFocus();
     shown = rows.filter((row) => row.append <= append && (!stream || row.stream_id === stream));
     shown.sort((a, b) => (a.position ?? 0) - (b.position ?? 0) || a.number - b.number);
     grid.show(shown, remarks(shown, Boolean(stream)), append);
+    places.show(table, table.rows.filter((row) => row.append <= append));
     range.set(append);
     told.textContent = summary(shown, append, appends, stream);
     const isHere = at.row < 0 || shown.some((row) => row.number === at.row);
@@ -190,12 +264,12 @@ function render(context) {
 
   function point(cell, focus) {
     at = cell;
-    panels.show(columns[at.column], rows[at.row], at.column);
+    panels.show(columns[at.column], table.rows[at.row], at.column);
     grid.point(at, focus);
   }
 
   function goTo(newAppend) {
-    append = clamp(newAppend, 0, appends);
+    append = clamp(newAppend, 0, table.appends);
     show();
     tellSoon();
   }
@@ -215,14 +289,26 @@ function render(context) {
     PageUp: (n) => goTo(append - n), PageDown: (n) => goTo(append + n),
   });
 
-  const follow = () => {
+  // What Python has set. With the rows of a race comes the place among them.
+  function follow() {
+    if (unpackRows()) {
+      at = modelCell();
+      append = model.get("append");
+      stream = model.get("stream_id");
+      picker.set(stream);
+      return show();
+    }
     const cell = modelCell();
     if (cell.row === at.row && cell.column === at.column) return;
     const isHere = cell.row === -1 || shown.some((row) => row.number === cell.row);
     point(isHere ? cell : at, false);
-  };
+  }
   frame.on({
-    "change:append": () => { append = model.get("append"); show(); },
+    "change:append": () => {
+      unpackRows();
+      append = model.get("append");
+      show();
+    },
     "change:stream_id": () => {
       stream = model.get("stream_id");
       picker.set(stream);
@@ -232,6 +318,7 @@ function render(context) {
     "change:column": follow,
   });
   show();
+  race?.begin();
 }
 
 export default { render };
