@@ -96,6 +96,30 @@ const tr = (name, ...cells) => h("tr", {}, h("th", { scope: "row" }, name), ...c
 const td = (text, kind = null) => h("td", { class: kind, dir: "auto" }, text);
 const heads = (...names) => h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name)));
 
+// Tabs over one place; `show` gets the name of the one that is chosen.
+function tabs(label, names, show) {
+  const made = names.map((name, i) => h("button", {
+    type: "button", role: "tab", click: () => choose(name),
+    keydown: (event) => {
+      const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!by) return;
+      event.stopPropagation();
+      const open = made.filter((tab) => !tab.hidden);
+      const next = open[(open.indexOf(made[i]) + by + open.length) % open.length];
+      choose(next.textContent);
+      next.focus();
+    },
+  }, name));
+  const choose = (chosen) => {
+    made.forEach((tab, i) => {
+      tab.setAttribute("aria-selected", names[i] === chosen);
+      tab.tabIndex = names[i] === chosen ? 0 : -1;
+    });
+    show(chosen);
+  };
+  return { element: h("div", { class: "es-row es-tabs", role: "tablist", "aria-label": label }, ...made), choose };
+}
+
 // A box that scrolls can be focused, so that keys can scroll it.
 function panel(label, ...children) {
   return h("section", { tabindex: "0", role: "region", "aria-label": label }, ...children);

@@ -34,10 +34,14 @@ def test_by_the_keyboard_alone(shown: Locator, desk: Page, bench: Bench, room: C
     expect(rows(shown, "Log")).to_have_count(0)
     desk.keyboard.press("ArrowRight")
     expect(rows(shown, "Log")).to_have_count(1)
-    expect(rows(shown, "Traces")).to_have_count(1)
     desk.keyboard.press("ArrowRight")
     expect(rows(shown, "Log")).to_have_count(2)
+    shown.get_by_role("tab", name="Log").focus()
+    desk.keyboard.press("ArrowRight")
+    expect(shown.get_by_role("tab", name="Traces")).to_be_focused()
+    expect(rows(shown, "Traces")).to_have_count(2)
     expect(rows(shown, "Traces").last).to_contain_text("0001")  # what caused it
+    expect(shown).to_have_attribute("data-index", "2")  # the arrows were the tabs'
     slider = shown.get_by_role("slider", name="Time of the incident")
     assert "20.0 s: behind, s 10" in str(slider.get_attribute("aria-valuetext"))
     bench.rest()
@@ -50,10 +54,16 @@ def test_a_cause_and_an_action_are_told_what_they_do(
     verdict = shown.locator(".es-verdict")
     expect(verdict).to_have_text("Choose a cause and a first action.")
     story = shown.locator(".es-story")
-    expect(story).to_be_hidden()  # it would give the cause away
+    night = shown.get_by_role("tab", name="The night behind it")
+    expect(night).to_be_hidden()  # it would give the cause away
+    shown.get_by_role("tab", name="Log").press("ArrowLeft")
+    expect(shown.get_by_role("tab", name="Traces")).to_be_focused()
+    expect(story).to_be_hidden()
     shown.get_by_role("radio", name="a slow sink").check()
     shown.get_by_role("radio", name="Start it again").check()
     expect(verdict).to_contain_text("The cause is another one than a slow sink.")
+    expect(story).to_be_hidden()
+    night.click()
     expect(story).to_be_visible()
     report = story.get_by_role("link", name="The report.")
     expect(report).to_have_attribute("href", "https://example.org/1")
@@ -64,6 +74,33 @@ def test_a_cause_and_an_action_are_told_what_they_do(
     expect(verdict).to_contain_text("That is the cause. A good first action. The others go on.")
     bench.rest()
     assert (room.cause, room.action) == (2, 2)
+
+
+def test_each_lane_says_what_it_is_at_the_cursor(shown: Locator, desk: Page) -> None:
+    names = shown.locator(".es-lane-names")
+    expect(names).to_contain_text("behind, s 30")
+    shown.get_by_role("slider", name="Time of the incident").press("ArrowLeft")
+    expect(names).to_contain_text("behind, s 20")
+
+
+def test_the_question_stands_beside_the_charts(shown: Locator, bench: Bench) -> None:
+    bench.check_it_fits(shown, "Light", 900, "control", height=700)
+    slider = shown.get_by_role("slider", name="Time of the incident").bounding_box()
+    cause = shown.get_by_role("group", name="The cause is").bounding_box()
+    assert slider is not None
+    assert cause is not None
+    assert cause["x"] >= slider["x"] + slider["width"]
+    assert abs(cause["y"] - slider["y"]) < 40
+
+
+def test_python_takes_the_choice_back_and_the_night_is_hidden_again(
+    shown: Locator, room: ControlRoom
+) -> None:
+    room.cause, room.action = 1, 1
+    shown.get_by_role("tab", name="The night behind it").click()
+    room.cause = 0
+    expect(shown.locator(".es-story")).to_be_hidden()
+    expect(shown.get_by_role("region", name="Log")).to_be_visible()
 
 
 def test_python_moves_it(shown: Locator, room: ControlRoom) -> None:

@@ -1,9 +1,10 @@
 // An incident on a time line: charts, log and traces up to a cursor, a cause and a first action.
 
-const CHART = 54; // pixels of a lane
+const CHART = 34; // pixels of a lane
 const NAMES = { lag: "behind, s", appended: "events", parked: "set aside", commands: "commands", conflicts: "conflicts",
   failed: "failed" };
 const WARNING = new Set(["lag", "failed"]);
+const REPORT = "The night behind it";
 const SHOWN = 200; // lines of the log and spans, the newest
 
 // Each series in a lane of its own, over the same time.
@@ -13,19 +14,26 @@ function drawCharts(drawing, x, colours, { at, series }) {
   const lanes = Object.entries(series).map(([name, values], lane) => {
     const foot = MARGIN.top + CHART * (lane + 1) - 8;
     const [, highest] = minMax([...values, 1]);
-    return { name, foot, highest, y: (value) => foot - (value / highest) * (CHART - 26), values };
+    return { name, foot, highest, y: (value) => foot - (value / highest) * (CHART - 20), values };
   });
   const labels = lanes.flatMap(({ foot, highest, y }) => [[foot, "0"], [y(highest), short.format(highest)]]);
   const seconds = (i) => `${count(Math.round(at[i] ?? 0))} s`;
   drawAxes(drawing, colours, stepTicks(at.length - 1, x, seconds), labels, "");
-  context.textAlign = "left";
-  for (const { name, foot, y, values } of lanes) {
-    context.fillStyle = colours.text;
-    context.fillText(NAMES[name] ?? name, MARGIN.left + 4, foot - CHART + 20);
+  for (const { name, y, values } of lanes) {
     const xs = values.map((_, i) => x(i));
     drawSteps(drawing, xs, values.map(y), Math.min(width - MARGIN.right, xs.at(-1)),
       WARNING.has(name) ? colours.other : colours.fact);
   }
+}
+
+// What each series is called, and what it is at the cursor, over its lane.
+function laneNames(series) {
+  const values = Object.keys(series).map(() => h("b", {}));
+  const lines = Object.keys(series).map((name, lane) =>
+    h("div", { style: `top: ${MARGIN.top + CHART * lane - 8}px` }, `${NAMES[name] ?? name} `, values[lane]));
+  const show = (index) =>
+    Object.values(series).forEach((all, i) => (values[i].textContent = tenths(all[index])));
+  return { element: h("div", { class: "es-lane-names", "aria-hidden": "true" }, ...lines), show };
 }
 
 // A table that scrolls; `show` puts rows there, the newest in sight.
@@ -41,6 +49,7 @@ function scrolling(label, names) {
   return { element, show };
 }
 
+const tenths = (number) => count(Math.round(number * 10) / 10);
 const at = (second) => second.toFixed(1);
 
 function logRows(log, now, since) {
@@ -76,8 +85,7 @@ function render(context) {
   const total = tape.at.length - 1;
   const chosen = { cause: model.get("cause"), action: model.get("action") };
   const frame = createFrame(context, "es-control");
-  const numbers = readouts(...Object.keys(tape.series).map((name) => readout(NAMES[name] ?? name)));
-  const values = [...numbers.querySelectorAll(".es-value")];
+  const numbers = laneNames(tape.series);
   const log = scrolling("Log", ["second", "level", "trace", "what"]);
   const spans = scrolling("Traces", ["from", "took, s", "span", "trace", "caused by", "error"]);
   const alarm = h("div", { class: "es-told es-alarm", role: "status" });
@@ -101,13 +109,21 @@ function render(context) {
     show, settled, paint: (drawing, x) => drawCharts(drawing, x, frame.colours, tape),
     nameOf: (i) => `second ${count(tape.at[i])}`,
   });
-  const story = h("div", { class: "es-story", dir: "auto", hidden: "" }, `${room.story} `, h("a", {
+  steps.element.append(numbers.element);
+  const report = panel(REPORT, h("p", { class: "es-story", dir: "auto" }, `${room.story} `, h("a", {
     href: room.source, target: "_blank", rel: "noopener noreferrer",
-  }, "The report."));
-  frame.put(frame.title, alarm, numbers,
-    steps.element, steps.buttons, h("div", { class: "es-panels" }, log.element, spans.element),
-    asked.cause.element, asked.action.element, told,
-    story);
+  }, "The report.")));
+  const panes = { Log: log.element, Traces: spans.element, [REPORT]: report };
+  const pages = tabs("What was noted", Object.keys(panes), (name) => {
+    for (const [one, pane] of Object.entries(panes)) pane.hidden = one !== name;
+    panes[name].scrollTop = panes[name].scrollHeight; // hidden, it cannot scroll
+  });
+  const reportTab = pages.element.lastChild;
+  pages.choose("Log");
+  frame.put(frame.title, alarm,
+    h("div", { class: "es-room" }, h("div", {}, steps.element, steps.buttons),
+      h("div", {}, asked.cause.element, asked.action.element)),
+    told, pages.element, h("div", { class: "es-panes" }, ...Object.values(panes)));
   judge();
 
   // Puts a sample on the page, with all that was logged and traced until then; gives its words.
@@ -115,13 +131,13 @@ function render(context) {
     const now = tape.at[index];
     const since = index ? tape.at[index - 1] : -1;
     const series = Object.entries(tape.series);
-    series.forEach(([, all], i) => (values[i].textContent = count(all[index])));
+    numbers.show(index);
     log.show(logRows(tape.log, now, since));
     spans.show(spanRows(tape.spans, now, since));
     const on = alarms.filter((one) => one.at <= now);
     alarm.textContent = on.length ? on.map(({ words }) => `⚑ ${words}`).join(" ") : "No alarm.";
     Object.assign(frame.root.dataset, { index, of: total, alarms: on.length });
-    return `${at(now)} s: ${series.map(([name, all]) => `${NAMES[name] ?? name} ${count(all[index])}`).join(", ")}`;
+    return `${at(now)} s: ${series.map(([name, all]) => `${NAMES[name] ?? name} ${tenths(all[index])}`).join(", ")}`;
   }
 
   function settled() {
@@ -130,7 +146,8 @@ function render(context) {
 
   function judge() {
     told.textContent = verdict(room, chosen.cause, chosen.action);
-    story.hidden = !chosen.cause || !chosen.action; // it would give the cause away
+    reportTab.hidden = !chosen.cause || !chosen.action; // it would give the cause away
+    if (reportTab.hidden && !report.hidden) pages.choose("Log");
     Object.assign(frame.root.dataset, chosen);
   }
 

@@ -47,29 +47,6 @@ function block({ label, text, items, code, marked, colours, folded }) {
     ...(code ? [codeLines(code, marked, label === "The cure" ? "es-cured" : "es-fault", colours)] : []));
 }
 
-// Tabs over one place; `show` gets the name of the one that is chosen.
-function tabs(label, names, show) {
-  const made = names.map((name, i) => h("button", {
-    type: "button", role: "tab", click: () => choose(name),
-    keydown: (event) => {
-      const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!by) return;
-      event.stopPropagation();
-      const next = (i + by + names.length) % names.length;
-      choose(names[next]);
-      made[next].focus();
-    },
-  }, name));
-  const choose = (chosen) => {
-    made.forEach((tab, i) => {
-      tab.setAttribute("aria-selected", names[i] === chosen);
-      tab.tabIndex = names[i] === chosen ? 0 : -1;
-    });
-    show(chosen);
-  };
-  return { element: h("div", { class: "es-row es-tabs", role: "tablist", "aria-label": label }, ...made), choose };
-}
-
 // A frame whose trait `view` is what a room in Python says, and what is asked of that room.
 function createDesk(context, kind, attributes) {
   const frame = createFrame(context, `es-desk ${kind}`, attributes);
