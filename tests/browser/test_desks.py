@@ -341,11 +341,55 @@ def test_an_incident_from_the_page_to_the_repair_by_keyboard(desk: Page, bench: 
 
 def test_what_stands_in_the_store_is_text_on_the_page(bench: Bench) -> None:
     incident = bench.show(new_incident())
+    incident.get_by_role("tab", name="Find the cause").click()  # one may look before one says
     prompt = incident.get_by_label("A SELECT to the store")
     prompt.fill("SELECT '<img src=x onerror=alert(1)>' AS \"<b>name</b>\"")
     prompt.press("Control+Enter")
     expect(incident.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()
     expect(incident.get_by_text("<b>name</b>")).to_be_visible()
+
+
+def test_what_is_over_can_be_looked_at_again_and_what_is_to_come_cannot(
+    desk: Page, bench: Bench
+) -> None:
+    made = new_incident()
+    room: Any = made._room
+    incident = bench.show(made)
+    incident.focus()
+    desk.keyboard.press("1")
+    incident.get_by_role("button", name="Show it and go on").click()
+    expect(incident).to_have_attribute("data-step", "act")
+    cause = room.page.causes[room.page.cause - 1]
+    seen = incident.get_by_role("tabpanel")  # the one that is not hidden
+    expect(seen.get_by_text(cause.speaks)).to_be_visible()
+    expect(incident.get_by_role("tab", name="Repair")).to_be_disabled()
+    incident.get_by_role("tab", name="✓ Predict").click()
+    for one in room.page.causes:
+        expect(seen.get_by_text(one.speaks)).to_be_visible()
+    desk.keyboard.press("1")  # chooses nothing: the actions are out of sight
+    bench.rest()
+    assert made.view["taken"] == []
+    incident.get_by_role("tab", name="✓ Find the cause").click()
+    expect(seen.get_by_text(room.page.query)).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height", "most"), [(1280, 800, 620), (900, 700, 540)])
+@pytest.mark.parametrize("name", ["shipped-before-paid", "two-answers", "written-and-unreadable"])
+def test_an_incident_fits_at_every_step(
+    desk: Page, bench: Bench, name: str, width: int, height: int, most: int
+) -> None:
+    """These three have the longest texts."""
+    desk.set_viewport_size({"width": width, "height": height})
+    incident = bench.show(es.interview.incident(name))
+    incident.focus()
+    for step in ("predict", "find", "act", "repair", "done"):
+        expect(incident).to_have_attribute("data-step", step)
+        box: Any = incident.bounding_box()
+        assert box["height"] <= most, step
+        if step == "predict":
+            desk.keyboard.press("1")
+        elif step != "done":
+            incident.get_by_role("button", name="Show it and go on").click()
 
 
 # --- a mock interview ----------------------------------------------------------------------------

@@ -298,8 +298,12 @@ class OnCall:
 def _first_query(site: Site) -> str:
     """What stands in the prompt at the beginning."""
     table, _ = tables_of(site)[0]
-    order = " ORDER BY position" if table == "events" else ""
-    return f"SELECT * FROM {table}{order} LIMIT 20"  # noqa: S608 - a name out of the store itself
+    if table == "events":  # without its ids, which push what matters out of sight
+        return (
+            "SELECT position, stream_id, version, type, data, recorded_at\n"
+            "FROM events ORDER BY position LIMIT 20"
+        )
+    return f"SELECT * FROM {table} LIMIT 20"  # noqa: S608 - a name out of the store itself
 
 
 def _plain(text: str) -> str:

@@ -55,18 +55,15 @@ function choices(label, texts, choose, { chosen = [], right = 0, notes = [] } = 
   }));
 }
 
-function predictPart(view, frame) {
-  return [h("h4", {}, "What do you think it is? Say it before you look."),
-    choices("Causes", view.causes, (cause) => frame.ask({ predict: cause }))];
-}
+const outcome = (view) =>
+  h("p", {}, h("strong", {}, ...prose(view.causes[view.cause - 1])), `. ${view.predicted === view.cause ? "You had thought so." : "You had thought of another one."}`);
 
-function causesPart(view) {
-  const verdict = view.predicted === view.cause ? "You had thought so." : "You had thought of another one.";
-  return [h("h4", {}, `The cause. ${verdict}`),
-    choices("Causes", view.causes, null,
-      { chosen: [view.predicted], right: view.cause, notes: view.speaks.map((text) => [text]) }),
-    h("p", {}, "In the store: ", h("strong", {}, view.evidence), ", by this query:"),
-    codeLines(view.found_by)];
+// What you think it is; and when the cause is known, what speaks for and against each.
+function predictPart(view, frame) {
+  const open = view.step === "predict";
+  const title = open ? "What do you think it is? Say it before you look." : "What you thought it is";
+  return [h("h4", {}, title), choices("Causes", view.causes, open ? (cause) => frame.ask({ predict: cause }) : null,
+    { chosen: [view.predicted], right: view.cause, notes: view.speaks.map((text) => [text]) })];
 }
 
 function actPart(view, frame) {
@@ -74,81 +71,73 @@ function actPart(view, frame) {
   for (const { number, does, tried } of view.taken) notes[number - 1] = [does, tried];
   const right = view.taken.find((one) => one.right)?.number ?? 0;
   const open = view.step === "act";
-  return [h("h4", {}, open ? "What do you do first?" : "The first action"),
+  return [h("h4", {}, "The cause"), outcome(view),
+    h("p", { class: "es-muted" }, ...prose(view.speaks[view.cause - 1])),
+    h("h4", {}, open ? "What do you do first?" : "The first action"),
     choices("First actions", view.actions, open ? (action) => frame.ask({ act: action }) : null,
       { chosen: view.taken.map((one) => one.number), right, notes })];
 }
 
-function render(context) {
-  const frame = createDesk(context, "es-incident", { tabindex: "0" });
-  const rail = h("ol", { class: "es-rail" });
-  const head = h("div", { class: "es-row es-head-row" });
-  const call = h("p", { class: "es-question" });
-  const log = panel("Log");
-  log.classList.add("es-code", "es-log");
-  const prompt = createPrompt(frame);
-  const before = h("div", {}); // what is known: the cause, the actions
-  const find = h("p", { class: "es-question" });
+// What the right action did, for it is out of sight when the code comes.
+function actedPart({ actions, taken }) {
+  return taken.filter((one) => one.right).flatMap(({ number, tried }) => [h("h4", {}, "The first action"),
+    h("p", {}, "✓ ", ...prose(actions[number - 1])), h("p", { class: "es-muted" }, tried)]);
+}
+
+// The steps, each a tab on what there is to see of it; the store can be looked at from the start.
+function createRail(choose) {
+  const items = STEPS.map(([name, text]) => h("button", {
+    type: "button", role: "tab", click: () => choose(name), "data-step": name,
+  }, text));
+  const element = h("div", { class: "es-rail", role: "tablist", "aria-label": "Steps" }, ...items);
+  const show = (step, chosen) => {
+    const place = STEPS.findIndex(([name]) => name === step);
+    items.forEach((item, i) => {
+      const [name, text] = STEPS[i];
+      item.textContent = `${i < place ? "✓ " : ""}${text}`;
+      item.disabled = i > place && name !== "find";
+      item.setAttribute("aria-selected", name === chosen);
+      if (i === place) item.setAttribute("aria-current", "step");
+      else item.removeAttribute("aria-current");
+    });
+  };
+  return { element, show };
+}
+
+// What is to be found in the store, and the field for it.
+function createFinding(frame) {
+  const question = h("p", { class: "es-question" });
+  const say = () => frame.ask({ said: said.value });
   const said = h("input", {
     class: "es-code-field es-said", "aria-label": "Your answer",
     keydown: (event) => {
       event.stopPropagation();
-      if (event.key === "Enter") saySo();
+      if (event.key === "Enter") say();
     },
   });
-  const finding = h("div", {}, h("h4", {}, "Find it in the store"), find,
-    h("div", { class: "es-row" }, said, button("That is it", null, saySo)));
+  const asked = h("div", {}, h("h4", {}, "Find it in the store"), question,
+    h("div", { class: "es-row" }, said, button("That is it", null, say)));
+  const found = h("div", {});
+  const show = (view) => {
+    asked.hidden = view.step !== "find";
+    question.replaceChildren(...prose(view.find));
+    found.replaceChildren(...(view.cause
+      ? [h("p", {}, "In the store: ", h("strong", {}, view.evidence), ", by this query:"), codeLines(view.found_by)] : []));
+  };
+  return { element: h("div", {}, asked, found), show };
+}
+
+// The code to repair.
+function createRepair(frame, check) {
+  const before = h("div", {});
   const task = h("p", { class: "es-question" });
-  const code = sendingField("The code to repair", 14, check, { input: fit });
-  const told = h("p", { class: "es-hint" });
+  const fit = () => (code.rows = clamp(code.value.split("\n").length + 1, 6, 12));
+  const code = sendingField("The code to repair", 12, () => check(code.value), { input: fit });
   const hint = button("Hint", null, () => frame.ask({ hint: true }));
-  const repairing = h("div", {}, h("h4", {}, "Repair it"), task, code,
-    h("div", { class: "es-row" }, button("Check the repair", null, check), hint, keyLegend([[SEND_KEY, "check"]])), told);
-  const status = h("div", { class: "es-verdict", role: "status" });
-  const give = button("Show it and go on", null, () => frame.ask({ show: true }));
-  const after = h("div", {});
-  frame.put(frame.title, head, rail, call, h("h4", {}, "Log"), log, h("h4", {}, "The store"), prompt.element,
-    before, finding, repairing, status, h("div", { class: "es-row" }, give), after);
-
-  function saySo() {
-    frame.ask({ said: said.value });
-  }
-
-  function fit() {
-    code.rows = clamp(code.value.split("\n").length + 2, 6, 26);
-  }
-
-  function check() {
-    status.textContent = "Trying it …";
-    status.classList.remove("es-right");
-    frame.ask({ repair: code.value });
-  }
-
-  onKeys(frame.root, Object.fromEntries([1, 2, 3, 4, 5].map((number) => [String(number), () => {
-    const { step, causes, actions } = frame.view();
-    if (step === "predict" && number <= causes.length) frame.ask({ predict: number });
-    if (step === "act" && number <= actions.length) frame.ask({ act: number });
-  }])));
-
-  let loaded = null; // the step for which the code was put into its field
-
-  frame.follow(() => {
-    const view = frame.view();
-    const { step } = view;
-    const place = STEPS.findIndex(([name]) => name === step);
-    head.replaceChildren(h("strong", {}, view.name), h("span", { class: "es-tag" }, view.heading),
-      h("span", { class: "es-tag" }, view.wrong));
-    rail.replaceChildren(...STEPS.map(([, text], i) =>
-      h("li", { class: i === place ? "es-now" : i < place ? "es-past" : null, "aria-current": i === place ? "step" : null },
-        `${i < place ? "✓ " : ""}${text}`)));
-    call.replaceChildren(...prose(view.call));
-    if (!log.childElementCount) log.append(...view.log.map((line) => h("div", {}, line)));
-    prompt.show(view);
-    before.replaceChildren(...(step === "predict" ? predictPart(view, frame) : []),
-      ...(view.cause ? [...causesPart(view), ...actPart(view, frame)] : []));
-    finding.hidden = step !== "find";
-    find.replaceChildren(...prose(view.find));
-    repairing.hidden = !view.repair;
+  const told = h("p", { class: "es-hint" });
+  let loaded = null; // the incident whose code was put into the field
+  const show = (view) => {
+    before.replaceChildren(...actedPart(view));
     task.replaceChildren(...prose(view.repair));
     if (view.code && loaded !== view.id) {
       code.value = view.code;
@@ -157,16 +146,90 @@ function render(context) {
     }
     told.replaceChildren(...(view.hint ? ["Hint: ", ...prose(view.hint)] : []));
     hint.disabled = Boolean(view.hint) || view.over;
-    const wrong = step === "find" && view.said ? `Not ${view.said}. Ask the store again.` : "";
-    status.textContent = view.verdict.text ? `${view.verdict.right ? "✓" : "✗"} ${view.verdict.text}` : wrong;
-    status.classList.toggle("es-right", view.verdict.right === true);
-    give.hidden = step === "predict" || view.over;
-    after.replaceChildren(...view.after.map(block), ...view.links.map(({ url, text }) =>
+  };
+  const element = h("div", {}, before, h("h4", {}, "Repair it"), task, code,
+    h("div", { class: "es-row" }, button("Check the repair", null, () => check(code.value)), hint,
+      keyLegend([[SEND_KEY, "check"]])), told);
+  return { element, show };
+}
+
+// What is known from the start: the page, the log.
+function createCall() {
+  const call = h("p", { class: "es-question" });
+  const log = panel("Log");
+  log.classList.add("es-code", "es-log");
+  const show = (view) => {
+    call.replaceChildren(...prose(view.call));
+    if (!log.childElementCount) log.append(...view.log.map((line) => h("div", {}, line)));
+  };
+  return { element: h("div", {}, h("h4", {}, "The page"), call, h("h4", {}, "Log"), log), show };
+}
+
+function verdictText({ step, said, verdict }) {
+  if (verdict.text) return `${verdict.right ? "✓" : "✗"} ${verdict.text}`;
+  return step === "find" && said ? `✗ Not ${said}. Ask the store again.` : "";
+}
+
+function render(context) {
+  const frame = createDesk(context, "es-incident", { tabindex: "0" });
+  let chosen = ""; // the step that is looked at
+  let reached = "";
+  const head = h("div", { class: "es-row es-head-row" });
+  const rail = createRail((name) => { chosen = name; show(); });
+  const call = createCall();
+  const prompt = createPrompt(frame);
+  const finding = createFinding(frame);
+  const repair = createRepair(frame, check);
+  const parts = Object.fromEntries(STEPS.map(([name]) => [name, h("div", { role: "tabpanel" })]));
+  parts.find.append(finding.element, prompt.element);
+  parts.repair.append(repair.element);
+  const status = h("div", { class: "es-verdict", role: "status" });
+  const give = button("Show it and go on", null, () => frame.ask({ show: true }));
+  const scrolled = h("div", { class: "es-parts" }, ...Object.values(parts));
+  const work = h("div", { class: "es-work" }, scrolled, status, h("div", { class: "es-row" }, give));
+  frame.put(frame.title, head, rail.element, h("div", { class: "es-two" }, call.element, work));
+
+  function check(code) {
+    status.textContent = "Trying it …";
+    status.classList.remove("es-right");
+    frame.ask({ repair: code });
+  }
+
+  onKeys(frame.root, Object.fromEntries([1, 2, 3, 4, 5].map((number) => [String(number), () => {
+    const { step, causes, actions } = frame.view();
+    if (chosen !== step) return;
+    if (step === "predict" && number <= causes.length) frame.ask({ predict: number });
+    if (step === "act" && number <= actions.length) frame.ask({ act: number });
+  }])));
+
+  function show() {
+    const view = frame.view();
+    const { step } = view;
+    if (step !== reached) { // on to it; and what had the focus may be gone
+      if (reached && !frame.root.contains(document.activeElement)) frame.root.focus();
+      reached = chosen = step;
+      scrolled.scrollTop = 0;
+    }
+    head.replaceChildren(h("strong", {}, view.name), h("span", { class: "es-tag" }, view.heading),
+      h("span", { class: "es-tag" }, view.wrong));
+    rail.show(step, chosen);
+    call.show(view);
+    prompt.show(view);
+    finding.show(view);
+    repair.show(view);
+    parts.predict.replaceChildren(...predictPart(view, frame));
+    parts.act.replaceChildren(...(view.cause ? actPart(view, frame) : []));
+    parts.done.replaceChildren(...view.after.map(block), ...view.links.map(({ url, text }) =>
       h("p", {}, h("a", { href: url, target: "_blank", rel: "noopener" }, text))));
-    frame.root.dataset.step = step;
-    frame.root.dataset.outcome = view.outcome;
-    frame.root.dataset.turns = view.turns;
-  });
+    for (const [name, part] of Object.entries(parts)) part.hidden = name !== chosen;
+    const here = chosen === step;
+    status.textContent = here ? verdictText(view) : "";
+    status.classList.toggle("es-right", view.verdict.right === true);
+    give.hidden = !here || step === "predict" || view.over;
+    Object.assign(frame.root.dataset, { step, outcome: view.outcome, turns: view.turns });
+  }
+
+  frame.follow(show);
 }
 
 export default { render };
