@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ..errors import InvalidInput
 from .copies import prepare, take
+from .style import style_options
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = ROOT / "notebooks"
@@ -60,7 +61,7 @@ def _open(arguments: list[str]) -> None:
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}", *as_root]
     first = "--LabApp.default_url=/lab/tree/my_notebooks/00_start_here.ipynb"
     sys.stdout.flush()
-    os.execv(sys.executable, [*command, first, *arguments])
+    os.execv(sys.executable, [*command, first, *style_options(), *arguments])
 
 
 def _trust(notebooks: Iterable[Path]) -> None:

@@ -14,6 +14,7 @@ from .projection_lab import ProjectionLab
 from .rows_and_events import RowsAndEvents
 from .saga_player import SagaPlayer
 from .schedule_explorer import ScheduleExplorer
+from .sixty_seconds import SixtySeconds
 from .snapshot_tuner import SnapshotTuner
 from .table_inspector import TableInspector
 from .table_inspector.race import AppendRace
@@ -39,6 +40,7 @@ __all__ = [
     "RowsAndEvents",
     "SagaPlayer",
     "ScheduleExplorer",
+    "SixtySeconds",
     "SnapshotTuner",
     "TableInspector",
     "TamperLab",

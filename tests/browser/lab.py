@@ -20,6 +20,8 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 
+from eventsourcing_kit.lab.style import style_options
+
 ROOT = Path(__file__).parents[2]
 # What is waited for at the most: a machine that does ten other things has to pass, too.
 MILLISECONDS = 120_000
@@ -155,6 +157,7 @@ def running_lab(folder: Path) -> Iterator[Lab]:
         *("--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={token}"),
         *(f"--ServerApp.root_dir={root}", "--LabApp.news_url=None"),
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        *style_options(),
         *(["--allow-root"] if os.name == "posix" and os.geteuid() == 0 else []),
     ]
     with (folder / "lab.log").open("w") as log:

@@ -20,6 +20,7 @@ from eventsourcing_kit.widgets import (
     ProjectionLab,
     RowsAndEvents,
     SagaPlayer,
+    SixtySeconds,
     SnapshotTuner,
     TableInspector,
     TamperLab,
@@ -30,6 +31,7 @@ from eventsourcing_kit.widgets.prediction import Prediction
 from tests.browser import test_schedule_explorer, test_upcasting_workbench
 from tests.browser.test_capacity_planner import SYSTEM
 from tests.browser.test_desks import new_bug, new_build, new_drill, new_incident, new_mock
+from tests.browser.test_exercises import new_help
 from tests.browser.test_projection_lab import ALL_EVENTS
 from tests.browser.test_snapshot_tuner import RUNS
 from tests.sample_cluster import RUN
@@ -59,12 +61,21 @@ MAKERS: dict[str, Callable[[], Widget]] = {
     "RowsAndEvents": lambda: RowsAndEvents(sample_steps(), sample_questions()),
     "SagaPlayer": lambda: SagaPlayer([rehearse()]),
     "ScheduleExplorer": test_schedule_explorer.make,
+    "SixtySeconds": SixtySeconds,
     "SnapshotTuner": lambda: SnapshotTuner(RUNS),
     "TableInspector": lambda: TableInspector(event_rows()),
     "TamperLab": lambda: TamperLab(attacks()),
     "TimeTravel": lambda: TimeTravel(sample_histories()),
     "UpcastingWorkbench": test_upcasting_workbench.make,
+    "VerdictHelp": new_help,
 }
+
+
+def advised(help_: Locator) -> Iterator[str]:
+    """A hint and a solution under a verdict."""
+    for button in ("Hint", "Solution"):
+        help_.get_by_role("button", name=button).first.click()
+        yield button
 
 
 def turned(desk: Locator) -> Iterator[str]:
@@ -117,4 +128,5 @@ LATER: dict[str, Callable[[Locator], Iterator[str]]] = {
     "DrillDesk": turned,
     "IncidentDesk": repaired,
     "InterviewDesk": compared,
+    "VerdictHelp": advised,
 }

@@ -58,7 +58,7 @@ def looks(widget: Locator, name: str) -> Iterator[str]:
 
 
 def test_each_is_here() -> None:
-    assert {*MAKERS} == {*widgets.__all__, "Prediction"}
+    assert {*MAKERS} == {*widgets.__all__, "Prediction", "VerdictHelp"}
 
 
 def test_it_is_never_higher_than_the_page_has_room(widget: Locator, desk: Page, name: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import eventsourcing_kit as es
+from eventsourcing_kit.widgets.verdict import VerdictHelp
 from tests.browser.bare import Bench
 from tests.browser.lab import Lab, cells, command, run_cell, screenshot, set_theme, shut_down
 
@@ -30,6 +31,13 @@ def known_balance(events, moment):
     while True: pass
 
 ex.known_balance.check(known_balance)"""
+
+
+def new_help(outcome: Any = "wrong") -> VerdictHelp:
+    """What stands under the verdict on an exercise whose hints nobody took."""
+    exercise = es.exercises.chapter(5).known_balance
+    exercise._hints_taken = 0
+    return es.exercises.Checked(outcome, exercise.heading, "", exercise=exercise).help()
 
 
 def test_a_wrong_answer_is_shown_with_its_shortest_history(lab: Lab, page: Page) -> None:
@@ -82,10 +90,7 @@ class TestTheButtonsUnderAVerdict:
         monkeypatch.setenv("EVENTSOURCING_KIT_HOME", str(tmp_path))
 
     def show(self, bench: Bench, outcome: Any) -> Locator:
-        exercise = es.exercises.chapter(5).known_balance
-        exercise._hints_taken = 0
-        checked = es.exercises.Checked(outcome, exercise.heading, "", exercise=exercise)
-        return bench.show(checked.help())
+        return bench.show(new_help(outcome))
 
     def test_hints_come_one_by_one_and_stay(self, bench: Bench) -> None:
         shown = self.show(bench, "wrong")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from ast import literal_eval
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,14 @@ def test_a_home_that_cannot_be_written_ends_in_a_sentence(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "Set JUPYTER_DATA_DIR, JUPYTER_CONFIG_DIR, JUPYTER_RUNTIME_DIR" in done.stderr
+
+
+def test_chapters_have_their_style_and_ones_own_comes_first(
+    started: list[str], tmp_path: Path
+) -> None:
+    lab.main([])
+    assert "--LabApp.custom_css=True" in started
+    [places] = [one for one in started if one.startswith("--ServerApp.tornado_settings=")]
+    own, kits = literal_eval(places.partition("=")[2])["static_custom_path"]
+    assert own == str(tmp_path / "CONFIG" / "custom")
+    assert "blockquote" in (Path(kits) / "custom.css").read_text()
