@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .. import journal
 from ..errors import InvalidInput
@@ -112,14 +112,19 @@ def due(at: datetime | None = None) -> Due:
 
 
 def mock(
-    level: Level = "senior", minutes: int = 45, *, case: str | None = None, new: bool = False
-) -> InterviewDesk:
+    level: Level = "senior", minutes: int = 45, *, case: str | None = None, new: bool = False,
+    live: Literal["bug", "build"] | None = None,
+) -> InterviewDesk:  # fmt: skip
     """A mock interview with a clock. One that you did not finish goes on where it stopped, unless
-    `new`. Without a `case` it is the one you rehearsed least. Raises InvalidInput."""
+    `new`. Without a `case` it is the one you rehearsed least.
+
+    `live` gives the last ten minutes to a small task on the same clock: a "bug" to find, or the
+    first stage of a live "build", written into store.py. Raises InvalidInput.
+    """
     from ..widgets import InterviewDesk
     from .room import begin
 
-    return InterviewDesk(begin(load(), level, minutes, case, new))
+    return InterviewDesk(begin(load(), level, minutes, case, new, live))
 
 
 def mocks() -> list[Page]:

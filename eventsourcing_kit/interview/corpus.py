@@ -26,6 +26,7 @@ LEVELS: tuple[Level, ...] = (
     "staff",
 )  # whoever is at one knows those before
 CaseLevel = Literal["junior", "senior", "staff"]  # of a design case's follow-ups
+CaseStage = Literal["events", "store", "reads", "scale", "failure", "wrap-up"]
 
 # In the order of the course. The files of data/interview/questions have these names.
 TOPICS = {
@@ -242,9 +243,10 @@ class Failure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class LevelFollowUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A follow-up that is asked at a level."""
+    """A follow-up that is asked at a level, after the stage of the interview that it is about."""
 
     level: CaseLevel
+    stage: CaseStage
     question: Text
     answer: Text
 

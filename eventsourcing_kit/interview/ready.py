@@ -165,7 +165,7 @@ def _rated(bank: Bank, past: Sequence[State]) -> list[Answer]:
     """The answers that you rated in interviews, the newest last."""
     found: list[Answer] = []
     for state in past:
-        for step_id, rating in state.ratings.items():
+        for step_id, rating in state.counted.items():
             try:
                 asked = step_of(bank, state, step_id)
             except (KeyError, InvalidInput):  # the bank has changed since

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from .corpus import Bank
-from .mock_state import State, find_case, step_of
+from .mock_state import State, find_case, path_of, step_of
 from .sheets import Page
-from .stages import DIMENSIONS, SCORES, STAGES, Step, seconds_for, stage_of, step_ids
+from .stages import DIMENSIONS, SCORES, STAGES, depth_of, seconds_for, stage_of
 
 
 def report(bank: Bank, state: State, earlier: Sequence[State]) -> Page:
@@ -30,6 +30,7 @@ def report(bank: Bank, state: State, earlier: Sequence[State]) -> Page:
                 "",
                 *_time(state),
                 "",
+                *_red_flags(bank, state),
                 "## Work on",
                 "",
                 *_work_on(bank, state),
@@ -64,32 +65,55 @@ def _rubric(state: State) -> list[str]:
 def _time(state: State) -> list[str]:
     rows = [
         f"| {title} | {clock(state.spent.get(name, 0))} | "
-        f"{clock(seconds_for(name, state.minutes))} |"
-        for name, (title, share) in STAGES.items()
-        if share
+        f"{clock(seconds_for(name, state.minutes, bool(state.live)))} |"
+        for name, (title, _) in STAGES.items()
+        if seconds_for(name, state.minutes, bool(state.live))
     ]
     return ["| Stage | Used | Planned |", "| --- | --- | --- |", *rows]
 
 
+def _red_flags(bank: Bank, state: State) -> list[str]:
+    """What you owned to, the sentence that comes nearest to it, and what it cost."""
+    lines = []
+    for name, flags in state.flags.items():
+        rating, counted = (of.get(name, 0) for of in (state.ratings, state.counted))
+        for flag, said in flags.items():
+            where = f'You wrote "{plain(said)}"' if said else "You said it aloud"
+            lines.append(
+                f"- {where}, asked: {step_of(bank, state, name).asks[-1]} Red flag: {flag}"
+            )
+        if flags and rating:
+            lines.append(f"- So {SCORES[rating]} counts as {SCORES[counted]}.")
+    return ["## Red flags", "", *lines, ""] if lines else []
+
+
 def _work_on(bank: Bank, state: State) -> list[str]:
-    weak = [name for name, rating in state.ratings.items() if rating == 1]
-    asked = [name for name in step_ids(state.warm_ups) if stage_of(name) != "rubric"]
+    asked = [name for name in path_of(bank, state) if stage_of(name) != "rubric"]
     skipped = [name for name in asked if name not in state.ratings]
-    lines = [_again(step_of(bank, state, name)) for name in weak if name in asked]
+    lines = _drills(bank, state, [name for name in asked if state.counted.get(name) == 1])
     rubric = find_case(bank, state.case).rubric
     lines += [
         f"- {title}. In this case a good candidate: {getattr(rubric, name).good}"
         for name, title in DIMENSIONS.items()
         if state.ratings.get(f"rubric-{name}") == 1
     ]
+    if state.tried is False:
+        lines.append("- The live task was not done.")
     if skipped:
         lines.append(f"- Not rated: {len(skipped)} of {len(asked)} answers.")
     return lines or ["- Nothing was weak. Take a harder level, or a case that you have not had."]
 
 
-def _again(step: Step) -> str:
-    drill = f' Cards: es.interview.drill("{step.topic}")' if step.topic else ""
-    return f"- {step.asks[-1]}{drill}"
+def _drills(bank: Bank, state: State, weak: Iterable[str]) -> list[str]:
+    """Each topic's drill once, and what was weak in it."""
+    by_topic: dict[str, list[str]] = {}
+    for name in weak:
+        step = step_of(bank, state, name)
+        by_topic.setdefault(step.topic, []).append(step.asks[-1])
+    return [
+        f'- `es.interview.drill("{topic}")` {" ".join(questions)}'
+        for topic, questions in by_topic.items()
+    ]
 
 
 def _comparison(bank: Bank, state: State, earlier: Sequence[State]) -> list[str]:
@@ -111,15 +135,17 @@ def _marks(state: State) -> Iterable[str]:
 
 def _transcript(bank: Bank, state: State) -> list[str]:
     lines = []
-    for name in step_ids(state.warm_ups):
+    for name in path_of(bank, state):
         if stage_of(name) == "rubric":
             continue
         asked = step_of(bank, state, name)
         rating = SCORES.get(state.ratings.get(name, 0), "not rated")
-        part = STAGES[asked.stage][0] + ", follow-up" * name.endswith("-next")
+        part = STAGES[asked.stage][0] + ", follow-up" * bool(depth_of(name))
         lines += [f"**{part}:** {asked.asks[-1]} ({rating})", ""]
         notes = state.notes.get(name, "").strip()
         lines += [*(f"> {plain(line)}" for line in notes.splitlines() or ["no notes"]), ""]
+        if name in state.voices:
+            lines += [f"Recorded: {plain(state.voices[name])}", ""]
     return lines
 
 

@@ -1,7 +1,9 @@
 """What a mock interview asks, step by step, and what a good candidate would have said.
 
-The design case goes through seven stages, each with its share of the time. After three of them
-comes a follow-up on the whole design, of a level that follows from how you rated yourself.
+The design case goes through seven stages, each with its share of the time. After each that the case
+has follow-ups for comes one of them, of a level that follows from how you rated yourself. One card
+of the warm-up is a thread: the interviewer stays on it, up to four follow-ups deep, until an answer
+is weak. The last ten minutes may be a small live task.
 """
 
 from __future__ import annotations
@@ -9,22 +11,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .corpus import Case, CaseLevel, Level, LevelFollowUp, Question, Rubric
+from ..errors import InvalidInput
+from .build_state import stages as build_stages
+from .corpus import Bug, Case, CaseLevel, Level, LevelFollowUp, Question, Rubric
 from .deck import Block, words_to_drop
 
 # Title and share of the minutes, in per cent.
 STAGES: dict[str, tuple[str, int]] = {
-    "warm-up": ("Warm-up", 16),
-    "clarify": ("Clarify", 10),
+    "warm-up": ("Warm-up", 20),
+    "clarify": ("Clarify", 9),
     "events": ("Events and streams", 16),
-    "store": ("Store and consistency", 16),
+    "store": ("Store and consistency", 15),
     "reads": ("Reads", 11),
-    "scale": ("Scale", 12),
-    "failure": ("Failure and security", 13),
-    "wrap-up": ("Wrap-up", 6),
+    "scale": ("Scale", 10),
+    "failure": ("Failure and security", 12),
+    "wrap-up": ("Wrap-up", 7),
+    "live": ("Live task", 0),
     "rubric": ("Rubric", 0),
 }
-FOLLOWED = ("store", "scale", "failure")  # each has a follow-up of the case
+LIVE_SECONDS = 600  # of an interview with a live task; the other stages share what is left
+LIVE_BUILD = "build"  # the live task that is the first stage of a live build; others are bugs
+DEEP = 4  # follow-ups of a card that can be a thread
 # The level of a case's follow-up after a weak, a good and a strong answer, by the interview's.
 # Cases have none for mid: who does well there is asked what a senior is asked.
 NEXT_AT: dict[Level, tuple[CaseLevel, CaseLevel, CaseLevel]] = {
@@ -33,6 +40,7 @@ NEXT_AT: dict[Level, tuple[CaseLevel, CaseLevel, CaseLevel]] = {
     "senior": ("junior", "senior", "staff"),
     "staff": ("senior", "staff", "staff"),
 }
+CASE_LEVELS: tuple[CaseLevel, ...] = ("junior", "senior", "staff")
 # What a stage of the case is about; the other stages, and follow-ups, count for the case's topic.
 TOPIC_OF = {"events": "store", "store": "concurrency", "reads": "projections", "scale": "scale",
             "failure": "operation"}  # fmt: skip
@@ -57,16 +65,51 @@ class Step:
     topic: str = ""
 
 
-def step_ids(warm_ups: Sequence[str]) -> tuple[str, ...]:
-    """The steps of an interview, in order: "warm-up-1", "warm-up-1-next", … "rubric-depth"."""
-    ids = [
-        name
-        for number in range(1, len(warm_ups) + 1)
-        for name in (f"warm-up-{number}", f"warm-up-{number}-next")
-    ]
-    for stage in list(STAGES)[1:-1]:
-        ids += [stage, f"{stage}-next"] if stage in FOLLOWED else [stage]
+@dataclass(frozen=True)
+class Plan:
+    """What an interview is made of. `deep` is the id of the warm-up that is a thread, and `live`
+    the bug of the live task, or LIVE_BUILD; each may be empty."""
+
+    level: Level
+    case: Case
+    warm_ups: Sequence[Question]
+    deep: str = ""
+    live: Bug | str = ""
+
+
+def step_ids(plan: Plan, ratings: Mapping[str, int]) -> tuple[str, ...]:
+    """The steps of an interview, in order: "warm-up-1", "warm-up-1-next", … "rubric-depth".
+
+    The ratings open the way: a thread goes one deeper until an answer to a follow-up is weak.
+    """
+    ids: list[str] = []
+    for number, question in enumerate(plan.warm_ups, 1):
+        first = f"warm-up-{number}"
+        ids += [first, f"{first}-next"]
+        if question.id == plan.deep:
+            ids += _deeper(f"{first}-next", ratings)
+    for stage in list(STAGES)[1:-2]:
+        ids += [stage, f"{stage}-next"] if _of_stage(plan.case, stage) else [stage]
+    ids += ["live"] if plan.live else []
     return (*ids, *(f"rubric-{name}" for name in DIMENSIONS))
+
+
+def _deeper(step_id: str, ratings: Mapping[str, int]) -> list[str]:
+    """The follow-ups behind the first one of a thread, as far as they are open."""
+    found = []
+    before = step_id
+    for depth in range(2, DEEP + 1):
+        if ratings.get(before) == 1:
+            break
+        before = f"{step_id}-{depth}"
+        found.append(before)
+    return found
+
+
+def depth_of(step_id: str) -> int:
+    """How deep a follow-up is, from 1; 0 for what is asked first."""
+    _, asked, depth = step_id.partition("-next")
+    return int(depth.removeprefix("-") or 1) if asked else 0
 
 
 def stage_of(step_id: str) -> str:
@@ -74,39 +117,75 @@ def stage_of(step_id: str) -> str:
     return next(stage for stage in STAGES if step_id == stage or step_id.startswith(f"{stage}-"))
 
 
-def seconds_for(stage: str, minutes: int) -> int:
-    """The time that a stage has, in seconds."""
-    return round(minutes * 60 * STAGES[stage][1] / 100)
+def seconds_for(stage: str, minutes: int, live: bool = False) -> int:
+    """The time that a stage has, in seconds; in an interview with a `live` task, if it is one."""
+    if stage == "live":
+        return LIVE_SECONDS if live else 0
+    left = minutes * 60 - (LIVE_SECONDS if live else 0)
+    return round(left * STAGES[stage][1] / 100)
 
 
-def step(
-    step_id: str, level: Level, case: Case, warm_ups: Sequence[Question], ratings: Mapping[str, int]
-) -> Step:
-    """What a step asks. Follow-ups depend on the ratings of the steps before them."""
-    stage = stage_of(step_id)
-    before = ratings.get(step_id.removesuffix("-next"), 2)
+def step(step_id: str, plan: Plan, ratings: Mapping[str, int]) -> Step:
+    """What a step asks. Follow-ups depend on the ratings of the steps before them.
+
+    Raises InvalidInput for a step that the interview has not.
+    """
+    stage, case = stage_of(step_id), plan.case
     if stage == "warm-up":
-        question = warm_ups[int(step_id.split("-")[2]) - 1]
-        if step_id.endswith("-next"):
+        question = warm_up_of(step_id, plan)
+        if depth := depth_of(step_id):
+            if question.id == plan.deep:
+                return _thread(step_id, question, depth)
+            before = ratings.get(step_id.removesuffix("-next"), 2)
             return _after_warm_up(step_id, question, before)
-        return Step(step_id, stage, (question.question,), _said(question), question.topic)
+        said = _said(question, plan.level)
+        return Step(step_id, stage, (question.question,), said, question.topic)
     if stage == "rubric":
         return _rubric(step_id, case)
-    if step_id.endswith("-next"):
-        follow_up = _follow_up(stage, level, case, ratings)
+    if stage == "live":
+        return _live(step_id, plan)
+    if depth_of(step_id):
+        follow_up = _follow_up(stage, plan.level, case, ratings)
         answer = (Block("A good answer", follow_up.answer),)
         return Step(step_id, stage, (follow_up.question,), answer, case.topic)
     topic = TOPIC_OF.get(stage, case.topic)
     return Step(step_id, stage, _asks(stage, case), _reference(stage, case), topic)
 
 
-def _said(question: Question) -> tuple[Block, ...]:
+def warm_up_of(step_id: str, plan: Plan) -> Question:
+    """The card that a step of the warm-up is about."""
+    return plan.warm_ups[int(step_id.split("-")[2]) - 1]
+
+
+def _said(question: Question, level: Level) -> tuple[Block, ...]:
     return (
         Block("Say", question.thirty_seconds),
+        *_at_level(question, level),
         Block("Behind it", question.answer),
-        Block("Red flags", items=question.red_flags),
         words_to_drop(question.words),
     )
+
+
+def _at_level(question: Question, level: Level) -> tuple[Block, ...]:
+    """The answer as it is given at a level, and what would lift it, where the card has it."""
+    if question.at_levels is None or question.lifts is None:
+        return ()
+    match level:
+        case "junior":
+            own, lift = question.at_levels.junior, question.lifts.senior
+        case "staff":
+            return (Block("At staff level", question.at_levels.staff),)
+        case _:
+            own, lift = question.at_levels.senior, question.lifts.staff
+    return (Block(f"At {level} level", own), Block("What would lift it", lift))
+
+
+def _thread(step_id: str, question: Question, depth: int) -> Step:
+    """A follow-up of a thread. Each attacks the answer before it, so that answer is said with it;
+    the first one's is still in your ear."""
+    before, asked = question.follow_ups[max(0, depth - 2)], question.follow_ups[depth - 1]
+    said = (f"Say you answered: {before.answer}",) if depth > 1 else ()
+    return _answered(step_id, question, (*said, asked.question), asked.answer)
 
 
 def _after_warm_up(step_id: str, question: Question, rating: int) -> Step:
@@ -129,15 +208,28 @@ def _answered(step_id: str, question: Question, asks: tuple[str, ...], answer: s
     return Step(step_id, "warm-up", asks, (Block("A good answer", answer),), question.topic)
 
 
+def _of_stage(case: Case, stage: str) -> list[LevelFollowUp]:
+    return [one for one in case.follow_ups if one.stage == stage]
+
+
 def _follow_up(stage: str, level: Level, case: Case, ratings: Mapping[str, int]) -> LevelFollowUp:
-    """One of an easier level after a weak answer, of your own after a good one, of a harder one
-    after a strong one; none twice."""
-    used: list[LevelFollowUp] = []
-    for each in FOLLOWED[: FOLLOWED.index(stage) + 1]:
-        wanted = NEXT_AT[level][ratings.get(each, 2) - 1]
-        free = [one for one in case.follow_ups if one not in used]
-        used.append(next((one for one in free if one.level == wanted), free[0]))
-    return used[-1]
+    """The stage's own, of an easier level after a weak answer, of your own after a good one, of a
+    harder one after a strong one; where it has none of that level, the nearest."""
+    wanted = CASE_LEVELS.index(NEXT_AT[level][ratings.get(stage, 2) - 1])
+    found = _of_stage(case, stage)
+    if not found:
+        raise InvalidInput("step", f"{stage!r} of this case has no follow-up")
+    return min(found, key=lambda one: abs(CASE_LEVELS.index(one.level) - wanted))
+
+
+def _live(step_id: str, plan: Plan) -> Step:
+    """The live task: a fault to find in code, or the first stage of a live build."""
+    if isinstance(plan.live, Bug):
+        bug = plan.live
+        why = (Block("Why", bug.explanation), Block("The cure", code=bug.cure))
+        return Step(step_id, "live", (bug.question,), why, bug.topic)
+    stage = build_stages()[0]
+    return Step(step_id, "live", (stage.task,), (Block("A good run has", stage.good),), "store")
 
 
 _PROMPTS = {

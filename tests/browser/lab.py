@@ -30,6 +30,8 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 NO_CHROMIUM = "no Chromium: install one, or name it in EVENTSOURCING_KIT_CHROMIUM"
 CHROMIUM_FLAGS = [  # no sandbox: CI runs as root; the rest keeps it off the network
     "--no-sandbox",
+    "--use-fake-device-for-media-stream",  # a microphone that beeps, and may be used
+    "--use-fake-ui-for-media-stream",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",

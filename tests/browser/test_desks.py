@@ -429,6 +429,143 @@ def test_a_mock_interview_from_start_to_report_by_keyboard(desk: Page, bench: Be
     screenshot(desk, "mock-report")
 
 
+def test_nothing_is_asked_before_the_clock_runs(desk: Page, bench: Bench) -> None:
+    interview = new_mock()
+    mock = bench.show(interview)
+    expect(mock.get_by_text("The first question comes when the clock runs.")).to_be_visible()
+    expect(mock.get_by_label("Your notes")).to_be_hidden()
+    mock.get_by_role("button", name="Start the clock").click()
+    expect(mock.get_by_label("Your notes")).to_be_focused()
+    expect(mock.get_by_role("region", name="The question")).to_contain_text(
+        interview.view["asks"][-1].replace("`", "")
+    )
+
+
+def test_the_rail_keeps_what_each_answer_was(desk: Page, bench: Bench) -> None:
+    mock = bench.show(new_mock())
+    rail = mock.get_by_role("list", name="Stages")
+    mock.get_by_role("button", name="Start the clock").click()
+    for rating in ("3", "1"):
+        desk.keyboard.press("Control+Enter")
+        expect(mock).to_have_attribute("data-turned", "true")
+        desk.keyboard.press(rating)
+        expect(mock).to_have_attribute("data-turned", "false")
+    expect(rail.get_by_role("img", name="strong, weak")).to_be_visible()
+    first = rail.get_by_role("listitem").first
+    expect(first).to_contain_text(re.compile(r"Warm-up●○·+0:0\d of 6:00"))
+
+
+def test_after_the_end_no_clock_is_left_and_a_call_can_be_copied(desk: Page, bench: Bench) -> None:
+    interview = new_mock()
+    mock = bench.show(interview)
+    mock.get_by_role("button", name="Start the clock").click()
+    while not interview.view["finished"]:
+        desk.keyboard.press("Control+Enter")
+        expect(mock).to_have_attribute("data-turned", "true")
+        step = mock.get_attribute("data-step") or ""
+        desk.keyboard.press("1")
+        expect(mock.locator(f":scope[data-step='{step}'][data-finished='false']")).to_have_count(0)
+    expect(mock.get_by_text("Left of the interview")).to_be_hidden()
+    report = mock.get_by_role("region", name="Report")
+    calls = report.locator("code").all_inner_texts()
+    assert len(calls) == len(set(calls)) > 3
+    desk.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    report.get_by_role("button", name=f"Copy {calls[0]}").click()
+    expect(report.get_by_text("✓ Copied")).to_be_visible()
+    assert desk.evaluate("() => navigator.clipboard.readText()") == calls[0]
+
+
+def test_a_red_flag_is_ticked_by_who_said_it(desk: Page, bench: Bench) -> None:
+    interview = new_mock()
+    mock = bench.show(interview)
+    mock.get_by_role("button", name="Start the clock").click()
+    desk.keyboard.press("Control+Enter")
+    expect(mock).to_have_attribute("data-turned", "true")
+    text = interview.view["flags"][0]["text"]
+    box = mock.get_by_role("group", name="Red flags").get_by_label(text)
+    expect(box).not_to_be_checked()
+    box.check()
+    bench.rest()
+    assert interview.view["flags"][0]["owned"]
+    expect(box).to_be_checked()
+    mock.focus()
+    desk.keyboard.press("3")
+    expect(mock.get_by_role("img", name="good", exact=True)).to_be_visible()
+
+
+def test_a_live_task_is_done_on_the_same_desk(desk: Page, bench: Bench) -> None:
+    interview = es.interview.mock("senior", 30, live="bug", new=True)
+    mock = bench.show(interview)
+    mock.get_by_role("button", name="Start the clock").click()
+    while interview.view["step"] != "live":
+        step = interview.view["step"]
+        mock.get_by_role("button", name="Skip").click()
+        expect(mock).not_to_have_attribute("data-step", step)
+    [bug] = [one for one in es.interview.load().bugs if one.code.rstrip() in mock_code(interview)]
+    line = mock.get_by_label("Line of the fault")
+    line.fill(str(bug.faulty_lines[0]))
+    line.press("Enter")
+    expect(mock.get_by_text("✓ found in line")).to_be_visible()
+    for height, width in ((700, 900), (800, 1280)):
+        bench.check_it_fits(mock, "Light", width, "mock-live", height)
+
+
+def mock_code(interview: InterviewDesk) -> str:
+    return str(interview.view["live"]["code"])
+
+
+# --- what is said aloud --------------------------------------------------------------------------
+
+
+def test_what_is_said_is_recorded_heard_again_and_kept_if_one_asks(
+    desk: Page, bench: Bench, tmp_path: Path
+) -> None:
+    interview = new_mock()
+    mock = bench.show(interview)
+    mock.get_by_role("button", name="Start the clock").click()
+    mock.get_by_role("button", name="Record what you say").click()
+    expect(mock.get_by_text("Recording. It stays in this page.")).to_be_visible()
+    desk.wait_for_timeout(1200)
+    desk.keyboard.press("Escape")
+    mock.focus()
+    desk.keyboard.press(" ")  # to compare stops it
+    expect(mock).to_have_attribute("data-recorded", "true")
+    said = mock.get_by_label("What you said")
+    expect(said).to_be_visible()
+    expect(mock.get_by_role("region", name="A good answer")).to_be_visible()
+    said.evaluate("one => { one.play(); }")
+    desk.wait_for_function("one => one.currentTime > 0.3", arg=said.element_handle())
+    assert not list(tmp_path.rglob("recordings")), "nothing has left the page"
+    mock.get_by_role("button", name="Keep this recording").click()
+    expect(mock.get_by_text("✓ Kept")).to_be_visible()
+    [file] = tmp_path.rglob("recordings/*")
+    assert file.read_bytes()[:4] == b"\x1aE\xdf\xa3", "WebM, as Chromium records it"
+    assert len(file.read_bytes()) > 1000
+    assert interview.view["kept"] == str(file)
+    link = mock.get_by_role("link", name="Download")
+    assert link.get_attribute("download") == f"{interview.view['id']}-warm-up-1.webm"
+
+
+NO_MICROPHONE = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', "
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [("NotAllowedError", "may not use the microphone"), ("NotFoundError", "is no microphone")],
+)
+def test_without_a_microphone_nothing_is_missing(
+    desk: Page, bench: Bench, reason: str, said: str
+) -> None:
+    mock = bench.show(new_mock())
+    desk.evaluate(f"() => {{ {NO_MICROPHONE}'{reason}'); }} }}")
+    mock.get_by_role("button", name="Start the clock").click()
+    mock.get_by_role("button", name="Record what you say").click()
+    expect(mock.get_by_text(said)).to_be_visible()
+    expect(mock.get_by_role("button", name="Record what you say")).to_be_hidden()
+    desk.keyboard.press("Control+Enter")
+    expect(mock).to_have_attribute("data-turned", "true")
+
+
 def test_the_clock_runs_stands_still_and_goes_on(desk: Page, bench: Bench) -> None:
     mock = bench.show(new_mock())
     left = mock.locator(".es-value").first

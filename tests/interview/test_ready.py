@@ -61,6 +61,31 @@ def test_mock_interviews_count() -> None:
     assert sum(topic.mocks == 1 for topic in later.topics) >= 3
 
 
+@pytest.mark.parametrize("kind", ["bug", "estimate"])
+def test_a_bug_that_is_found_and_a_number_that_is_near_count(happened: Tell, kind: str) -> None:
+    card = interview.cards(kind=kind)[0]
+    types = {"bug": "BugSought", "estimate": "NumberEstimated"}
+    happened(0, types[kind], f"card-{card.id}", card=card.id, right=True)
+    found = {topic.name: topic.drills for topic in interview.readiness().topics}
+    assert found[card.topic] > 0
+    assert sum(found.values()) == found[card.topic]
+
+
+def test_a_red_flag_lowers_what_an_interview_counts() -> None:
+    mocks = []
+    for owned in (False, True):
+        mock = begin(load(), "senior", 45, None, True)
+        mock.run(True)
+        mock.show()
+        if owned:
+            mock.own(mock.view()["flags"][0]["text"])
+        mock.rate(3)
+        mocks.append(mock.state.counted["warm-up-1"])
+    assert mocks == [3, 2]
+    found = interview.readiness(at=MONDAY.replace(year=2100))
+    assert sorted(topic.mocks for topic in found.topics)[-2:] == [0.5, 1]
+
+
 def test_yesterday_can_be_asked_for(happened: Tell) -> None:
     know(happened, "snapshots", days=0)
     assert of("snapshots", at=MONDAY - timedelta(days=1)) == 0

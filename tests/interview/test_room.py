@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,24 +15,38 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 import eventsourcing_kit as es
 from eventsourcing_kit import interview, journal
 from eventsourcing_kit.interview.corpus import LEVELS, load
-from eventsourcing_kit.interview.mock_state import interviews
+from eventsourcing_kit.interview.mock_state import interviews, path_of, plan_of
+from eventsourcing_kit.interview.red_flags import nearest
 from eventsourcing_kit.interview.report import plain
 from eventsourcing_kit.interview.room import Mock, begin
 from eventsourcing_kit.interview.stages import (
     DIMENSIONS,
     STAGES,
+    Plan,
     seconds_for,
     stage_of,
     step,
     step_ids,
+    warm_up_of,
 )
+from tests.histories.programs import WRONG
 from tests.interview.conftest import Tell
 
 BANK = load()
 
 
-def started(level: Any = "senior", minutes: int = 45, case: str | None = None) -> Mock:
-    return begin(BANK, level, minutes, case, True)
+def started(
+    level: Any = "senior", minutes: int = 45, case: str | None = None, live: str | None = None
+) -> Mock:
+    return begin(BANK, level, minutes, case, True, live)
+
+
+def come_to(mock: Mock, step_id: str, rating: int = 2) -> Mock:
+    """To a step, all answers before it rated alike."""
+    while mock.state.step != step_id:
+        mock.show()
+        mock.rate(rating)
+    return mock
 
 
 def walk(mock: Mock, rating: int = 2, note: str = "") -> None:
@@ -49,12 +65,13 @@ def walk(mock: Mock, rating: int = 2, note: str = "") -> None:
 
 
 def test_it_goes_through_all_stages_in_order() -> None:
-    ids = step_ids(started().state.warm_ups)
+    ids = path_of(BANK, started(live="bug").state)
     assert list(dict.fromkeys(map(stage_of, ids))) == list(STAGES)
 
 
 def test_the_stages_share_all_the_minutes() -> None:
-    assert sum(seconds_for(stage, 45) for stage in STAGES) == 45 * 60
+    for live in (False, True):
+        assert sum(seconds_for(stage, 45, live) for stage in STAGES) == 45 * 60
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -82,32 +99,123 @@ def test_the_next_interview_asks_something_else() -> None:
     assert not set(first.warm_ups) & set(second.warm_ups)
 
 
+STAGES_OF_A_CASE = ("events", "store", "reads", "scale", "failure", "wrap-up")
+
+
 @pytest.mark.parametrize("case", BANK.cases, ids=lambda case: case.id)
 @pytest.mark.parametrize("level", LEVELS)
-def test_follow_ups_depend_on_how_one_rated_oneself(case: Any, level: Any) -> None:
-    asked = {}
-    for rating in (1, 2, 3):
-        mock = started(level, case=case.id)
-        while mock.state.step != "store-next":
-            mock.show()
-            mock.rate(rating)
-        asked[rating] = mock.step.asks[0]
-    levels = {one.question: one.level for one in case.follow_ups}
-    expected = {
+@pytest.mark.parametrize("rating", [1, 2, 3])
+def test_a_follow_up_belongs_to_its_stage_and_fits_how_one_rated_oneself(
+    case: Any, level: Any, rating: int
+) -> None:
+    wanted = {
         "junior": ["junior", "junior", "senior"],
         "mid": ["junior", "senior", "senior"],
         "senior": ["junior", "senior", "staff"],
         "staff": ["senior", "staff", "staff"],
-    }
-    assert [levels[asked[rating]] for rating in (1, 2, 3)] == expected[level]
+    }[level][rating - 1]
+    ranks = ["junior", "senior", "staff"]
+    plan = Plan(level, case, BANK.questions[:3])
+    followed = [name for name in STAGES_OF_A_CASE if f"{name}-next" in step_ids(plan, {})]
+    assert len(followed) >= 3
+    for name in followed:
+        asked = step(f"{name}-next", plan, {name: rating}).asks[0]
+        [found] = [one for one in case.follow_ups if one.question == asked]
+        own = [one.level for one in case.follow_ups if one.stage == name]
+        distances = [abs(ranks.index(one) - ranks.index(wanted)) for one in own]
+        assert found.stage == name
+        assert abs(ranks.index(found.level) - ranks.index(wanted)) == min(distances)
 
 
-def test_a_card_that_goes_four_deep_says_what_the_follow_up_attacks() -> None:
+def test_a_stage_without_a_follow_up_has_none() -> None:
+    plan = Plan("senior", BANK.cases[0], BANK.questions[:3])
+    ids = step_ids(plan, {})
+    without = [name for name in STAGES_OF_A_CASE if f"{name}-next" not in ids]
+    assert without
+    with pytest.raises(es.InvalidInput, match="no follow-up"):
+        step(f"{without[0]}-next", plan, {})
+
+
+# --- four deep -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("minutes", [30, 45])
+def test_one_of_the_warm_ups_is_a_thread(level: Any, minutes: int) -> None:
+    state = started(level, minutes).state
+    assert state.deep in state.warm_ups
+    [thread] = [one for one in BANK.questions if one.id == state.deep]
+    assert len(thread.follow_ups) == 4
+
+
+def test_a_short_interview_has_no_thread() -> None:
+    assert started(minutes=15).state.deep == ""
+
+
+def of_the_thread(mock: Mock) -> list[str]:
+    number = mock.state.warm_ups.index(mock.state.deep) + 1
+    return [name for name in path_of(BANK, mock.state) if name.startswith(f"warm-up-{number}")]
+
+
+@pytest.mark.parametrize("weak_at", [0, 1, 2, 3, 4, 5])
+def test_a_thread_goes_one_deeper_until_an_answer_is_weak(weak_at: int) -> None:
+    """At 0 it is the card itself: one more is asked. At 5 none is weak."""
+    mock = started()
+    thread = of_the_thread(mock)
+    assert [name.partition("-next")[2] for name in thread[1:]] == ["", "-2", "-3", "-4"]
+    asked = []
+    for depth, name in enumerate(thread):
+        if name not in path_of(BANK, mock.state):
+            break
+        come_to(mock, name)
+        asked.append(mock.step.asks[-1])
+        mock.show()
+        mock.rate(1 if depth == weak_at else 3)
+    [card] = [one for one in BANK.questions if one.id == mock.state.deep]
+    questions = [card.question, *(one.question for one in card.follow_ups)]
+    assert asked == questions[: weak_at + 1 if weak_at else 5]
+    assert mock.state.step not in thread
+
+
+def test_a_thread_says_which_answer_is_attacked() -> None:
+    mock = started()
+    thread = of_the_thread(mock)
+    [card] = [one for one in BANK.questions if one.id == mock.state.deep]
+    assert come_to(mock, thread[1]).step.asks == (card.follow_ups[0].question,)
+    attacked, question = come_to(mock, thread[2]).step.asks
+    assert card.follow_ups[0].answer in attacked
+    assert question == card.follow_ups[1].question
+
+
+def test_who_rates_anew_opens_another_way() -> None:
+    mock = started()
+    thread = of_the_thread(mock)
+    come_to(mock, thread[1])
+    mock.show()
+    mock.rate(1)
+    assert len(of_the_thread(mock)) == 2
+    mock.go(-1)
+    mock.rate(2)
+    assert mock.state.step == thread[2]
+
+
+def test_a_thread_says_the_answer_at_ones_level_and_what_would_lift_it() -> None:
+    mock = started("senior")
+    [card] = [one for one in BANK.questions if one.id == mock.state.deep]
+    assert card.at_levels
+    assert card.lifts
+    come_to(mock, of_the_thread(mock)[0])
+    blocks = {block.label: block.text for block in mock.step.answer}
+    assert blocks["At senior level"] == card.at_levels.senior
+    assert blocks["What would lift it"] == card.lifts.staff
+
+
+def test_a_card_beside_the_thread_has_one_follow_up_that_says_what_it_attacks() -> None:
     deep = next(one for one in BANK.questions if len(one.follow_ups) == 4)
     questions = [one.question for one in deep.follow_ups]
     for rating, place in ((1, 0), (2, 1), (3, 3)):
         ratings = {"warm-up-1": rating}
-        asked = step("warm-up-1-next", "senior", BANK.cases[0], [deep], ratings)
+        asked = step("warm-up-1-next", Plan("senior", BANK.cases[0], [deep]), ratings)
         assert asked.asks[-1] == questions[place]
         assert [block.text for block in asked.answer] == [deep.follow_ups[place].answer]
         before = asked.asks[:-1]
@@ -123,6 +231,16 @@ def test_no_follow_up_is_asked_twice() -> None:
         mock.show()
         mock.rate(2)
     assert len(asked) == len(set(asked))
+
+
+def test_nothing_can_be_read_before_the_clock_runs() -> None:
+    mock = started()
+    question = mock.step.asks[-1]
+    assert question not in str(mock.view())
+    mock.run(True)
+    assert question in str(mock.view())
+    mock.run(False, 5)
+    assert mock.view()["asks"] == [question]
 
 
 def test_the_answer_is_hidden_until_it_is_asked_for() -> None:
@@ -233,6 +351,165 @@ def test_what_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
     assert journal.events() == []
 
 
+# --- red flags -----------------------------------------------------------------------------------
+
+
+def flagged(note: str = "") -> Mock:
+    """At the first card, turned, with what one wrote."""
+    mock = started()
+    mock.run(True)
+    mock.note(note)
+    mock.show()
+    return mock
+
+
+def test_the_red_flags_of_a_card_are_shown_with_the_nearest_sentence() -> None:
+    assert started().view()["flags"] == [], "not before it is turned"
+    flag = flagged().view()["flags"][0]["text"]
+    view = flagged(f"First this. {flag} Then that.").view()
+    question = view["asks"][-1]
+    [card] = [one for one in BANK.questions if one.question == question]
+    assert [one["text"] for one in view["flags"]] == list(card.red_flags)
+    assert not any(one["owned"] for one in view["flags"]), "nobody is accused"
+
+
+def test_a_red_flag_costs_a_mark_and_the_report_says_which_sentence() -> None:
+    mock = started()
+    mock.run(True)
+    flag = warm_up_of(mock.state.step, plan_of(BANK, mock.state)).red_flags[0]
+    mock.note(f"I know this one. {flag} That is all.")
+    mock.show()
+    said = nearest(flag, mock.state.notes[mock.state.step])
+    mock.do({"flag": flag, "owned": True, "elapsed": 5})
+    mock.rate(3)
+    assert mock.state.counted["warm-up-1"] == 2
+    assert mock.state.ratings["warm-up-1"] == 3
+    walk(mock)
+    [report] = interview.mocks()
+    part = report.split("## Red flags")[1].split("## Work on")[0]
+    assert said in flag
+    assert flag in part
+    assert f'You wrote "{plain(said)}"' in part
+    assert "So strong counts as good." in part
+
+
+def test_a_red_flag_can_be_taken_back_and_is_recorded_once() -> None:
+    mock = flagged()
+    flag = mock.view()["flags"][0]["text"]
+    for owned in (True, True, False, False):
+        mock.do({"flag": flag, "owned": owned, "elapsed": 1})
+    types = [event.type for event in journal.read_stream(mock.id)]
+    assert types.count("RedFlagOwned") == 2
+    mock.rate(3)
+    assert mock.state.counted["warm-up-1"] == 3
+
+
+def test_what_was_said_aloud_has_no_sentence() -> None:
+    mock = flagged()
+    mock.own(mock.view()["flags"][0]["text"])
+    mock.rate(2)
+    walk(mock)
+    assert "You said it aloud" in interview.mocks()[0]
+
+
+def test_another_cards_red_flag_is_refused() -> None:
+    with pytest.raises(es.InvalidInput, match="flag"):
+        flagged().own("Says nothing.")
+    with pytest.raises(es.InvalidInput, match="turned"):
+        started().own("Says nothing.")
+
+
+# --- a live task ---------------------------------------------------------------------------------
+
+
+def test_a_live_task_has_the_last_ten_minutes_of_the_same_clock() -> None:
+    mock = started(live="bug")
+    ids = path_of(BANK, mock.state)
+    assert ids[-1 - len(DIMENSIONS)] == "live"
+    assert seconds_for("live", 45, True) == 600
+    assert "live" not in path_of(BANK, started().state)
+
+
+def test_a_bug_is_found_at_the_desk_of_the_interview() -> None:
+    mock = started(live="bug")
+    [bug] = [one for one in BANK.bugs if one.id == mock.state.live]
+    with pytest.raises(es.InvalidInput, match="end of an interview"):
+        mock.do({"live": {"line": 1}, "elapsed": 1})
+    come_to(mock, "live")
+    mock.run(True)
+    assert mock.view()["live"]["code"] == bug.code.rstrip("\n")
+    wrong = next(line for line in range(1, 99) if line not in bug.faulty_lines)
+    mock.do({"live": {"line": wrong}, "elapsed": 5})
+    mock.do({"live": {"line": bug.faulty_lines[0]}, "elapsed": 65})
+    tries = [event for event in journal.read_stream(mock.id) if event.type == "LiveTried"]
+    assert [event.data["right"] for event in tries] == [False, True]
+    assert mock.state.tried
+    assert mock.state.spent["live"] == 65
+    assert bug.id in interview.memories(), "it counts as a review"
+    with pytest.raises(es.InvalidInput, match="line"):
+        mock.attempt({"line": "x"})
+
+
+def test_the_fault_of_a_live_task_is_marked_once_it_is_shown() -> None:
+    mock = come_to(started(live="bug"), "live")
+    [bug] = [one for one in BANK.bugs if one.id == mock.state.live]
+    assert mock.view()["live"]["marked"] == []
+    mock.show()
+    assert mock.view()["live"]["marked"] == list(bug.faulty_lines)
+    assert mock.state.tried is None
+
+
+def test_a_build_is_judged_at_the_desk_of_the_interview(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(home)
+    mock = come_to(started(live="build"), "live")
+    with pytest.raises(es.InvalidInput, match="no file"):
+        mock.attempt({"judge": True})
+    (home / "store.py").write_text(WRONG["versions from 0"].source, encoding="utf-8")
+    mock.attempt({"judge": True})
+    view = mock.view()["live"]
+    assert (view["right"], mock.state.tried) == (False, False)
+    assert view["turns"] == ["client A: append +10 → version 0"]
+
+
+def test_the_next_live_task_is_another_bug() -> None:
+    assert started(live="bug").state.live != started(live="bug").state.live
+
+
+@pytest.mark.parametrize(("live", "minutes"), [("bug", 29), ("riddle", 45), (True, 45)])
+def test_a_live_task_must_be_one_and_have_its_time(live: Any, minutes: int) -> None:
+    with pytest.raises(es.InvalidInput):
+        interview.mock(minutes=minutes, live=live)
+
+
+# --- what was said aloud -------------------------------------------------------------------------
+
+WEBM = b"\x1aE\xdf\xa3" + bytes(20)
+
+
+def test_a_recording_is_kept_beside_the_journal_if_one_asks(home: Path) -> None:
+    mock = started()
+    mock.do({"voice": b64encode(WEBM).decode(), "step": "warm-up-1", "elapsed": 9})
+    [file] = (home / "recordings").iterdir()
+    assert file.read_bytes() == WEBM
+    assert mock.view()["kept"] == str(file)
+    walk(mock)
+    assert file.name in interview.mocks()[0]
+
+
+@pytest.mark.parametrize("sound", ["", "PGh0bWw+", "not base64", None, 5])
+def test_what_no_browser_records_is_refused(home: Path, sound: Any) -> None:
+    with pytest.raises(es.InvalidInput, match="recording"):
+        started().do({"voice": sound, "step": "warm-up-1", "elapsed": 9})
+    assert not (home / "recordings").exists()
+
+
+def test_a_recording_belongs_to_a_step(home: Path) -> None:
+    with pytest.raises(es.InvalidInput, match="step"):
+        started().keep_voice("../../x", WEBM)
+
+
 class AnyInterview(RuleBasedStateMachine):
     """Whatever is done in whatever order: each kernel shows what the last one left."""
 
@@ -288,6 +565,7 @@ def test_the_report_has_all_of_it() -> None:
     mock = started()
     walk(mock, rating=1, note="one *stream* an account")
     [report] = interview.mocks()
+    assert "Red flags" not in report
     for heading in ("Rubric", "Time", "Work on", "Compared with earlier ones", "your notes"):
         assert f"{heading}\n" in report
     assert report.count("| weak |") == len(DIMENSIONS)
@@ -304,7 +582,9 @@ def test_the_report_says_what_to_do_about_what_was_weak() -> None:
     [report] = interview.mocks()
     work = report.split("## Work on")[1].split("## Compared")[0]
     assert case.rubric.depth.good in work
-    assert 'es.interview.drill("projections")' in work
+    calls = re.findall(r"^- `(es\.interview\.drill\(.*?\))` ", work, re.MULTILINE)
+    assert 'es.interview.drill("projections")' in calls
+    assert len(calls) == len(set(calls)), "each once, with all that was weak in it"
 
 
 def test_the_report_compares_with_earlier_ones() -> None:
@@ -327,7 +607,7 @@ def test_what_was_skipped_is_said() -> None:
     while not mock.state.finished:
         mock.go(1)
     [report] = interview.mocks()
-    asked = len(step_ids(mock.state.warm_ups)) - len(DIMENSIONS)
+    asked = len(path_of(BANK, mock.state)) - len(DIMENSIONS)
     assert f"Not rated: {asked} of {asked} answers." in report
 
 

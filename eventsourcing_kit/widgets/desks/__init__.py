@@ -146,7 +146,7 @@ class IncidentDesk(Desk):
 class InterviewDesk(Desk):
     """A mock interview with a clock, notes, ratings and a report."""
 
-    _esm = static("frame.js", "desks/blocks.js", "desks/interview.js")
+    _esm = static("frame.js", "desks/blocks.js", "desks/recorder.js", "desks/interview.js")
 
     def __init__(self, room: Room, *, title: str = "Mock interview") -> None:
         super().__init__(room, title=title)
@@ -161,4 +161,5 @@ class InterviewDesk(Desk):
     def picture(self) -> str:
         """The stages, and what is asked now, as an SVG document."""
         names = [stage["title"] for stage in self.view["stages"]]
-        return draw_mock(self.title, repr(self), names, self.view["number"], self.view["asks"])
+        asks = self.view["asks"] or ["The first question comes when the clock runs."]
+        return draw_mock(self.title, repr(self), names, self.view["number"], asks)

@@ -119,6 +119,18 @@ function reportParts({ id, report }, inPython) {
   ];
 }
 
+// Text in which `a call` is code with a button that copies it.
+function withCalls(text, plain) {
+  return text.split(/(?<!\\)(`[^`]+`)/).flatMap((part) => {
+    if (!/^`.+`$/.test(part)) return [plain(part)];
+    const call = part.slice(1, -1);
+    const copy = button("Copy", `Copy ${call}`, () => {
+      navigator.clipboard?.writeText(call).then(() => { copy.textContent = "✓ Copied"; });
+    });
+    return [h("code", {}, call), " ", copy];
+  });
+}
+
 // The few forms of Markdown that a report has, as elements: nothing in it can become markup.
 function markdown(text) {
   const plain = (line) => line.replace(/\\([\\`*_[\]<>#|~$!&])/g, "$1");
@@ -137,7 +149,7 @@ function markdown(text) {
         found.push(h("table", { class: "es-table" }, h("thead", {}, head), rows));
       } else rows.append(h("tr", {}, ...cells.map((cell) => h("td", {}, cell))));
     } else if (line.startsWith("> ")) found.push(h("blockquote", {}, plain(line.slice(2))));
-    else if (line.startsWith("- ")) found.push(h("p", {}, `• ${plain(line.slice(2))}`));
+    else if (line.startsWith("- ")) found.push(h("p", {}, "• ", ...withCalls(line.slice(2), plain)));
     else if (line) found.push(h("p", {}, plain(line.replace(/^\*\*(.*?)\*\*/, "$1"))));
   }
   return found;
