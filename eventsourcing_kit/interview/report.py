@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from .claims import by_card
 from .corpus import Bank
-from .mock_state import State, find_case, path_of, step_of
+from .mock_state import State, find_case, path_of, plan_of, step_of
 from .sheets import Page
-from .stages import DIMENSIONS, SCORES, STAGES, depth_of, seconds_for, stage_of
+from .stages import DIMENSIONS, SCORES, STAGES, depth_of, seconds_for, stage_of, warm_up_of
 
 
 def report(bank: Bank, state: State, earlier: Sequence[State]) -> Page:
@@ -90,7 +91,8 @@ def _red_flags(bank: Bank, state: State) -> list[str]:
 def _work_on(bank: Bank, state: State) -> list[str]:
     asked = [name for name in path_of(bank, state) if stage_of(name) != "rubric"]
     skipped = [name for name in asked if name not in state.ratings]
-    lines = _drills(bank, state, [name for name in asked if state.counted.get(name) == 1])
+    weak = [name for name in asked if state.counted.get(name) == 1]
+    lines = [*_drills(bank, state, weak), *_claims(bank, state, weak)]
     rubric = find_case(bank, state.case).rubric
     lines += [
         f"- {title}. In this case a good candidate: {getattr(rubric, name).good}"
@@ -113,6 +115,15 @@ def _drills(bank: Bank, state: State, weak: Iterable[str]) -> list[str]:
     return [
         f'- `es.interview.drill("{topic}")` {" ".join(questions)}'
         for topic, questions in by_topic.items()
+    ]
+
+
+def _claims(bank: Bank, state: State, weak: Iterable[str]) -> list[str]:
+    """The cells that run what was weak in the warm-up, each once."""
+    plan, claims = plan_of(bank, state), by_card()
+    cards = dict.fromkeys(warm_up_of(name, plan).id for name in weak if stage_of(name) == "warm-up")
+    return [
+        f'- `es.interview.show("{card}")` {claims[card].says}' for card in cards if card in claims
     ]
 
 

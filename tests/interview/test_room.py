@@ -587,6 +587,19 @@ def test_the_report_says_what_to_do_about_what_was_weak() -> None:
     assert len(calls) == len(set(calls)), "each once, with all that was weak in it"
 
 
+def test_the_report_names_the_cells_that_run_what_was_weak() -> None:
+    shown = interview.shows()
+    for rating in (3, 1):
+        mock = started()
+        walk(mock, rating)
+        calls = re.findall(
+            r'^- `es\.interview\.show\("(.*?)"\)` (.*)$', interview.mocks()[-1], re.M
+        )
+        weak = [name for name in mock.state.warm_ups if rating == 1 and name in shown]
+        assert calls == [(name, shown[name]) for name in weak]
+    assert calls, "one of the warm-ups can be run"
+
+
 def test_the_report_compares_with_earlier_ones() -> None:
     for rating in (1, 3):
         walk(started(case=BANK.cases[0].id), rating)
