@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from io import BytesIO
+from statistics import median
+
+from matplotlib.image import imread
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lab import Lab, screenshot, set_theme
 
@@ -32,3 +36,31 @@ def test_a_prediction_and_its_question_belong_together(lab: Lab, page: Page) -> 
     lab.open(page, "notebooks/04_aggregates_and_replay.ipynb")
     question = page.locator(".jp-MarkdownOutput > p", has_text="which event is the last of them?")
     expect(question).to_have_css("border-left-width", "5px")
+
+
+def brightness(picture: Locator) -> tuple[float, float]:
+    """From 0 to 1, of most of the picture, and of what differs from that the most."""
+    pixels = imread(BytesIO(picture.screenshot()))[..., :3].mean(axis=2).ravel()
+    ground = float(median(pixels))
+    return ground, float(max(pixels, key=lambda one: abs(one - ground)))
+
+
+def test_pictures_are_light_on_a_light_page_and_dark_on_a_dark_one(lab: Lab, page: Page) -> None:
+    lab.open(page, "notebooks/16_interview_room.ipynb")
+    pictures = page.locator('.jp-OutputArea-output img[src^="data:image/svg+xml"]')
+    shown = [one for one in pictures.all() if one.is_visible()]
+    assert len(shown) >= 2
+    for theme, forced, scheme in (
+        ("Light", "none", "light"),
+        ("Dark", "none", "light"),
+        ("Dark", "active", "light"),
+        ("Light", "active", "dark"),
+    ):
+        set_theme(page, theme)
+        page.emulate_media(forced_colors=forced, color_scheme=scheme)  # type: ignore[arg-type]
+        is_dark = scheme == "dark" if forced == "active" else theme == "Dark"
+        for picture in shown:
+            ground, ink = brightness(picture)
+            assert ground < 0.15 if is_dark else ground > 0.9
+            assert abs(ink - ground) > 0.6
+    screenshot(page, "chapter-style-pictures-forced")
