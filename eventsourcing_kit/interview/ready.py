@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 
 from .. import journal
-from ..drawing.plots import Picture, picture, subplots
+from ..drawing.plots import Picture
 from ..errors import InvalidInput
 from ..event import check_time
 from ..exercises import Exercise, chapters
@@ -24,12 +25,17 @@ from .memory import Memories, remembered
 from .mock_state import State, interviews, step_of
 from .session import SOON
 from .stages import stage_of
+from .tracks import Track, inline, still
 
 DUE_MINUTES = 1.0  # to answer a card aloud and to compare
 NEW_MINUTES = 1.5  # the same, and to read all that is behind it
 BUG_MINUTES = 2.0
 WEIGHTS = {"drills": 0.5, "exercises": 0.25, "mocks": 0.25}
 WHERE = {"drills": "cards remembered", "exercises": "exercises solved", "mocks": "mock interviews"}
+# A guess at what is enough: cards at the 90% that the schedule aims at, half of the exercises, and
+# "good" in the mock interviews, by the weights above.
+GOAL = 0.7
+NOTHING = "Nothing is due and no card is new. Sleep."
 
 Answer = tuple[str, int]  # its topic, and how you rated it, from 1 to 3
 
@@ -53,17 +59,42 @@ class Topic:
 
 
 @dataclass(frozen=True)
+class Planned:
+    """One thing to do: `what`, the `call` that opens it (none for an exercise, which lies in its
+    chapter), and the minutes that it takes."""
+
+    what: str
+    call: str
+    minutes: float
+
+    def __str__(self) -> str:
+        call = f": {self.call}" if self.call else ""
+        return f"{self.what}{call} ({self.minutes:.0f} minutes)"
+
+    def html(self) -> str:
+        """The same; one click marks the whole call, to be copied."""
+        call = f'<br><code style="user-select:all">{escape(self.call)}</code>' if self.call else ""
+        return f"{escape(self.what)} ({self.minutes:.0f} minutes){call}"
+
+
+@dataclass(frozen=True)
 class Readiness:
-    """How ready you are at a time. It shows itself; `next` says what to do in `minutes`."""
+    """How ready you are at a time. It shows itself, what to do in `minutes` before all; `next` is
+    the `plan` in words."""
 
     topics: tuple[Topic, ...]
     minutes: int
-    next: tuple[str, ...]
+    plan: tuple[Planned, ...]
 
     @property
     def ready(self) -> float:
         """The mean over the topics, from 0 to 1."""
         return sum(topic.ready for topic in self.topics) / len(self.topics)
+
+    @property
+    def next(self) -> tuple[str, ...]:
+        """What to do, in this order."""
+        return tuple(map(str, self.plan)) or (NOTHING,)
 
     def __repr__(self) -> str:
         rows = [
@@ -74,33 +105,42 @@ class Readiness:
             for topic in self.topics
         ]
         head = f"Ready: {self.ready:.0%}. Next, in {self.minutes} minutes:"
-        return "\n".join([*rows, "", head, *(f"{i}. {x}" for i, x in enumerate(self.next, 1))])
+        return "\n".join([head, *(f"{i}. {x}" for i, x in enumerate(self.next, 1)), "", *rows])
 
     def picture(self) -> Picture:
-        """A bar for each topic, in the parts that make it up."""
-        figure, axes = subplots(figsize=(8, 0.28 * len(self.topics) + 1))
-        names = [f"{TOPICS[topic.name]} · {topic.name}" for topic in self.topics]
-        left = [0.0] * len(names)
-        for part, weight in WEIGHTS.items():
-            widths = [100 * _share(topic, part, weight) for topic in self.topics]
-            axes.barh(names, widths, left=left, label=WHERE[part], height=0.7)
-            left = [a + b for a, b in zip(left, widths, strict=True)]
-        axes.set_xlim(0, 100)
-        axes.set_xlabel("ready, per cent")
-        axes.invert_yaxis()
-        axes.legend(loc="upper center", bbox_to_anchor=(0.4, 1.14), ncols=3, frameon=False)
-        return picture(figure, self._words())
+        """A track for each topic, filled by the parts that make it up, with a mark at GOAL."""
+        return Picture(still(*self._drawing()), self._words())
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        shown = self.picture()
-        steps = "".join(f"<li>{step}</li>" for step in self.next)
-        bundle: dict[str, str] = shown._repr_mimebundle_()
-        head = f"<p><b>Ready: {self.ready:.0%}.</b> Next, in {self.minutes} minutes:</p>"
-        html = f"{bundle['text/html']}{head}<ol>{steps}</ol>"
+        steps = "".join(f"<li>{step.html()}</li>" for step in self.plan) or f"<li>{NOTHING}</li>"
+        html = (
+            f"<p><b>Ready: {self.ready:.0%}.</b> Next, in {self.minutes} minutes "
+            f"(a click marks a call; copy it into a cell):</p><ol>{steps}</ol>{self._tracks()}"
+        )
         return {"text/plain": repr(self), "text/html": html}
 
+    def _tracks(self) -> str:
+        """The tracks, folded as long as all of them are empty."""
+        begun = self.ready > 0
+        head = "Where you stand" if begun else f"{len(self.topics)} topics, and nothing counted yet"
+        return (
+            f"<details{' open' if begun else ''}><summary>{head}</summary>"
+            f"{inline(*self._drawing())}</details>"
+        )
+
+    def _drawing(self) -> tuple[list[Track], list[str], float, str]:
+        tracks = [
+            Track(
+                f"{TOPICS[topic.name]} · {topic.name}",
+                tuple(_share(topic, part, weight) for part, weight in WEIGHTS.items()),
+                f"{topic.ready:.0%}{' ✓' if topic.ready >= GOAL else ''}",
+            )
+            for topic in self.topics
+        ]
+        return tracks, list(WHERE.values()), GOAL, self._words()
+
     def _words(self) -> str:
-        parts = (f"{TOPICS[topic.name]} {topic.ready:.0%}" for topic in self.topics)
+        parts = [f"{TOPICS[topic.name]} {topic.ready:.0%}" for topic in self.topics]
         return f"How ready you are by topic: {', '.join(parts)}."
 
 
@@ -178,29 +218,29 @@ def _rated(bank: Bank, past: Sequence[State]) -> list[Answer]:
 def _next(
     topics: Sequence[Topic], weak: set[str], deck: Sequence[Card], known: Memories, course: Course,
     past: Sequence[State], minutes: int, at: datetime,
-) -> list[str]:  # fmt: skip
+) -> list[Planned]:  # fmt: skip
     """What to do: an unfinished interview, what is due, the weakest topics, bugs, an interview.
 
     What was weak in your last finished interview comes before other topics; of topics that are
     equally weak the earlier one of the table.
     """
-    steps: list[str] = []
+    steps: list[Planned] = []
     left = float(minutes)
 
-    def plan(what: str, time: float) -> None:
+    def plan(what: str, call: str, time: float) -> None:
         nonlocal left
-        steps.append(f"{what} ({time:.0f} minutes)")
+        steps.append(Planned(what, call, time))
         left -= time
 
     unfinished = [one for one in past if not one.finished]
     if unfinished:
         rest = max(5.0, unfinished[-1].minutes - unfinished[-1].elapsed / 60)
         if rest <= left:
-            plan("Finish your mock interview: es.interview.mock()", rest)
+            plan("Finish your mock interview", "es.interview.mock()", rest)
     due = sum(card.id in known and known[card.id].due <= at + SOON for card in deck)
     if count := min(due, int(left / DUE_MINUTES)):
         call = f"es.interview.drill(new=0, limit={count})"
-        plan(f"{_count(count, 'card')} due: {call}", count * DUE_MINUTES)
+        plan(f"{_count(count, 'card')} due", call, count * DUE_MINUTES)
 
     mock = 0 if unfinished or left < 45 else 30 if left < 90 else 45
     unseen = [card for card in deck if card.id not in known]
@@ -212,17 +252,17 @@ def _next(
             call = f'es.interview.drill("{topic.name}", new={count})'
             why = " (weak in your last interview)" if topic.name in weak else ""
             what = f"{TOPICS[topic.name]}{why}, {_count(count, 'new card')}"
-            plan(f"{what}: {call}", count * NEW_MINUTES)
+            plan(what, call, count * NEW_MINUTES)
     open_tasks = [task for chapter in chapters() for task in chapter if not _solved(course, task)]
     if open_tasks and left >= open_tasks[0].minutes:
-        plan(open_tasks[0].heading, open_tasks[0].minutes)
+        plan(open_tasks[0].heading, "", open_tasks[0].minutes)
     if bugs:
         call = f'es.interview.drill(kind="bug", new={bugs})'
-        plan(f"{_count(bugs, 'bug')} to find: {call}", bugs * BUG_MINUTES)
+        plan(f"{_count(bugs, 'bug')} to find", call, bugs * BUG_MINUTES)
     if mock:
         call = f"es.interview.mock(minutes={mock})"
-        plan(f"A mock interview: {call}", mock)
-    return steps or ["Nothing is due and no card is new. Sleep."]
+        plan("A mock interview", call, mock)
+    return steps
 
 
 def _count(number: int, what: str) -> str:

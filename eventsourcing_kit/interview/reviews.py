@@ -59,6 +59,8 @@ def _said(event: RecordedEvent) -> tuple[str, int, bool] | None:
             return card, 3 if right else 2, right
         case "BugShown", {"card": str(card)}:
             return card, 1, True
+        case "NumberEstimated", {"card": str(card), "right": False, "go": 1}:
+            return card, 2, False  # there is another one
         case "NumberEstimated", {"card": str(card), "right": bool(right)}:
             return card, 3 if right else 1, True
         case "HintTaken", {"exercise": str()}:

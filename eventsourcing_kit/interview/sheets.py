@@ -1,7 +1,8 @@
-"""How a design case shows itself: as Markdown with its diagram, or as text."""
+"""How a design case shows itself: as Markdown, each part folded until you have your own."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 from ..drawing.plots import Picture
@@ -11,7 +12,8 @@ from .stages import DIMENSIONS, SCORES
 
 
 class CaseSheet:
-    """A case. `prompt` first: `design`, `diagram`, `follow_ups` and `rubric` are for afterwards."""
+    """A case. It shows its prompt, and the rest in parts that open one by one: each when you have
+    written down your own. Each part is an attribute, too."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -24,19 +26,30 @@ class CaseSheet:
     @property
     def clarify(self) -> Page:
         """The questions that a good candidate asks, and the numbers."""
-        asked = [
+        return Page(f"{self._questions()}\n\n{self._numbers()}")
+
+    def _questions(self) -> str:
+        return "\n".join(
             f"- **{one.ask}** {one.answer} *Why it matters:* {one.why}" for one in self.case.clarify
-        ]
-        numbers = [f"| {one.name} | {one.how} | {one.result} |" for one in self.case.numbers]
-        head = ["", "| Number | How | Result |", "| --- | --- | --- |"]
-        return Page("\n".join([*asked, *head, *numbers]))
+        )
+
+    def _numbers(self) -> str:
+        rows = [f"| {one.name} | {one.how} | {one.result} |" for one in self.case.numbers]
+        return "\n".join(["| Number | How | Result |", "| --- | --- | --- |", *rows])
 
     @property
     def design(self) -> Page:
         """The reference design: events, rules, and each stage."""
+        return Page(f"{self._events()}\n\n{self._stages()}")
+
+    def _events(self) -> str:
+        events = [f"| `{one.stream}` | {one.type} | {one.data} |" for one in self.case.events]
+        rules = [f"- {rule}" for rule in self.case.invariants]
+        head = ["| Stream | Event | Data |", "| --- | --- | --- |"]
+        return "\n".join([*head, *events, "", "Never broken:", "", *rules])
+
+    def _stages(self) -> str:
         case = self.case
-        events = [f"| `{one.stream}` | {one.type} | {one.data} |" for one in case.events]
-        rules = [f"- {rule}" for rule in case.invariants]
         stages = [
             part
             for title, text in (
@@ -49,8 +62,7 @@ class CaseSheet:
             )
             for part in (f"**{title}.** {text}", "")
         ]
-        head = ["| Stream | Event | Data |", "| --- | --- | --- |"]
-        return Page("\n".join([*head, *events, "", "Never broken:", "", *rules, "", *stages]))
+        return "\n".join(stages)
 
     @property
     def diagram(self) -> Picture:
@@ -90,7 +102,27 @@ class CaseSheet:
         return f"Case {self.case.id}: {self.case.title}\n\n{self.case.prompt}"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/plain": repr(self), "text/markdown": str(self.prompt)}
+        parts = {
+            "I have my questions": self._questions(),
+            "I have my numbers": self._numbers(),
+            "I have my events, and the rules that are never broken": self._events(),
+            "I have drawn it": _image(self.diagram),
+            "I have my design": self._stages(),
+            "I have my trade-offs, and what can fail": self.trade_offs,
+            "Ask me more": self.follow_ups,
+            "How good was it?": self.rubric,
+        }
+        folded = (_folded(name, part) for name, part in parts.items())
+        return {"text/plain": repr(self), "text/markdown": "\n\n".join([self.prompt, *folded])}
+
+
+def _folded(name: str, part: str) -> str:
+    return f"<details><summary>{name}</summary>\n\n{part.strip()}\n\n</details>"
+
+
+def _image(picture: Picture) -> str:
+    source = b64encode(picture.svg.encode()).decode()
+    return f"![{picture.description}](data:image/svg+xml;base64,{source})\n\n{picture.description}"
 
 
 class Page(str):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
@@ -11,7 +13,9 @@ import pytest
 import eventsourcing_kit as es
 from eventsourcing_kit import interview
 from eventsourcing_kit.interview.corpus import TOPICS, load
+from eventsourcing_kit.interview.ready import GOAL
 from eventsourcing_kit.interview.room import begin
+from eventsourcing_kit.interview.tracks import FILLS, TRACK
 from tests.interview.conftest import MONDAY, Tell, rated
 from tests.interview.test_room import walk
 
@@ -148,8 +152,6 @@ def test_an_evening_has_cards_then_bugs_then_an_interview() -> None:
 
 @pytest.mark.parametrize("minutes", [10, 60, 240])
 def test_the_steps_fit_into_the_time(minutes: int) -> None:
-    import re
-
     steps = interview.readiness(minutes=minutes).next
     planned = sum(int(re.findall(r"\((\d+) minutes\)", step)[-1]) for step in steps)
     assert 0 < planned <= minutes + len(steps), "each is rounded"
@@ -168,4 +170,50 @@ def test_it_shows_itself_as_a_picture_with_words() -> None:
     assert all(name in picture.description for name in TOPICS.values())
     bundle = found._repr_mimebundle_()
     assert bundle["text/plain"] == repr(found)
-    assert "alt=" in bundle["text/html"]
+    assert found.picture().description in bundle["text/html"], (
+        "and the drawing on the page has them"
+    )
+
+
+def test_it_begins_with_what_to_do() -> None:
+    found = interview.readiness()
+    for shown in found._repr_mimebundle_().values():
+        places = [unescape(shown).index(step.call) for step in found.plan]
+        assert places == sorted(places)
+        assert max(places) < unescape(shown).index(TOPICS["ledgers"])
+
+
+def test_each_call_of_the_plan_can_be_copied_and_opens_something() -> None:
+    found = interview.readiness()
+    html = found._repr_mimebundle_()["text/html"]
+    calls = re.findall(r'<code style="user-select:all">(.*?)</code>', html)
+    assert [unescape(call) for call in calls] == [step.call for step in found.plan if step.call]
+    for call in calls:
+        eval(unescape(call), {"es": es})
+
+
+def test_on_the_first_day_there_is_no_empty_chart(happened: Tell) -> None:
+    first = interview.readiness()._repr_mimebundle_()["text/html"]
+    assert "<details><summary>18 topics, and nothing counted yet" in first
+    know(happened, "snapshots")
+    later = interview.readiness()._repr_mimebundle_()["text/html"]
+    assert "<details open>" in later
+
+
+def test_a_track_is_as_full_as_its_topic_is_ready_and_the_goal_is_marked(happened: Tell) -> None:
+    know(happened, "snapshots")
+    found = interview.readiness()
+    html = found._repr_mimebundle_()["text/html"]
+    svg = ElementTree.fromstring(re.findall("<svg.*?</svg>", html, re.DOTALL)[0])
+    rects = [one for one in svg.iter() if one.tag == "rect" and one.get("fill") == FILLS[0]]
+    _, bar = rects  # the legend's, and the one topic's that has begun
+    share = float(bar.get("width", "")) / TRACK
+    [ready] = [topic.ready for topic in found.topics if topic.name == "snapshots"]
+    assert share == pytest.approx(ready, abs=0.01)
+    assert f"goal {GOAL:.0%}" in html
+
+
+def test_the_tracks_on_the_page_have_its_colours() -> None:
+    html = interview.readiness()._repr_mimebundle_()["text/html"]
+    svg = ElementTree.fromstring(re.findall("<svg.*?</svg>", html, re.DOTALL)[0])
+    assert {one.get("fill") for one in svg.iter() if one.tag == "text"} == {"currentColor"}

@@ -59,6 +59,15 @@ def test_a_number_is_near_enough_or_comes_again(happened: Tell) -> None:
     assert found() == [("n", 1), ("n", 3)]
 
 
+@pytest.mark.parametrize(("second", "rating"), [(True, 2), (False, 1)])
+def test_a_second_go_at_a_number_ends_the_review(happened: Tell, second: bool, rating: int) -> None:
+    number = {"card": "n", "said": 1.0}
+    happened(0, "NumberEstimated", "card-n", right=False, go=1, **number)
+    assert found() == [], "there is another go"
+    happened(0, "NumberEstimated", "card-n", right=second, go=2, **number)
+    assert found() == [("n", rating)]
+
+
 @pytest.mark.parametrize(
     ("helped", "rating"), [([], 3), (["HintTaken"], 2), (["HintTaken", "SolutionShown"], 1)]
 )
