@@ -48,6 +48,10 @@ WIDGETS = {  # by name: how it is made, and what Python is asked about it
         "inspector = es.widgets.TableInspector(event_rows())",
         "(inspector.append, inspector.stream_id, inspector.row, inspector.column)",
     ),
+    "race": (
+        "from tests.widgets.test_append_race import new_race\nrace = new_race()",
+        "[(one.name, one.read, one.state) for one in race.writers]",
+    ),
     "steps": (
         "from tests.browser.test_fold_steps import EVENTS\nbanking = es.banking\n"
         "steps = es.widgets.FoldSteps(banking.evolve, EVENTS, banking.Account())",
@@ -185,6 +189,21 @@ def test_the_table_inspector(desk: Page) -> None:
     inspector.get_by_label("Append", exact=True).press("ArrowLeft")
     expect(inspector).to_have_attribute("data-append", "3")
     assert told(desk, "inspector") == "(3, '', -1, 'position')"
+
+
+def test_the_race_to_append(desk: Page) -> None:
+    race = widget(desk, "race")
+    for name in ("Ann", "Ben"):
+        race.get_by_role("button", name=f"{name}: Append").click()
+        expect(race.get_by_role("region", name=name)).not_to_contain_text("Has read version 2.")
+    expect(race).to_have_attribute("data-rows", "4")
+    expect(race.get_by_label("Append", exact=True)).to_have_attribute(
+        "aria-valuetext", "append 4 of 4"
+    )
+    assert told(desk, "race") == "[('Ann', 3, 'stored'), ('Ben', 2, 'refused')]"
+    race.get_by_role("button", name="Start again").click()
+    expect(race).to_have_attribute("data-rows", "3")
+    expect(race.get_by_role("region", name="Ben")).to_contain_text("Has read version 2.")
 
 
 def test_the_fold(desk: Page) -> None:
@@ -380,6 +399,12 @@ def test_the_table_inspector_goes_on(gone: Page) -> None:
     expect(inspector).to_have_attribute("data-rows", "0")
     inspector.get_by_label("After the last append").click()
     expect(inspector).to_have_attribute("data-rows", "7")
+
+
+def test_the_race_to_append_says_so(gone: Page) -> None:
+    race = widget(gone, "race")
+    race.get_by_role("button", name="Ann: Append").click()
+    expect(race.get_by_text("The kernel does not answer")).to_be_visible()
 
 
 def test_the_fold_steps_on(gone: Page) -> None:
