@@ -292,9 +292,9 @@ function createSteps(frame, {
     shown = null;
     repaint();
   };
-  const grow = (steps) => {
+  const grow = (steps, reached = steps) => {
     total = steps;
-    last = steps;
+    last = reached;
     repaint(true);
   };
   return { element: slider.element, buttons, goTo, grow, showAgain, index: () => index };

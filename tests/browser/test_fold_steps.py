@@ -27,6 +27,10 @@ def refuse(balance: int, amount: int) -> int:
     return balance + amount
 
 
+def overdraw(balance: int, amount: int) -> int:
+    return balance + 2 * amount
+
+
 @pytest.fixture
 def steps() -> FoldSteps:
     evolve: Any = bank.evolve  # of the account's events, not of any object
@@ -121,14 +125,15 @@ def test_the_current_event_stays_in_sight(widget: Locator, desk: Page) -> None:
 
 
 def test_space_plays_to_the_end(widget: Locator, desk: Page) -> None:
-    widget.get_by_label("Speed").select_option("10")
+    expect(widget.get_by_label("Speed").locator("option:checked")).to_have_text("0.9 s each")
+    widget.get_by_label("Speed").select_option("0.3 s each")
     widget.locator("[role=slider]").focus()
     desk.keyboard.press("Space")
     desk.wait_for_function("() => Number(document.querySelector('.es-fold').dataset.index) > 2")
     desk.keyboard.press("Space")
     index = int(widget.get_attribute("data-index") or 0)
     assert 2 < index < 20
-    desk.wait_for_timeout(700)  # a step is half a second
+    desk.wait_for_timeout(700)  # more than two steps
     assert widget.get_attribute("data-index") == str(index)
 
 
@@ -139,6 +144,53 @@ def test_an_evolve_that_raises_stops_the_fold(bench: Bench) -> None:
     expect(other.get_by_text("refuse raised ValueError: below zero.")).to_be_visible()
     expect(other.locator(".es-ran")).to_contain_text("raise ValueError")
     expect(other.get_by_role("region", name="Events")).to_contain_text("int 7")
+
+
+def test_what_was_raised_is_read_without_scrolling(bench: Bench) -> None:
+    other = bench.show(FoldSteps(refuse, [3, -5, 7], 0))
+    other.locator("[role=slider]").press("End")
+    remark = other.get_by_text("refuse raised")
+    state = other.get_by_role("region", name="State")
+    assert within(remark, state)
+    inner, outer = remark.bounding_box(), state.bounding_box()
+    assert inner is not None
+    assert outer is not None
+    assert outer["y"] + outer["height"] - inner["y"] - inner["height"] > 6, "it touches no edge"
+
+
+def test_a_function_that_was_written_anew_is_traced_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = FoldSteps(refuse, [3, -5, 7], 0)
+    widget = bench.show(steps)
+    again = widget.get_by_role("button", name="Fold anew, with refuse")
+    slider = widget.get_by_role("slider")
+    slider.press("End")
+    expect(widget).to_have_attribute("data-index", "2")
+    bench.rest()
+
+    monkeypatch.setattr(f"{__name__}.refuse", overdraw)  # a cell was edited and run again
+    again.click()
+    expect(widget.get_by_text("overdraw was traced again.")).to_be_visible()
+    expect(widget.locator(".es-ran")).to_contain_text("return balance + 2 * amount")
+    slider.press("End")
+    expect(widget).to_have_attribute("data-index", "3")
+    expect(state_row(widget, "state")).to_contain_text("10 changed")
+    bench.rest()
+    assert steps.index == 3
+
+    monkeypatch.undo()
+    again.click()
+    expect(widget).to_have_attribute("data-index", "2")
+    expect(widget.get_by_text("refuse raised ValueError")).to_be_visible()
+    bench.rest()
+    assert steps.index == 2
+
+
+def test_a_function_without_a_name_is_not_traced_again(bench: Bench) -> None:
+    widget = bench.show(FoldSteps(lambda total, n: total + n, [1], 0))
+    expect(widget.get_by_role("button", name="Play")).to_be_visible()
+    expect(widget.get_by_text("Trace again")).to_have_count(0)
 
 
 def test_what_an_event_says_stays_text(widget: Locator, desk: Page) -> None:

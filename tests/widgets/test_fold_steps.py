@@ -83,6 +83,62 @@ def test_domain_events_are_shown_by_their_fields(steps: FoldSteps) -> None:
     )
 
 
+def test_amounts_can_be_money() -> None:
+    euros: dict[str, Any] = {"amounts": ["amount", "balance"], "currency": "EUR"}
+    evolve: Any = bank.evolve
+    shown = sent(FoldSteps(evolve, HISTORY, bank.Account(), **euros))
+    assert shown.steps[1].data == "amount=100.00 EUR, currency='EUR', memo=''"
+    assert dict(shown.steps[1].state)["balance"] == "100.00 EUR"
+    assert dict(shown.opening)["balance"] == "0.00 EUR", "where it has no currency of its own yet"
+
+    yen = es.NewEvent("MoneyDeposited", {"amount": 500, "currency": "JPY", "memo": "500"})
+    [step] = sent(FoldSteps(lambda seen, _: seen, [yen], 0, **euros)).steps
+    assert step.data == "amount=500 JPY, currency='JPY', memo='500'"
+
+
+NOTHING: dict[str, int] = {}
+
+
+def add_up(totals: dict[str, int], amount: int) -> dict[str, int]:
+    totals["sum"] = totals.get("sum", 0) + amount  # changes what it is given
+    return totals
+
+
+def add_up_well(totals: dict[str, int], amount: int) -> dict[str, int]:
+    return {"sum": totals.get("sum", 0) + amount}
+
+
+def test_it_is_traced_again_with_what_has_the_name_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    widget = FoldSteps(add_up, [1, 2], NOTHING, index=2)
+    assert sent(widget).by_name
+    assert [step.mutated for step in sent(widget).steps] == [True, True]
+    monkeypatch.setattr(f"{__name__}.add_up", add_up_well)
+    widget.set_state({"again": 1})
+    fold = sent(widget)
+    assert (fold.name, [step.mutated for step in fold.steps]) == ("add_up_well", [False, False])
+    assert (fold.opening, fold.steps[-1].state) == ([], [("sum", "3")])
+    assert repr(widget) == "FoldSteps(add_up_well over 2 events; after event 2, int: sum 1 → 3)"
+
+
+def test_a_function_that_no_module_names_stays_what_it_is() -> None:
+    widget = FoldSteps(lambda seen, n: seen + n, [1, 2], 0, index=-1)
+    assert not sent(widget).by_name
+    before = sent(widget)
+    widget.set_state({"again": 1})
+    assert sent(widget) == before
+
+
+def test_where_the_new_function_raises_the_head_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(totals: dict[str, int], amount: int) -> dict[str, int]:
+        raise KeyError(amount)
+
+    widget = FoldSteps(add_up_well, [1, 2], NOTHING, index=2)
+    monkeypatch.setattr(f"{__name__}.add_up_well", broken)
+    widget.set_state({"again": 1})
+    assert widget.index == 1
+    assert "KeyError: 1" in repr(widget)
+
+
 def test_envelopes_are_shown_by_type_and_data() -> None:
     def count(seen: int, _: object) -> int:
         return seen + 1

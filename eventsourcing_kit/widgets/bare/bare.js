@@ -10,6 +10,10 @@ const bare = (() => {
   const unpacked = (state) => Object.fromEntries(Object.entries(state)
     .map(([name, value]) => [name, isBytes(value) ? bytes(value) : value]));
 
+  // What is packed comes as an object of its own each time it is sent.
+  const differs = (one, other) => one instanceof DataView
+    ? one !== other : JSON.stringify(one) !== JSON.stringify(other);
+
   // The model of a view. `tell(message)` carries what it saves and sends to Python; where there is
   // none, what it saves stays on the page and a question is an error, as without a kernel.
   function createModel(state, tell) {
@@ -20,7 +24,7 @@ const bare = (() => {
       const old = { ...state };
       Object.assign(state, changes); // all of them, before anybody hears of one
       for (const [name, value] of Object.entries(changes)) {
-        if (JSON.stringify(old[name]) !== JSON.stringify(value)) fire(`change:${name}`);
+        if (differs(value, old[name])) fire(`change:${name}`);
       }
     };
     return {

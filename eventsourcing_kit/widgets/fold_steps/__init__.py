@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from copy import deepcopy
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from ...drawing.display import counted
 from ...errors import InvalidInput
 from ..base import Widget, static, within
 from .picture import draw
-from .trace import trace
+from .trace import Money, as_it_stands, trace
 
 E = TypeVar("E")
 S = TypeVar("S")
@@ -31,11 +32,15 @@ class FoldSteps(Widget):
 
     The events are folded once, here, while the lines of `evolve` that run are noted (by
     sys.settrace). Lines of functions that it calls are not shown.
+
+    Where `evolve` is a function of a module or a notebook, *Trace again* folds anew with what has
+    its name now: a cell that was edited and run again has replaced it. `again` counts how often.
     """
 
     _esm = static("frame.js", "plot.js", "fold_steps/view.js")
 
     index = traitlets.Int().tag(sync=True)
+    again = traitlets.Int().tag(sync=True)
 
     def __init__(
         self,
@@ -43,20 +48,25 @@ class FoldSteps(Widget):
         events: Iterable[E],
         initial_state: S,
         *,
+        amounts: Collection[str] = (),
+        currency: str = "",
         title: str = "Step through a fold",
         index: int = 0,
     ) -> None:
         """Start after `index` events; a negative one counts from the end, −1 is the last.
 
         Events and states may be anything: dataclasses and dicts are shown by their fields, all
-        else by its repr. Raises InvalidInput.
+        else by its repr. `amounts` are the names of values that are minor units of the `currency`
+        beside them, or else of this one. Raises InvalidInput.
         """
         if not callable(evolve):
             raise InvalidInput("evolve", f"must be a function, not {type(evolve).__name__}")
         first = list(islice(events, MOST + 1))
         if len(first) > MOST:
             raise InvalidInput("events", f"are more than {MOST:,}; give a slice of them")
-        self._fold = trace(evolve, first, initial_state)
+        self._evolve, self._events, self._money = evolve, first, Money(amounts, currency)
+        self._initial_state = deepcopy(initial_state)  # evolve may change what it is given
+        self._fold = trace(evolve, first, initial_state, self._money)
         if index < 0:
             index += len(self._fold.steps) + 1
         self._check_index({"value": index})
@@ -86,6 +96,13 @@ class FoldSteps(Widget):
     def picture(self) -> str:
         """The fold at the playhead, as an SVG document."""
         return draw(self._fold, self.index, self.title, repr(self))
+
+    @traitlets.observe("again")
+    def _trace_again(self, _: object) -> None:
+        evolve = as_it_stands(self._evolve)
+        self._fold = trace(evolve, self._events, deepcopy(self._initial_state), self._money)
+        self.index = min(self.index, len(self._fold.steps))
+        self.packed = msgspec.json.encode(self._fold)
 
     @traitlets.validate("index")
     def _check_index(self, proposal: Any) -> int:

@@ -7,18 +7,29 @@ import dataclasses
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from ...drawing.display import money_text
 from ...event import NewEvent, RecordedEvent
 from ..base import error_text
 
 Fields = list[tuple[str, str]]  # names and values, as text
 
 LONGEST = 400  # characters of one value
+
+
+class Money(NamedTuple):
+    """Which values are minor units, by name; of the currency beside them, else of this one."""
+
+    names: Collection[str] = ()
+    currency: str = ""
+
+
+NO_MONEY = Money()
 
 
 class FoldStep(msgspec.Struct, frozen=True):
@@ -46,18 +57,21 @@ class FoldTrace(msgspec.Struct, frozen=True):
     opening: Fields
     steps: list[FoldStep]
     left: list[tuple[str, str]]
+    by_name: bool = False  # Python finds the function again by its name
 
 
-def trace(evolve: Callable[[Any, Any], Any], events: Iterable[Any], state: Any) -> FoldTrace:
+def trace(
+    evolve: Callable[[Any, Any], Any], events: Iterable[Any], state: Any, money: Money = NO_MONEY
+) -> FoldTrace:
     """Fold `events` and note each step. It stops where evolve raises."""
     evolve_code, source, first_line = _source(evolve)
     waiting = list(events)
-    opening = fields_of(state)
+    opening = fields_of(state, money)
     steps: list[FoldStep] = []
     while waiting and not (steps and steps[-1].raised):
         event = waiting.pop(0)
-        type_, data = event_text(event)
-        given, before = state, fields_of(state)
+        type_, data = event_text(event, money)
+        given, before = state, fields_of(state, money)
         lines: set[int] = set()
         raised = ""
         try:
@@ -65,35 +79,57 @@ def trace(evolve: Callable[[Any, Any], Any], events: Iterable[Any], state: Any) 
         except Exception as error:
             raised = error_text(error)
         asked, ran = _sort_lines(source, {line - first_line for line in lines})
-        after = [] if raised else fields_of(state)
-        mutated = fields_of(given) != before
+        after = [] if raised else fields_of(state, money)
+        mutated = fields_of(given, money) != before
         steps.append(FoldStep(type_, data, after, asked, ran, raised, mutated))
     return FoldTrace(
         getattr(evolve, "__name__", type(evolve).__name__),
         source.splitlines(),
         opening,
         steps,
-        [event_text(event) for event in waiting],
+        [event_text(event, money) for event in waiting],
+        _named(evolve) is not None,
     )
+
+
+def as_it_stands(evolve: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """What has the function's name in its module now: a cell that was run again has replaced it.
+
+    It is the function itself where nothing has its name.
+    """
+    return _named(evolve) or evolve
+
+
+def _named(evolve: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any] | None:
+    module = sys.modules.get(getattr(evolve, "__module__", None) or "")
+    found = getattr(module, getattr(evolve, "__qualname__", ""), None)
+    return found if callable(found) else None
 
 
 # --- how events and states look ------------------------------------------------------------------
 
 
-def event_text(event: Any) -> tuple[str, str]:
+def event_text(event: Any, money: Money = NO_MONEY) -> tuple[str, str]:
     """An event's type and its data. What is no event at all has its class for a type."""
     if isinstance(event, NewEvent | RecordedEvent):
-        return event.type, _pairs([(key, value) for key, value in event.data.items()])
+        return event.type, _pairs(fields_of(event.data, money))
     if _is_record(event):
-        return type(event).__name__, _pairs(_items(event))
+        return type(event).__name__, _pairs(fields_of(event, money))
     return type(event).__name__, _text(event)
 
 
-def fields_of(state: Any) -> Fields:
+def fields_of(state: Any, money: Money = NO_MONEY) -> Fields:
     """A dataclass by its fields, a mapping by its keys, anything else as one value."""
-    if isinstance(state, Mapping) or _is_record(state):
-        return [(name, _text(value)) for name, value in _items(state)]
-    return [("state", _text(state))]
+    if not (isinstance(state, Mapping) or _is_record(state)):
+        return [("state", _text(state))]
+    values = dict(_items(state))
+    currency = values.get("currency") or money.currency
+    return [
+        (name, money_text(value, str(currency)))
+        if currency and name in money.names and type(value) is int
+        else (name, _text(value))
+        for name, value in values.items()
+    ]
 
 
 def _items(value: Any) -> list[tuple[str, Any]]:
@@ -106,8 +142,8 @@ def _is_record(value: Any) -> bool:
     return dataclasses.is_dataclass(value) and not isinstance(value, type)
 
 
-def _pairs(items: list[tuple[str, Any]]) -> str:
-    return ", ".join(f"{name}={_text(value)}" for name, value in items)
+def _pairs(fields: Fields) -> str:
+    return ", ".join(f"{name}={text}" for name, text in fields)
 
 
 def _text(value: Any) -> str:

@@ -41,7 +41,7 @@ function eventPanel(events, goTo) {
 
 function statePanel({ name, left }) {
   const title = h("h4", {});
-  const table = h("table", { class: "es-table" });
+  const table = h("table", { class: "es-table", "aria-label": "The state" });
   const remark = h("div", { class: "es-remark" });
   const changed = (text) =>
     h("td", { class: "es-changed", dir: "auto" }, h("b", {}, text), h("i", {}, " changed"));
@@ -62,7 +62,7 @@ function statePanel({ name, left }) {
       : now.mutated ? `${name} changed the state that it was given, instead of making a new one.`
         : "";
   };
-  return { element: panel("State", title, table, remark), show };
+  return { element: panel("State", title, remark, table), show };
 }
 
 function codePanel({ name, source }) {
@@ -89,11 +89,19 @@ function codePanel({ name, source }) {
   return { elements, show };
 }
 
+// A button that asks Python to fold anew, with the function as it stands now.
+function againButton({ model, tell }, fold, told) {
+  const ask = () => {
+    const heard = tell({ again: model.get("again") + 1 });
+    told.textContent = heard ? "" : "The kernel is gone; this is what it traced last.";
+  };
+  return button("Trace again", `Fold anew, with ${fold.name} as it is now`, ask);
+}
+
 function render(context) {
   const { model } = context;
-  const fold = unpack(model.get("packed"));
-  const { opening, steps, left } = fold;
-  const events = [...steps.map(({ type, data }) => [type, data]), ...left];
+  let fold = unpack(model.get("packed"));
+  const events = [...fold.steps.map(({ type, data }) => [type, data]), ...fold.left];
   const total = events.length;
   const frame = createFrame(context, "es-fold");
   const { tellSoon } = frame.teller(() => {
@@ -102,31 +110,53 @@ function render(context) {
   });
   const head = createSteps(frame, {
     label: "Events folded", height: 66, unit: "events", index: model.get("index"), total,
-    last: steps.length, // a fold that raised leaves events behind it
+    last: fold.steps.length, // a fold that raised leaves events behind it
     labels: ["To the start", "One event back", "One event on", "To the end"],
     keys: [["← →", "event"], ["Home End", "start, end"], ["Space", "play"]],
-    show, settled: tellSoon, nameOf: (i) => `${count(i)} · ${events[i - 1][0]}`,
+    each: 0.9, show, settled: tellSoon, nameOf: (index) => `${count(index)}: ${events[index - 1][0]}`,
   });
   const shownEvents = eventPanel(events, head.goTo);
-  const shownState = statePanel(fold);
-  const shownCode = codePanel(fold);
-  frame.put(frame.title, head.element, head.buttons,
-    h("div", { class: "es-panels" }, shownEvents.element, shownState.element),
-    ...shownCode.elements);
-  frame.on({ "change:index": () => head.goTo(model.get("index")) });
+  const state = h("div", { class: "es-panels es-abreast" });
+  const code = h("div", {});
+  const told = h("div", { class: "es-status", role: "status" });
+  let shownState;
+  let shownCode;
 
-  const before = (index) => (index > 1 ? steps[index - 2].state : opening);
+  function build() {
+    shownState = statePanel(fold);
+    shownCode = codePanel(fold);
+    state.replaceChildren(shownEvents.element, shownState.element);
+    code.replaceChildren(...shownCode.elements);
+  }
+
+  build();
+  if (fold.by_name) head.buttons.append(againButton(frame, fold, told));
+  frame.put(frame.title, head.element, head.buttons, state, code, told);
+  frame.on({
+    "change:index": () => head.goTo(model.get("index")),
+    "change:packed": () => {
+      fold = unpack(model.get("packed"));
+      build();
+      head.grow(total, fold.steps.length);
+      head.showAgain();
+      if (head.index() > fold.steps.length) head.goTo(fold.steps.length);
+      told.textContent = `${fold.name} was traced again.`;
+    },
+  });
+
+  const before = (index) => (index > 1 ? fold.steps[index - 2].state : fold.opening);
 
   function show(index) {
+    const now = fold.steps[index - 1];
     shownEvents.show(index);
-    shownState.show(index, before(index), steps[index - 1]);
-    shownCode.show(steps[index - 1]);
+    shownState.show(index, before(index), now);
+    shownCode.show(now);
     frame.root.dataset.index = index;
     return said(index);
   }
 
   function said(index) {
-    const now = steps[index - 1];
+    const now = fold.steps[index - 1];
     if (!now) return `before the first of ${total} events`;
     const changes = fieldRows(before(index), now.state).filter(({ was, is }) => was !== is)
       .map(({ name, was, is }) => `${name} from ${was} to ${is}`);
