@@ -35,20 +35,21 @@ def _piece(sign: str, x: float, y: float) -> list[str]:
 
 def commit_graph(parents: Mapping[str, Sequence[str]], branches: Mapping[str, str]) -> str:
     """The newest commits, the newest on the right, with a line to each parent and the names of the
-    branches. `parents` names the parents of each commit, in the order in which they were made."""
+    branches. `parents` names the parents of each commit, in the order in which they were made. The
+    first of `branches` is the straight line from which the others leave."""
     shown = list(parents)[-NEWEST:]
-    lanes = _lanes(parents, shown)
-    tall = max(lanes.values(), default=0) + 1
+    rows = _rows(parents, branches, shown)
+    tall = max(rows.values(), default=0) + 1
     width, height = STEP * NEWEST + 60, STEP * tall + 60
 
     def place(commit: str) -> tuple[float, float]:
-        return 20 + STEP * shown.index(commit), 30 + STEP * lanes[commit]
+        return 20 + STEP * shown.index(commit), 30 + STEP * rows[commit]
 
     parts = []
     for commit in shown:
         x, y = place(commit)
         for parent in parents[commit]:
-            above = place(parent) if parent in lanes else (0, y)
+            above = place(parent) if parent in rows else (0, y)
             parts.append(line(above[0], above[1], x, y, MUTED, 2))
     for commit in shown:
         x, y = place(commit)
@@ -57,25 +58,25 @@ def commit_graph(parents: Mapping[str, Sequence[str]], branches: Mapping[str, st
     for name, commit in branches.items():
         at.setdefault(commit, []).append(name)
     for commit, names in at.items():
-        if commit in lanes:
+        if commit in rows:
             x, y = place(commit)
-            parts.append(text(x + 10, y + 18, shorten(", ".join(names), 24), font_size=11))
+            beside = y + 24 if rows[commit] else y - 12
+            parts.append(text(x - 6, beside, shorten(", ".join(names), 24), font_size=15))
     told = f"{len(parents)} commits; branches: {', '.join(branches) or 'none'}"
     return document(width, height, "The newest commits", told, *parts)
 
 
-def _lanes(parents: Mapping[str, Sequence[str]], shown: Sequence[str]) -> dict[str, int]:
-    """A row for each commit: its first parent's, if nobody has taken that on, or the next free."""
-    lanes: dict[str, int] = {}
-    tips: list[str] = []  # the newest commit of each row
-    for commit in shown:
-        first = next(iter(parents[commit]), "")
-        if first in tips:
-            lane = tips.index(first)
-        elif not tips:
-            lane = 0
-        else:
-            lane = len(tips)
-        tips[lane : lane + 1] = [commit]
-        lanes[commit] = lane
-    return lanes
+def _rows(
+    parents: Mapping[str, Sequence[str]], branches: Mapping[str, str], shown: Sequence[str]
+) -> dict[str, int]:
+    """A row for each commit: a branch's is that of its first parents, as far as no earlier one's.
+
+    What no branch leads to has rows below.
+    """
+    rows: dict[str, int] = {}
+    for head in (*branches.values(), *reversed(shown)):
+        row, commit = max(rows.values(), default=-1) + 1, head
+        while commit in shown and commit not in rows:
+            rows[commit] = row
+            commit = next(iter(parents[commit]), "")
+    return rows

@@ -145,9 +145,11 @@ function createSlider({ label, height, onSeek, onSettle, onBrush, onHover }) {
     tip.textContent = text;
     if (!text) return;
     const x = MARGIN.left + fraction * innerWidth();
-    const room = element.clientWidth - tip.offsetWidth;
-    const left = x > element.clientWidth / 2 ? x - 8 - tip.offsetWidth : x + 8;
-    tip.style.left = `${clamp(left, 0, Math.max(0, room))}px`;
+    const after = element.clientWidth - x;
+    const isRight = x > after; // of the middle: there is more room before it
+    tip.style.left = isRight ? "" : `${x + 8}px`;
+    tip.style.right = isRight ? `${after + 8}px` : "";
+    tip.style.maxWidth = `${Math.max(x, after) - 10}px`;
   };
   const place = (fraction) => {
     const x = MARGIN.left + fraction * innerWidth();

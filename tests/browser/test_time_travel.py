@@ -236,12 +236,11 @@ def test_both_times_stand_on_one_plane(
     up = 1 - (late["y"] - diagonal["y"]) / diagonal["height"]
     assert right - up > 0.3, "it lies far below the diagonal"
     line = plane.locator(".es-line")
-    assert is_upright(line), "what the bank knew: all to the left"
+    expect(line, "what the bank knew: all to the left").to_have_attribute("d", UPRIGHT)
     widget.get_by_label("occurred_at: what was true").check()
     expect(plane.locator("text.es-now")).to_have_text("occurred →")
-    assert not is_upright(line), "what was true: all below"
-    at = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2] if (box := late) else [0, 0]
-    desk.mouse.click(*at)
+    expect(line, "what was true: all below").to_have_attribute("d", LEVEL)
+    desk.mouse.click(late["x"] + late["width"] / 2, late["y"] + late["height"] / 2)
     expect(widget.get_by_role("heading", name="Event: MoneyDeposited")).to_be_visible()
     order = sorted(HISTORY.events, key=lambda event: (event.occurred_at, event.position))
     index = next(i for i, event in enumerate(order, 1) if event.position == 60)
@@ -252,10 +251,7 @@ def test_both_times_stand_on_one_plane(
     expect(plane).to_be_hidden()
 
 
-def is_upright(line: Locator) -> bool:
-    box = line.bounding_box()
-    assert box is not None
-    return box["height"] > box["width"]
+UPRIGHT, LEVEL = re.compile(r"^M\S+ \S+V"), re.compile(r"^M\S+ \S+H")
 
 
 def test_the_plane_shows_the_same_part_of_the_time_as_the_rails(
@@ -317,6 +313,35 @@ COUNT_FALLS = """
   new MutationObserver((records) => records.forEach(({ addedNodes }) => {
     window.fallen += [...addedNodes].filter(isFalling).length;
   })).observe(widget, { childList: true });
+}
+"""
+
+
+def test_in_another_order_the_events_slide_from_one_of_their_times_to_the_other(
+    widget: Locator, desk: Page
+) -> None:
+    for wish, is_seen in (("no-preference", True), ("reduce", False)):
+        desk.emulate_media(reduced_motion=wish)  # type: ignore[arg-type]
+        widget.get_by_label("recorded_at: what the bank knew").check()
+        desk.wait_for_timeout(500)
+        widget.evaluate(KEEP_PICTURES)
+        widget.get_by_label("occurred_at: what was true").check()
+        desk.wait_for_timeout(500)
+        pictures = desk.evaluate("() => new Set(window.pictures).size")
+        assert (pictures > 2) == is_seen, "more than the one before"
+    desk.emulate_media(reduced_motion="no-preference")
+
+
+# What the canvas showed each time before it was drawn anew.
+KEEP_PICTURES = """
+(widget) => {
+  const canvas = widget.querySelector("canvas");
+  const context = canvas.getContext("2d");
+  window.pictures = [];
+  context.clearRect = (...box) => {
+    window.pictures.push(canvas.toDataURL());
+    CanvasRenderingContext2D.prototype.clearRect.apply(context, box);
+  };
 }
 """
 

@@ -28,11 +28,21 @@ def test_each_piece_of_a_board_is_drawn() -> None:
 def test_a_branch_has_a_row_of_its_own_and_a_merge_two_lines() -> None:
     parents = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
     root = ET.fromstring(es.pictures.commit_graph(parents, {"main": "d", "<b>": "c"}))
-    places = [(one.get("cx"), one.get("cy")) for one in root.findall(f"{SVG}circle")]
-    assert len({x for x, _ in places}) == 4, "the newest is on the right"
-    assert [y for _, y in places] == ["30", "30", "60", "30"]
+    places = [one.get("cx") for one in root.findall(f"{SVG}circle")]
+    assert len(set(places)) == 4, "the newest is on the right"
+    assert rows(parents, {"main": "d", "<b>": "c"}) == ["30", "30", "60", "30"]
     assert len(root.findall(f"{SVG}line")) == 4
+    early = {name: parents[name] for name in "abc"}
+    assert rows(early, {"main": "b", "<b>": "c"}) == ["30", "30", "60"], "as before the merge"
+    last = {"a": [], "b": ["a"], "c": ["b"], "d": ["b"]}
+    assert rows(last, {"main": "d", "<b>": "c"}) == ["30", "30", "60", "30"], "main is straight"
     assert "<b>" in words(es.pictures.commit_graph(parents, {"<b>": "c"})), "escaped, and there"
+
+
+def rows(parents: dict[str, list[str]], branches: dict[str, str]) -> list[str | None]:
+    """How far down each commit is drawn."""
+    root = ET.fromstring(es.pictures.commit_graph(parents, branches))
+    return [one.get("cy") for one in root.findall(f"{SVG}circle")]
 
 
 @given(st.lists(st.integers(0, 3), max_size=30))

@@ -239,7 +239,7 @@ function render(context) {
     h("div", { class: "es-row" }, player.button, player.speed, since.element, back,
       keyLegend([["← →", long ? "day" : "1 %"], ["Shift ← →", long ? "ten days" : "10 %"],
         ["Home End", "start, end"], ["Space", "play"]])),
-    status, h("div", { class: "es-panels" }, histogram.element, movers.element));
+    status, h("div", { class: "es-panels es-abreast" }, histogram.element, movers.element));
 
   // --- moving
 

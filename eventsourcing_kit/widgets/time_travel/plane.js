@@ -105,8 +105,8 @@ function playheadOn({ left, right, top, bottom, x, y }, { time, shown: { order }
 // The two dates of an event, led to its dot from both axes.
 function bothTimes({ left, right, top, bottom, x, y, inside }, event) {
   const [cx, cy] = [x(event.recorded_at), y(event.occurred_at)];
-  const place = cy > (top + bottom) / 2 // the corner from which it is far
-    ? { x: left + 6, y: top + 10 } : { x: right - 4, y: bottom - 36, "text-anchor": "end" };
+  const isUnder = cx < left + 190 && cy < top + 50; // the words, if these stood where nothing can be
+  const place = isUnder ? { x: right - 4, y: bottom - 36, "text-anchor": "end" } : { x: left + 6, y: top + 10 };
   const words = [`occurred ${weekday(event.occurred_at)}`, `recorded ${weekday(event.recorded_at)}`,
     lateness(event)];
   const lines = words.map((text, i) => svg("text", { class: "es-words", ...place, dy: 15 * i }, text));

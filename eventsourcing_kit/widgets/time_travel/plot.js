@@ -23,11 +23,17 @@ function drawHistory(slider, colours, head, moneyField, matches) {
   context.beginPath();
   context.rect(MARGIN.left - 4, 0, width - MARGIN.left - MARGIN.right + 8, height);
   context.clip();
-  const xs = states.map((_, i) => x(head.xOfIndex(i)));
-  const ys = (list) => list.map((state) => y(state.money));
-  drawSteps(drawing, xs, ys(states), x(1), colours.fact);
-  if (others) drawSteps(drawing, xs, ys(others), x(1), colours.other, [6, 4]);
-  drawRails(drawing, colours, head, { xs: xs.slice(1), otherXs: otherPlaces(head, x), rails, matches });
+  const xs = events.map((_, i) => x(head.xOfIndex(i + 1)));
+  const otherXs = otherPlaces(head, x);
+  const places = xs.map((at, i) => otherXs[i] + head.slide * (at - otherXs[i]));
+  const curve = (list, isOff, ...style) => {
+    const points = head.slide === 1 ? list.map(({ money: amount }, i) => [i ? xs[i - 1] : x(head.xOfIndex(0)), amount])
+      : onTheWay(x(head.xOfIndex(0)), account.opening, places, events, isOff);
+    drawSteps(drawing, points.map(([at]) => at), points.map(([, amount]) => y(amount)), x(1), ...style);
+  };
+  curve(states, () => false, colours.fact);
+  if (others) curve(others, ({ position }) => head.shown.off.has(position), colours.other, [6, 4]);
+  drawRails(drawing, colours, head, { xs, otherXs, places, rails, matches });
   context.restore();
   if (twice) nameRails(drawing, colours, rails, order);
 }
@@ -45,6 +51,14 @@ function axisTicks(head, x, inner) {
     .filter(Number.isInteger).map((i) => [x(head.xOfIndex(i)), count(i)]);
 }
 
+// The curve while the order changes, its events between one of their times and the other.
+function onTheWay(left, opening, places, events, isOff) {
+  const steps = places.map((at, i) => [at, isOff(events[i]) ? 0 : events[i].delta]);
+  steps.sort(([a], [b]) => a - b);
+  let amount = opening;
+  return [[left, opening], ...steps.map(([at, delta]) => [at, amount += delta])];
+}
+
 // Where each event stands in the order that is not the current one.
 function otherPlaces(head, x) {
   const { events, order } = head.shown;
@@ -57,9 +71,11 @@ function otherPlaces(head, x) {
 
 // Up: money in. Down: money out; the more, the longer. A dot: neither. A cross: switched off. A
 // line leads from when it happened to when it was recorded.
-function drawRails({ context, width }, colours, head, { xs, otherXs, rails, matches }) {
+function drawRails({ context, width }, colours, head, { xs, otherXs, places, rails, matches }) {
   const { events, off, order } = head.shown;
   const rail = rails[order];
+  const from = Object.entries(rails).find(([name]) => name !== order)?.[1] ?? rail;
+  const y = from + head.slide * (rail - from);
   context.lineWidth = 1;
   context.strokeStyle = colours.grid;
   for (const at of Object.values(rails)) stroke(context, MARGIN.left, at + 0.5, width, at + 0.5);
@@ -77,16 +93,16 @@ function drawRails({ context, width }, colours, head, { xs, otherXs, rails, matc
     context.lineWidth = 1.5;
     if (isOff) {
       context.strokeStyle = colours.text;
-      stroke(context, xs[i] - 4, rail - 4, xs[i] + 4, rail + 4);
-      stroke(context, xs[i] - 4, rail + 4, xs[i] + 4, rail - 4);
+      stroke(context, places[i] - 4, y - 4, places[i] + 4, y + 4);
+      stroke(context, places[i] - 4, y + 4, places[i] + 4, y - 4);
     } else if (event.delta) {
       const length = 3 + (7 * Math.log1p(Math.abs(event.delta))) / most;
       context.strokeStyle = event.delta > 0 ? colours.fact : colours.other;
-      stroke(context, xs[i], rail, xs[i], rail - length * Math.sign(event.delta));
+      stroke(context, places[i], y, places[i], y - length * Math.sign(event.delta));
     } else {
       context.fillStyle = colours.text;
       context.beginPath();
-      context.arc(xs[i], rail, 2, 0, 2 * Math.PI);
+      context.arc(places[i], y, 2, 0, 2 * Math.PI);
       context.fill();
     }
   });

@@ -55,6 +55,7 @@ function createHead({ accounts, start, end }, model) {
     time: microseconds(model.get("time")),
     fraction: 0,
     lens: WHOLE,
+    slide: 1, // below 1 the events are on their way from the places of the other order
   };
   return Object.assign(head, {
     event: () => head.shown.events[head.index - 1],
@@ -229,6 +230,26 @@ function createMore(...children) {
   return { open, element };
 }
 
+// When the order has changed the events slide from one of their times to the other.
+function createSlide({ signal }, head, repaint) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  let frame = 0;
+  const stop = () => cancelAnimationFrame(frame);
+  signal.addEventListener("abort", stop);
+  return () => {
+    stop();
+    if (still.matches) return;
+    let begun = null;
+    const step = (now) => {
+      begun ??= now;
+      head.slide = Math.min(1, (now - begun) / 200);
+      repaint(true);
+      if (head.slide < 1) frame = requestAnimationFrame(step);
+    };
+    frame = requestAnimationFrame(step);
+  };
+}
+
 // While it plays an event falls from its rail to what it changes in the state.
 function createFall({ root }, slider, state) {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -337,7 +358,20 @@ function tellEvent(slider, head, i) {
   const { type, delta } = events[i - 1];
   const moved = delta ? ` ${money.signed(delta)}` : "";
   slider.tell(head.onScreen(head.xOfIndex(i)),
-    `${timeText(times[i - 1]).slice(0, 16)} · ${type}${moved} → ${money.text(states[i].money)}`);
+    `${timeText(times[i - 1]).slice(5, 16)} · ${type}${moved} → ${money.text(states[i].money)}`);
+}
+
+// Says where the head has come to rest; what Python is told of it.
+function tellWhere(frame, head, moneyField) {
+  const { account, order, off, states, money } = head.shown;
+  const now = states[head.index].money;
+  if (head.event()) {
+    frame.say(`Event ${head.index}, ${head.event().type}, ${timeText(head.time)}, `
+      + `${moneyField} ${money.text(now)}`);
+  }
+  const [from, to] = head.ends().map(isoTime);
+  return { account: account.id, by: head.by, order, index: head.index, time: isoTime(head.time),
+    off: [...off], balance: now, start: from, end: to };
 }
 
 function render(context) {
@@ -350,17 +384,7 @@ function render(context) {
   }
 
   const frame = createFrame(context, "es-travel", { "data-frames": "0" });
-  const { tell, tellSoon } = frame.teller(() => {
-    const { account, order, off, states, money } = head.shown;
-    const now = states[head.index].money;
-    if (head.event()) {
-      frame.say(`Event ${head.index}, ${head.event().type}, ${timeText(head.time)}, `
-        + `${moneyField} ${money.text(now)}`);
-    }
-    const [from, to] = head.ends().map(isoTime);
-    return { account: account.id, by: head.by, order, index: head.index, time: isoTime(head.time),
-      off: [...off], balance: now, start: from, end: to };
-  });
+  const { tell, tellSoon } = frame.teller(() => tellWhere(frame, head, moneyField));
   const slider = createSlider({
     label: "Playhead",
     onSeek: (value) => { player.stop(); seek(value); },
@@ -394,12 +418,14 @@ function render(context) {
         player.button),
       lens.element, off.here, ...picked.view, more.open),
     more.element, h("div", { class: "es-row es-legend" }, legend(head), off.list, off.all),
-    h("div", { class: `es-panels es-of-${panels.length}` },
+    h("div", { class: `es-panels es-abreast es-of-${panels.length}` },
       ...panels.map(({ element }) => element)));
   const repaint = createPainter(frame, head, {
     slider, plane, player, shownMoney, filter, fall: createFall(frame, slider, state.element),
     parts: [off, filter, ...panels, { show: tip.follow }],
   }, moneyField);
+
+  const slide = createSlide(frame, head, repaint);
 
   // --- moving
 
@@ -435,6 +461,7 @@ function render(context) {
 
   function change(what) {
     player.stop();
+    if (what.order && what.order !== head.shown.order) slide();
     head.change(what);
     picked.show();
     repaint(true);
