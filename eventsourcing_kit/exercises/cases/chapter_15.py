@@ -1,4 +1,4 @@
-"""Cases of chapter 15: two for each of four systems."""
+"""Cases of chapter 15: two for each of four systems, and one for an account with holds."""
 
 from __future__ import annotations
 
@@ -262,6 +262,49 @@ TESTS["first_cheat"] = Compare(
     cases=st.composite(_mostly_honest)() | st.tuples(st.integers(1, 8), TAKEN),
     examples=((6, HONEST), (5, [("ann", 3), ("ben", 3)]), (9, [("ann", 3), ("ben", 4)])),
     context=lambda case: f"pile: {case[0]}, log: {case[1]}",
+)
+
+# --- an account with holds ------------------------------------------------------------------------
+
+# ("posted", amount), ("held", hold, amount, until), ("captured", hold, amount, final) …
+CardEvent = tuple[Any, ...]
+
+
+def _card(draw: st.DrawFn) -> tuple[list[CardEvent], int]:
+    """What can happen to an account with a card, and an hour to ask at, often that of an end."""
+    found: list[CardEvent] = []
+    held = dict[str, int]()
+    ends = [draw(st.integers(1, 9))]
+    for _ in range(draw(st.integers(0, 6))):
+        hold = draw(st.sampled_from(["hotel", "café"]))
+        if draw(st.integers(0, 3)) == 0:
+            found.append(("posted", draw(st.sampled_from([100, 50, -20]))))
+        elif hold not in held:
+            held[hold] = draw(st.integers(1, 60))
+            ends.append(draw(st.integers(1, 9)))
+            found.append(("held", hold, held[hold], ends[-1]))
+        elif draw(st.integers(0, 2)) == 0:
+            del held[hold]
+            found.append(("released", hold))
+        else:
+            amount, final = draw(st.integers(1, held[hold])), draw(st.booleans())
+            found.append(("captured", hold, amount, final))
+            held[hold] -= amount
+            if final or not held[hold]:
+                del held[hold]
+    return found, draw(st.sampled_from(ends))
+
+
+HOTEL: CardEvent = ("held", "hotel", 60, 18)
+
+TESTS["available"] = Compare(
+    cases=st.composite(_card)(),
+    examples=(
+        ([("posted", 100), HOTEL], 17),
+        ([("posted", 100), HOTEL, ("captured", "hotel", 60, True)], 17),
+        ([("posted", 100), HOTEL, ("released", "hotel")], 17),
+    ),
+    context=lambda case: f"events: {case[0]}, now: {case[1]}",
 )
 
 CHAPTER = from_pages(15, "Four systems", __name__, TESTS)
