@@ -130,6 +130,25 @@ def test_versions_count_in_each_stream_and_positions_over_all(widget: Locator) -
     expect(counters.locator("b")).to_have_text(["4", "3", "1"])
 
 
+def test_each_stream_has_a_lane_under_the_positions(widget: Locator) -> None:
+    lanes = [widget.locator(f".es-place.{kind}") for kind in ("es-axis", "es-s0", "es-s1")]
+    for lane, numbers in zip(lanes, ("1234567", "123", "1234"), strict=True):
+        expect(lane).to_have_text([*numbers])
+    expect(widget.locator(".es-place.es-s1.es-newest")).to_have_text([*"234"])
+    left = "all => all.map((one) => Math.round(one.getBoundingClientRect().left))"
+    positions, first, second = (lane.evaluate_all(left) for lane in lanes)
+    assert [*first, *second] == [positions[at - 1] for at in (1, 2, 4, 3, 5, 6, 7)]
+    widget.get_by_label("Before the first append").click()
+    expect(widget.locator(".es-place")).to_have_count(0)
+
+
+def test_many_streams_have_counters_and_no_lanes(bench: Bench) -> None:
+    widget = bench.show(TableInspector(event_rows([(f"account-{n}", 1) for n in range(9)])))
+    expect(widget.locator(".es-counter")).to_have_count(7)
+    expect(widget.locator(".es-counters")).to_contain_text("and 3 more")
+    expect(widget.locator(".es-place")).to_have_count(0)
+
+
 def test_a_row_slides_in_for_who_does_not_mind_motion(widget: Locator, desk: Page) -> None:
     widget.get_by_label("One append back").click()
     expect(widget.locator("tr.es-in")).to_have_count(0)

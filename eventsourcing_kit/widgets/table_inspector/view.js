@@ -49,6 +49,8 @@ function summary(rows, append, appends, oneStream) {
 
 const STREAM_SIGNS = ["■", "▼", "✚", "○", "★", "◇"]; // as picture.py
 const MOST_COUNTERS = 6;
+const MOST_LANES = 4;
+const MOST_PLACES = 32; // positions side by side
 const LONG = 24; // characters of a cell; a column with longer ones takes what room is left
 
 // A stream's own sign and colour.
@@ -71,7 +73,8 @@ function ticker() {
   return { element, set };
 }
 
-// Where the store and each stream have come to.
+// Where the store and each stream have come to. Where there is room each has a lane: positions count
+// over all, versions in each.
 function placeCounters() {
   const element = h("div", { class: "es-counters", "aria-hidden": "true" });
   const tickers = new Map();
@@ -81,13 +84,28 @@ function placeCounters() {
     return h("span", { class: "es-counter" }, ...before, `${name} `, tickers.get(name).element);
   };
   const most = (rows, place) => Math.max(0, ...rows.map((row) => row[place] ?? 0));
-  const show = ({ streams, rows: all }, rows) => {
-    const isPlaced = all.some((row) => row.position !== null);
-    const store = isPlaced ? [counter("store: position", most(rows, "position"))] : [];
-    const each = streams.slice(0, MOST_COUNTERS).map((stream) => counter(`${stream}: version`,
-      most(rows.filter((row) => row.stream_id === stream), "version"), streamSign(streams, stream)));
-    const left = streams.length - each.length;
-    element.replaceChildren(...store, ...each, left ? `and ${count(left)} more` : "");
+
+  const show = ({ streams, rows: all }, rows, append) => {
+    const first = Math.min(...all.map((row) => row.position ?? 0));
+    const places = most(all, "position") - first + 1;
+    const isPlaced = first > 0;
+    const hasLanes = isPlaced && places <= MOST_PLACES
+      && streams.length > 1 && streams.length <= MOST_LANES;
+    const events = (lane, of, place, kind) => (hasLanes ? of : []).map((row) => h("i", {
+      class: `es-place ${kind}${row.append === append ? " es-newest" : ""}`,
+      style: `grid-row: ${lane}; grid-column: ${row.position - first + 2}`,
+    }, `${row[place]}`));
+    const store = isPlaced ? [counter("store: position", most(rows, "position")),
+      ...events(1, rows, "position", "es-axis")] : [];
+    const each = streams.slice(0, MOST_COUNTERS).flatMap((stream, i) => {
+      const own = rows.filter((row) => row.stream_id === stream);
+      return [counter(`${stream}: version`, most(own, "version"), streamSign(streams, stream)),
+        ...events(i + 2, own, "version", `es-s${i % 4}`)];
+    });
+    const left = streams.length - MOST_COUNTERS;
+    element.classList.toggle("es-in-lanes", hasLanes);
+    element.style.setProperty("--es-places", places);
+    element.replaceChildren(...store, ...each, left > 0 ? `and ${count(left)} more` : "");
   };
   return { element, show };
 }
@@ -254,7 +272,7 @@ function render(context) {
     shown = rows.filter((row) => row.append <= append && (!stream || row.stream_id === stream));
     shown.sort((a, b) => (a.position ?? 0) - (b.position ?? 0) || a.number - b.number);
     grid.show(shown, remarks(shown, Boolean(stream)), append);
-    places.show(table, table.rows.filter((row) => row.append <= append));
+    places.show(table, table.rows.filter((row) => row.append <= append), append);
     range.set(append);
     told.textContent = summary(shown, append, appends, stream);
     const isHere = at.row < 0 || shown.some((row) => row.number === at.row);
