@@ -88,14 +88,21 @@ def _said(op: str, value: Any) -> dict[str, Any]:
 
 def _refusal(error: Exception) -> dict[str, Any]:
     if type(error).__name__ in CONFLICTS:
-        actual = getattr(error, "actual", error.args[-1] if error.args else None)
-        return {"ok": False, "error": "conflict", "version": actual}
+        return {"ok": False, "error": "conflict", "version": _version_of(error)}
     where, trace = "", error.__traceback__
     while trace:
         if trace.tb_frame.f_code.co_filename != __file__:
             where = f", line {trace.tb_lineno}"
         trace = trace.tb_next
     return {"ok": False, "error": f"{type(error).__name__}: {error}{where}"}
+
+
+def _version_of(conflict: Exception) -> Any:
+    """The stream's version, where one would put it: as an attribute, or as the last argument."""
+    for name in ("version", "actual"):
+        if hasattr(conflict, name):
+            return getattr(conflict, name)
+    return conflict.args[-1] if conflict.args else None
 
 
 class Death:

@@ -71,7 +71,7 @@ def _met(state: State) -> Iterator[str]:
         for name in dict.fromkeys(names):
             often = names.count(name)
             times = f" ({often} times)" if often > 1 else ""
-            what = known.get(name, "Something that has no name here.")
+            what = known.get(name) or plain(name) or "Something that has no name here."
             yield f"- {stages()[number - 1].title}: {what}{times}"
     if not state.met:
         yield "- Nothing. Take it in exam mode, or in a language that you know less."

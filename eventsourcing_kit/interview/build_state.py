@@ -18,11 +18,13 @@ STREAM = "build-"
 
 
 class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A stage: its task, an example of what is asked, and a good run (passed `by` that minute)."""
+    """A stage: its task, an example of what is asked, the same as methods of a Store in `python`,
+    and a good run (passed `by` that minute)."""
 
     title: str
     by: int
     task: str
+    python: str
     asks: list[str]
     good: str
 
@@ -48,7 +50,8 @@ class State:
     finished: bool = False
     passed_at: Mapping[int, float] = field(default_factory=dict)
     tries: Mapping[int, int] = field(default_factory=dict)
-    met: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  # names of mistakes
+    # Names of mistakes, and of those that have none what the judge said.
+    met: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     hints: Mapping[int, int] = field(default_factory=dict)
 
     @property
@@ -89,11 +92,13 @@ def evolve(state: State, event: RecordedEvent) -> State:
 
 def _judged(state: State, data: Mapping[str, Any]) -> State:
     stage = data["stage"]
+    if not data.get("attempted", True):  # judged to see what is asked: no try
+        return state
     state = replace(state, tries=_more(state.tries, stage))
     if data["passed"]:
         return replace(state, passed_at={**state.passed_at, stage: state.elapsed})
     passed = {number: at for number, at in state.passed_at.items() if number < stage}
-    met = {**state.met, stage: (*state.met.get(stage, ()), data["mistake"])}
+    met = {**state.met, stage: (*state.met.get(stage, ()), data["mistake"] or data.get("said", ""))}
     return replace(state, passed_at=passed, met=met)
 
 

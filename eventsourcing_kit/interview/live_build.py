@@ -21,6 +21,7 @@ from .build_report import report
 from .build_state import STREAM, State, builds, evolve, stages
 from .sitting import Sitting, elapsed_of, next_stream
 
+LONGEST_SAID = 200  # characters of what the judge said, where it knew no name for it
 EARLIER = 8  # cases of each stage before the one that is judged: a change may have broken it
 
 Written = str | Path | Sequence[str] | type
@@ -64,7 +65,8 @@ class LiveBuild(Sitting):
         self._verdict, self._hinted = verdict, False
         self._record(
             "StageJudged", elapsed, stage=verdict.stage, passed=verdict.passed,
-            mistake=verdict.mistake, steps=len(verdict.case),
+            mistake=verdict.mistake, steps=len(verdict.case), attempted=verdict.attempted,
+            said="" if verdict.passed or verdict.mistake else verdict.plain[:LONGEST_SAID],
         )  # fmt: skip
         if verdict.passed and state.stage == len(stages()):
             self._finish(elapsed)
@@ -126,6 +128,7 @@ class LiveBuild(Sitting):
             "number": state.stage,
             "task": now.task,
             "asks": now.asks,
+            "python": now.python if is_python(self._program) else "",
             "verdict": self._said(state),
             "report": report(state, earlier(state)) if state.finished else "",
         }
@@ -162,6 +165,13 @@ def name_of(program: Written) -> str:
     if isinstance(program, type):
         return f"class {program.__name__}"
     return str(program) if isinstance(program, str | Path) else " ".join(map(str, program))
+
+
+def is_python(program: Written) -> bool:
+    """Whether it has methods that are called, and reads no lines of JSON itself."""
+    return isinstance(program, type) or (
+        isinstance(program, str | Path) and Path(program).suffix == ".py"
+    )
 
 
 def earlier(state: State) -> tuple[State, ...]:

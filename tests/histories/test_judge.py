@@ -40,6 +40,53 @@ def test_it_passes_the_stages_before(name: str) -> None:
     assert verdict.passed, verdict
 
 
+def test_who_ignores_ids_is_told_of_them_in_the_last_stage_only() -> None:
+    """The first stages say that they may be ignored; a torn line is what is wrong here."""
+    first = """
+import json
+
+class Store:
+    def __init__(self, folder):
+        self.path = folder + "/events.jsonl"
+        self.streams = {}
+        with open(self.path, "a+") as file:
+            file.seek(0)
+            for line in file:
+                self.keep(*json.loads(line))
+
+    def keep(self, stream, events):
+        self.streams.setdefault(stream, []).extend(events)
+        return len(self.streams[stream])
+
+    def append(self, stream, events, expected, id):
+        with open(self.path, "a") as file:
+            file.write(json.dumps([stream, events]) + "\\n")
+        return self.keep(stream, events)
+
+    def read(self, stream):
+        return [dict(e, version=n) for n, e in enumerate(self.streams.get(stream, []), 1)]
+"""
+    verdict = judge(lambda: Inside(first), 1)
+    assert not verdict.passed
+    assert "leave out a last line" in verdict.hint.replace("\n", " ")
+    assert all(step.fault in ("", "torn", "dies") for step in verdict.case)
+
+
+@pytest.mark.parametrize(
+    "conflict",
+    [
+        "def __init__(self, version): super().__init__(f'at {version}'); self.version = version",
+        "def __init__(self, version): super().__init__('no'); self.actual = version",
+        "pass",
+    ],
+)
+def test_a_conflict_says_its_version_where_one_would_put_it(conflict: str) -> None:
+    at = RIGHT.index("class Conflict(Exception):")
+    own = f"class Conflict(Exception):\n    {conflict}\n\n\n"
+    source = RIGHT[:at] + own + RIGHT[RIGHT.index("\n\n\n", at) + 3 :]
+    assert of_source(source, 2).passed
+
+
 def test_an_error_is_told_with_its_line() -> None:
     verdict = of_source(WRONG["a type that it does not know"].source, 3)
     assert "KeyError: 'AccountRenamed', line" in verdict.met

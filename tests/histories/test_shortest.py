@@ -7,7 +7,16 @@ from itertools import product
 
 import pytest
 
-from eventsourcing_kit.histories import Model, Step, cost, judge, play, unexplained
+from eventsourcing_kit.histories import (
+    LAST_STAGE,
+    Model,
+    Step,
+    cases,
+    cost,
+    judge,
+    play,
+    unexplained,
+)
 from eventsourcing_kit.histories.case import Case, shorter, tidy
 from tests.histories.programs import WRONG, Inside
 
@@ -75,3 +84,10 @@ def test_what_is_shorter_leaves_the_case_as_it_is() -> None:
     assert (A, READ) in others
     assert any(step.kinds == "d" for other in others for step in other if step.client == "B")
     assert any(step.fault == "lost" for other in others for step in other)
+
+
+@pytest.mark.parametrize("stage", range(1, LAST_STAGE))
+def test_what_is_shorter_asks_for_nothing_that_only_the_last_stage_promises(stage: int) -> None:
+    for case in cases(stage, 1, 30):
+        for other in shorter(case):
+            assert all(step.fault != "doubled" and step.op != "retry" for step in other)

@@ -183,6 +183,32 @@ def test_the_report_stands_beside_a_good_run(judge: Judge, program: Path) -> Non
     assert build.view()["report"] == str(text)
 
 
+def test_a_mistake_without_a_name_is_told_as_it_was_met(judge: Judge, program: Path) -> None:
+    build = new(program)
+    judge.broken = {1: ""}
+    build.judge(30.0)
+    build.do({"finish": True, "elapsed": 60.0})
+    [text] = es.interview.builds()
+    assert "- Append and read: It said: version 0. Right would be: version 1." in text
+
+
+def test_who_looks_what_is_asked_has_not_tried(
+    program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Verdict(1, 1, broken=BROKEN, attempted=False)
+    monkeypatch.setattr(live_build, "judge", lambda open_, stage: look)
+    build = new(program)
+    build.judge(30.0)
+    assert (build.state.tries, build.state.met) == ({}, {})
+    assert not build.view()["verdict"]["passed"]
+
+
+def test_in_python_the_desk_says_which_methods_are_called(program: Path) -> None:
+    assert "append(stream, events, expected, id)" in new(program).view()["python"]
+    assert new(["ruby", "store.rb"]).view()["python"] == ""
+    assert new("store.js").view()["python"] == ""
+
+
 def test_from_the_second_on_it_compares_you_with_yourself(judge: Judge, program: Path) -> None:
     for _ in range(2):
         new(program).do({"finish": True, "elapsed": 60.0})

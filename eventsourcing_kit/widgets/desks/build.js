@@ -63,6 +63,7 @@ function render(context) {
   const frame = createDesk(context, "es-build es-race", { tabindex: "0" });
   const { root } = frame;
   let view = frame.view();
+  let judged = null; // the verdict that was shown last
   const tell = (command) => frame.ask({ ...command, elapsed: clock.elapsed() });
   const pause = () => tell({ run: !view.running });
   const pauseButton = button("", null, pause);
@@ -103,7 +104,12 @@ function render(context) {
     head.textContent = `${view.program}${view.exam ? " · exam: no hints" : ""}`;
     rail.show(view);
     task.replaceChildren(...prose(view.task));
-    asks.replaceChildren(asks.firstChild, codeLines(view.asks.join("\n")));
+    const methods = view.python ? [h("p", {}, `In a class Store(folder): ${view.python}.`)] : [];
+    work.hidden = view.finished;
+    clock.element.hidden = view.finished;
+    if (view.verdict !== judged) asks.open = !view.verdict || view.verdict.passed; // or the history has no room
+    judged = view.verdict;
+    asks.replaceChildren(asks.firstChild, ...methods, codeLines(view.asks.join("\n")));
     judgeButton.disabled = view.finished;
     hintButton.hidden = view.exam;
     hintButton.disabled = !view.verdict?.can_hint;
@@ -112,7 +118,7 @@ function render(context) {
     status.textContent = verdict ? `${verdict.passed ? "✓" : "✕"} ${verdict.text}` : "";
     status.className = `es-verdict ${!verdict ? "" : verdict.passed ? "es-right" : "es-missed"}`;
     hint.replaceChildren(...(verdict?.hint ? ["Hint: ", ...prose(verdict.hint)] : []));
-    history.show(verdict);
+    history.show(view.finished ? null : verdict);
     end.replaceChildren(...(view.finished ? reportParts(view, "es.interview.builds()[-1]") : []));
     Object.assign(root.dataset, { stage: view.number, finished: view.finished,
       verdict: !verdict ? "none" : verdict.passed ? "passed" : "broken" });
