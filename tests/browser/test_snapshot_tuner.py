@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from eventsourcing_kit.widgets import SnapshotTuner
+from tests.browser.audit import differs
 from tests.browser.bare import Bench
 from tests.browser.lab import screenshot
 
@@ -24,7 +25,7 @@ def tuner() -> SnapshotTuner:
 @pytest.fixture
 def widget(bench: Bench, tuner: SnapshotTuner) -> Locator:
     found = bench.show(tuner)
-    expect(found).to_have_attribute("data-n", "1")
+    expect(found).to_have_attribute("data-n", "20")  # in the middle
     return found
 
 
@@ -32,6 +33,7 @@ def test_by_the_keyboard_alone(
     widget: Locator, desk: Page, bench: Bench, tuner: SnapshotTuner
 ) -> None:
     widget.get_by_role("slider", name=INTERVALS).focus()
+    desk.keyboard.press("Home")
     desk.keyboard.press("ArrowRight")
     desk.keyboard.press("ArrowRight")
     expect(widget).to_have_attribute("data-n", "5")
@@ -69,6 +71,45 @@ def test_the_cheapest_is_a_click_away(widget: Locator) -> None:
     slider = widget.get_by_role("slider", name=INTERVALS)
     expect(slider).to_have_attribute("aria-valuetext", "every 5 events: 4200 in all, "
                                      "1800 for reading and 2400 for writing")  # fmt: skip
+
+
+def test_the_stream_shows_its_snapshots_and_the_longest_tail(
+    widget: Locator, tuner: SnapshotTuner
+) -> None:
+    for n, flags, tail in [(1, 119, 0), (20, 5, 19), (50, 1, 49), (200, 0, 120)]:
+        tuner.n = n
+        expect(widget).to_have_attribute("data-n", str(n))
+        expect(widget.locator(".es-flag")).to_have_count(flags)
+        expect(widget.locator(".es-tail")).to_have_count(tail)
+        expect(widget.get_by_role("img")).to_have_accessible_name(
+            f"Flags are snapshots among 120 events; just before the next one a load replays {tail}."
+        )
+
+
+def test_the_sliders_are_of_one_length_and_set_by_mouse(
+    widget: Locator, desk: Page, bench: Bench, tuner: SnapshotTuner
+) -> None:
+    names = ("Loads after each event", "To write a snapshot", "To read a snapshot")
+    for size in ((1280, 800), (900, 700), (560, 700)):
+        desk.set_viewport_size({"width": size[0], "height": size[1]})
+        boxes = [widget.get_by_role("slider", name=name).bounding_box() for name in names]
+        wide = {round(box["width"]) for box in boxes if box is not None}
+        assert len(wide) == 1
+        assert min(wide) >= 220
+    widget.get_by_role("slider", name="To read a snapshot").click()  # in the middle
+    expect(widget).to_contain_text("At every interval the floor adds 150,000.")
+    bench.rest()
+    assert 240 <= tuner.floor <= 260
+
+
+def test_the_root_moves_with_the_sliders(widget: Locator, desk: Page) -> None:
+    plot = widget.get_by_role("slider", name=INTERVALS)
+    before = plot.screenshot()
+    widget.get_by_role("slider", name="To write a snapshot").focus()
+    for _ in range(60):
+        desk.keyboard.press("ArrowRight")
+    expect(widget).to_contain_text("says 12.6.")
+    assert differs(before, plot.screenshot()) > 100
 
 
 def test_python_moves_it(widget: Locator, tuner: SnapshotTuner) -> None:

@@ -14,18 +14,7 @@ from ...errors import InvalidInput
 from ..base import Widget, static
 from .machine import CRASH, STEP, Cure, State, after
 from .picture import draw
-from .words import (
-    BETWEEN,
-    CURE_NAMES,
-    GATES,
-    HARMS,
-    KEEPS,
-    SAYS,
-    TITLES,
-    LabEvent,
-    PackedLab,
-    verdict,
-)
+from .words import CURE_NAMES, LabEvent, PackedLab, verdict
 
 MOST = 200  # events; a reader looks at each of them
 MOST_MOVES = 5_000
@@ -79,19 +68,7 @@ class ProjectionLab(Widget):
         if positions != sorted(set(positions)):
             raise InvalidInput("events", "must come in the order of their positions")
         _check_amount("opening", opening)
-        self._packed = PackedLab(
-            events=shown,
-            opening=opening,
-            currency=currency,
-            digits=minor_digits(currency),
-            cures=list(CURE_NAMES.items()),
-            titles=TITLES,
-            gates=GATES,
-            harms=list(HARMS),
-            between=BETWEEN,
-            keeps=KEEPS,
-            says=SAYS,
-        )
+        self._packed = PackedLab(shown, opening, currency, minor_digits(currency))
         packed = msgspec.json.encode(self._packed)
         super().__init__(title=title, packed=packed, moves=moves, cure=cure)
 

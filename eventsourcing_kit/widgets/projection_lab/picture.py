@@ -3,20 +3,7 @@
 from __future__ import annotations
 
 from ...drawing.display import counted, money_text
-from ...drawing.svg import (
-    CARD,
-    FACT,
-    GRID,
-    INK,
-    MARK,
-    MUTED,
-    OTHER,
-    document,
-    line,
-    shorten,
-    tag,
-    text,
-)
+from ...drawing.svg import FACT, GRID, INK, MARK, MUTED, OTHER, document, line, shorten, tag, text
 from .machine import Lane, State
 from .words import (
     BETWEEN,
@@ -66,7 +53,7 @@ def draw(packed: PackedLab, state: State, cure: str, title: str, description: st
 
 def _lane(packed: PackedLab, state: State, lane: Lane, cure: str, left: int) -> list[str]:
     said = verdict(packed, lane, state.head)
-    wrong = said.startswith("✗")
+    ink, weight = (OTHER, 700) if said.startswith("✗") else (FACT, 400)
     size = {"width": HALF, "height": LANE_HEIGHT}
     facts = [
         ("lag", lag(packed, lane, state.head)),
@@ -78,14 +65,7 @@ def _lane(packed: PackedLab, state: State, lane: Lane, cure: str, left: int) -> 
         text(x, LANES_TOP + 20, TITLES[cure], font_weight=600),
         *_strip(packed, state, lane, cure, x),
         text(x, below + 18, money_text(lane.balance, packed.currency), font_size=17),
-        text(
-            x + 150,
-            below + 18,
-            said,
-            fill=OTHER if wrong else FACT,
-            font_size=14,
-            font_weight=700 if wrong else 400,
-        ),
+        text(x + 150, below + 18, said, fill=ink, font_size=14, font_weight=weight),
         text(x, below + 38, fill(SAYS[lane.did], packed, lane), fill=MUTED, font_size=11),
     ]
     for row, (name, value) in enumerate(facts):
@@ -101,7 +81,8 @@ def _strip(packed: PackedLab, state: State, lane: Lane, cure: str, left: int) ->
     first, second = left + 0.4 * width, left + width - 42
     harm = cure in HARMS and (lane.open or lane.did in ("crashed_between", "lost"))
     whole = cure == "transaction"
-    parts = [line(left, rail, left + width, rail, MUTED)]
+    end, ink = left + width, OTHER if harm else MUTED
+    parts = [line(left, rail, end, rail, MUTED)]
     for x, number, gate in zip((first, second), "①②", GATES[cure], strict=True):
         at = f" {position(packed, lane.checkpoint):,}" if gate == "checkpoint" else ""
         parts.append(text(x, rail - 28, f"{number} {gate}{at}", font_size=11, text_anchor="middle"))
@@ -110,22 +91,13 @@ def _strip(packed: PackedLab, state: State, lane: Lane, cure: str, left: int) ->
         dashes = {"stroke_dasharray": "5 4"} if whole else {}
         size = {"x": first - 8, "width": second - first + 16, "y": rail - 18, "height": 36}
         parts.append(tag("rect", fill="none", stroke=OTHER if harm else FACT, **size, **dashes))
-    parts.append(
-        text(
-            left + width,
-            rail + 38,
-            BETWEEN[cure],
-            fill=OTHER if harm else MUTED,
-            font_weight=600 if harm else 400,
-            text_anchor="end",
-            font_size=11,
-        )
-    )
+    said = text(end, rail + 38, BETWEEN[cure], fill=ink, text_anchor="end", font_size=11)
+    parts.append(said)
     middle = (first + second) / 2
     if lane.open or lane.did in ("crashed_between", "rolled_back", "lost"):
         return [*parts, *_token(packed, lane.at, middle, rail)]
     if lane.did in DONE:
-        return [*parts, *_token(packed, lane.at, left + width - 16, rail)]
+        return [*parts, *_token(packed, lane.at, end - 16, rail)]
     waits = lane.checkpoint < state.head
     return [*parts, *_token(packed, lane.checkpoint, left + 24, rail)] if waits else parts
 
@@ -135,7 +107,7 @@ def _token(packed: PackedLab, event: int, x: float, y: float) -> list[str]:
     wide = max(24, 12 + 7 * len(words))
     size = {"x": x - wide / 2, "y": y - 12, "width": wide, "height": 24, "rx": 12}
     number = text(x, y + 4, words, font_weight=700, font_size=11, text_anchor="middle")
-    return [tag("rect", fill=CARD, stroke=FACT, stroke_width=2, **size), number]
+    return [tag("rect", fill=MARK, stroke=FACT, stroke_width=2, **size), number]
 
 
 def _table(packed: PackedLab, state: State, top: int) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
+from msgspec import field
 
 from ...drawing.display import counted, money_text
 from .machine import Lane
@@ -17,9 +18,7 @@ CURE_NAMES: Final = {
     "checkpoint_first": "checkpoint first",
 }
 TITLES: Final = {
-    "none": "Handles, then saves",
-    "position": "Handles, then saves",
-    "event_id": "Handles, then saves",
+    **dict.fromkeys(("none", "position", "event_id"), "Handles, then saves"),
     "transaction": "Both in one transaction",
     "checkpoint_first": "Saves, then handles",
 }
@@ -78,13 +77,13 @@ class PackedLab(msgspec.Struct, frozen=True):
     opening: int
     currency: str
     digits: int
-    cures: list[tuple[str, str]]
-    titles: dict[str, str]
-    gates: dict[str, tuple[str, str]]
-    harms: list[str]
-    between: dict[str, str]
-    keeps: dict[str, str]
-    says: dict[str, str]
+    cures: list[tuple[str, str]] = field(default_factory=lambda: list(CURE_NAMES.items()))
+    titles: dict[str, str] = field(default_factory=TITLES.copy)
+    gates: dict[str, tuple[str, str]] = field(default_factory=GATES.copy)
+    harms: tuple[str, ...] = HARMS
+    between: dict[str, str] = field(default_factory=BETWEEN.copy)
+    keeps: dict[str, str] = field(default_factory=KEEPS.copy)
+    says: dict[str, str] = field(default_factory=SAYS.copy)
 
 
 def position(packed: PackedLab, count: int) -> int:
