@@ -184,3 +184,12 @@ def test_it_works_without_python(bench: Bench, desk: Page) -> None:
 @pytest.mark.parametrize("width", [1280, 700, 390])
 def test_it_fits_in_both_themes(widget: Locator, bench: Bench, theme: str, width: int) -> None:
     bench.check_it_fits(widget, theme, width, "planner")
+
+
+def test_on_a_narrow_page_the_settings_and_the_lag_are_in_one_view(
+    widget: Locator, bench: Bench
+) -> None:
+    bench.check_it_fits(widget, "Light", 560, "planner", height=700)
+    box = widget.bounding_box()
+    assert box is not None
+    assert box["height"] <= 540

@@ -113,3 +113,17 @@ def test_an_error_of_a_callback_is_shown(widget: Locator, lab: TamperLab) -> Non
 @pytest.mark.parametrize("width", [1280, 700, 390])
 def test_it_fits_in_both_themes(widget: Locator, bench: Bench, theme: str, width: int) -> None:
     bench.check_it_fits(widget, theme, width, "tamper")
+
+
+def test_on_a_narrow_page_the_bytes_still_stand_beside_the_tree(
+    widget: Locator, bench: Bench
+) -> None:
+    bench.check_it_fits(widget, "Light", 560, "tamper", height=700)
+    changed = widget.get_by_role("region", name="What has changed").bounding_box()
+    tree = widget.get_by_role("region", name="The tree").bounding_box()
+    whole = widget.bounding_box()
+    assert changed is not None
+    assert tree is not None
+    assert whole is not None
+    assert changed["y"] == tree["y"]
+    assert whole["height"] <= 540

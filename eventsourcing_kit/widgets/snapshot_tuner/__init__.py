@@ -65,7 +65,7 @@ class SnapshotTuner(Widget):
         floor: int = 0,
         title: str = "Snapshot tuner",
     ) -> None:
-        """Begin in the middle. `runs` are what was measured at each interval, as Run or as mappings with
+        """Begin in the middle. `runs` were measured at one interval each; as Run, or mappings with
         its fields. Raises InvalidInput."""
         self.runs = sorted((_run(one) for one in runs), key=lambda run: run.n)
         if not 2 <= len(self.runs) <= MOST or len({run.n for run in self.runs}) < len(self.runs):

@@ -79,7 +79,7 @@ function render(context) {
     h("div", { class: "es-row" }, attacks.element,
       h("label", { class: "es-field" }, rehash, "and makes the hashes anew")),
     h("div", { class: "es-row" }, defences.element),
-    said, left, h("div", { class: "es-panels" }, changed.element, tree.element),
+    said, left, h("div", { class: "es-panels es-abreast" }, changed.element, tree.element),
     h("div", { class: "es-row" }, h("span", { class: "es-muted" }, LEGEND),
       keyLegend([["N P", "next, previous attack"], ["D", "one defence more"]])));
   onKeys(frame.root, {
