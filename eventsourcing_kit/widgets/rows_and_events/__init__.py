@@ -106,7 +106,7 @@ class RowsAndEvents(Widget):
 
     def still(self) -> dict[str, str]:
         """The first commands and no question: what comes of them, and the answers, are the task."""
-        step = min(OPENING, len(self._packed.steps) - 1)
+        step = min(OPENING, self.step)
         commands = counted(len(self._packed.steps) - 1, "command")
         words = f"RowsAndEvents({commands}; after command {step})"
         return described(draw(self._packed, self.title, step, "", None), words)
