@@ -3,7 +3,8 @@
 Holds lie in the stream whose withdrawals they limit, for a decision needs them under one expected
 version. So an account with a card is a stream of a category of its own ("card-1001"), whose decider
 is the account's with holds around it. A capture is two events of one append: HoldCaptured, which
-moves no money, and MoneyWithdrawn, which every fold and query of the bank knows already.
+moves no money, and MoneyWithdrawn, which folds and read models of the bank know already. (The
+queries over the whole bank in `replay` read the streams "account-…" alone.)
 
 A hold ends by an event, and counts until its end alone: a decision compares that end with the
 command's time, so a timer that is late, or twice there, grants no money and takes none.
@@ -18,7 +19,7 @@ from typing import Final, assert_never, get_args
 
 from ..codec import EventTypes
 from ..decider import Decider
-from ..errors import DomainError
+from ..errors import DomainError, InvalidInput
 from . import errors, money
 from .account import Account, account, has_ended
 from .commands import AccountCommand, Close, CloseBooks, Withdraw
@@ -171,7 +172,10 @@ class Expire:
 
 @dataclass(frozen=True)
 class ForcePost:
-    """News of a payment that has settled without a hold: not a wish, so no rule refuses it."""
+    """News of a payment that has settled without a hold: not a wish, so no rule refuses it.
+
+    With a command_id made of `reference`, a line that comes twice is posted once.
+    """
 
     amount: int
     currency: str
@@ -251,6 +255,8 @@ def decide(command: CardCommand, state: CardAccount) -> list[CardEvent]:
         case Place(hold_id, amount, currency, merchant, until, now):
             if hold_id in state.holds:
                 raise HoldIsOpen(f"Hold {hold_id!r} is open already; it can be raised")
+            if until <= now:
+                raise InvalidInput("until", "has to come after now")
             _check_available(amount, currency, state, now)
             return [HoldPlaced(hold_id, amount, currency, merchant, until)]
         case Raise(hold_id, amount, now):

@@ -177,6 +177,11 @@ def test_a_hold_is_placed_once() -> None:
         h.decide(place(1), after(place(6_000), start=HUNDRED))
 
 
+def test_a_hold_ends_after_it_was_placed() -> None:
+    with pytest.raises(es.InvalidInput, match="until"):
+        h.decide(place(1, until=NOON), HUNDRED)
+
+
 def test_it_is_kept_in_any_store_and_a_repeated_capture_gets_its_first_answer() -> None:
     store: Any = es.open_store(":memory:")
     again = es.fixed_ids()()
