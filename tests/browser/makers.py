@@ -121,6 +121,30 @@ def repaired(incident: Locator) -> Iterator[str]:
     yield "done"
 
 
+def travelled(travel: Locator) -> Iterator[str]:
+    """Both times on a plane, then an event that is switched off."""
+    travel.get_by_label("both times on one plane").check()
+    expect(travel.locator(".es-plane")).to_be_visible()
+    yield "plane"
+    travel.get_by_role("slider").press("x")
+    expect(travel.locator(".es-off-list button")).to_have_count(1)
+    yield "what if"
+
+
+def predicted(race: Locator) -> Iterator[str]:
+    """A schedule that breaks, and what each step saw."""
+    race.get_by_role("button", name="Next that breaks").click()
+    expect(race.locator(".es-saw").first).to_be_visible()
+    yield "predicted"
+
+
+def delivered(saga: Locator) -> Iterator[str]:
+    """All that happens on the way."""
+    saga.press("End")
+    expect(saga.locator(".es-coin").first).to_be_attached()
+    yield "delivered"
+
+
 # What a widget has behind its first look; each step says what is now in sight.
 LATER: dict[str, Callable[[Locator], Iterator[str]]] = {
     "AppendRace": raced,
@@ -128,5 +152,8 @@ LATER: dict[str, Callable[[Locator], Iterator[str]]] = {
     "DrillDesk": turned,
     "IncidentDesk": repaired,
     "InterviewDesk": compared,
+    "SagaPlayer": delivered,
+    "ScheduleExplorer": predicted,
+    "TimeTravel": travelled,
     "VerdictHelp": advised,
 }
