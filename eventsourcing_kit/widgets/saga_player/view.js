@@ -149,6 +149,7 @@ function render(context) {
   const money = purse();
   const messages = lanes();
   const status = h("div", { class: "es-status", role: "status" });
+  failures.element.hidden = !rehearsals.names.length;
   frame.put(frame.title, h("div", { class: "es-row" }, failures.element),
     h("div", { class: "es-row" },
       ...stepper(["To the start", "One back", "One on", "To the end"], byHand, clock.play), death,
