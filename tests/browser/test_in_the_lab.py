@@ -226,8 +226,8 @@ def test_the_projection_lab(desk: Page) -> None:
 def test_the_snapshot_tuner(desk: Page) -> None:
     tuner = widget(desk, "tuner")
     tuner.get_by_role("slider", name="A snapshot every n events").press("ArrowRight")
-    expect(tuner).to_have_attribute("data-n", "2")
-    assert told(desk, "tuner") == "(2, 1, 5)"
+    expect(tuner).to_have_attribute("data-n", "50")
+    assert told(desk, "tuner") == "(50, 1, 5)"
 
 
 def test_the_upcasting_workbench(desk: Page) -> None:
