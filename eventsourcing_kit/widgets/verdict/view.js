@@ -50,7 +50,7 @@ function render(context) {
   function goOn() {
     const cell = cellOf(el, model.get("following").split(" ")[0]);
     if (cell) goTo(cell);
-    else status.textContent = `It is not in this notebook: ${model.get("following")}`;
+    else status.textContent = `It stands elsewhere in the notebook: ${model.get("following")}`;
   }
 
   function show() {
