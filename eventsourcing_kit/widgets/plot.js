@@ -87,8 +87,8 @@ function drawSteps({ context }, xs, ys, xEnd, colour, dash = []) {
 
 // A canvas with a playhead over it. `onSeek(fraction)` while it is dragged, from 0 to 1;
 // `onSettle(fraction, clicked)` when it is let go, `clicked` being true where it did not move.
-// Without `height` the styles say it. Where given, `onBrush(from, to)` gets what is marked with Shift, and `onHover(fraction)` where the
-// mouse is while no button is down, null when it has left.
+// Where given, `onBrush(from, to)` gets what is marked with Shift, and `onHover(fraction)` where the
+// mouse is while no button is down, null when it has left. Without `height` (pixels) styles say it.
 function createSlider({ label, height, onSeek, onSettle, onBrush, onHover }) {
   const canvas = h("canvas", { "aria-hidden": "true" });
   const future = h("div", { class: "es-future" });

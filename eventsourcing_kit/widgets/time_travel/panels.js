@@ -50,18 +50,19 @@ function statePanel(head, moneyField) {
   return { element: panel("State", title, table), show };
 }
 
-// How much later an event was recorded than it happened, in its two largest units.
+// How long it was from when an event happened until it was recorded, in its two largest units.
 function lagText({ recorded_at: recorded, occurred_at: occurred }) {
-  const minutes = Math.round((recorded - occurred) / (60 * SECOND));
+  const minutes = Math.round(Math.abs(recorded - occurred) / (60 * SECOND));
   const parts = [[Math.floor(minutes / 1440), "day"], [Math.floor(minutes / 60) % 24, "hour"],
     [minutes % 60, "minute"]].filter(([n]) => n);
-  return parts.slice(0, 2).map(([n, unit]) => counted(n, unit)).join(" ");
+  return parts.slice(0, 2).map(([n, unit]) => counted(n, unit)).join(" ") || "less than a minute";
 }
 
 function eventPanel(head) {
   const title = h("h4", {});
   const table = h("table", { class: "es-table" });
-  const later = (event) => (lagText(event) ? ` (${lagText(event)} later)` : "");
+  const later = (event) => (isLate(event) ? ` (${lagText(event)} ${
+    event.recorded_at > event.occurred_at ? "later" : "earlier"})` : "");
   const rows = (name, object) => Object.entries(object).map(([key, text]) =>
     tr(`${name}.${key}`, td(text)));
   const show = () => {

@@ -121,4 +121,7 @@ function weekday(us) {
   return `${day} ${isoTime(us).slice(5, 16).replace("T", " ")}`;
 }
 
-const lateness = (event) => (isLate(event) ? `${lagText(event) || "less than a minute"} late` : "at once");
+function lateness(event) {
+  if (!isLate(event)) return "at once";
+  return `${lagText(event)} ${event.recorded_at > event.occurred_at ? "late" : "early"}`;
+}

@@ -238,6 +238,7 @@ function createSlide({ signal }, head, repaint) {
   signal.addEventListener("abort", stop);
   return () => {
     stop();
+    head.slide = 1;
     if (still.matches) return;
     let begun = null;
     const step = (now) => {
