@@ -72,6 +72,13 @@ function drawRoot({ context }, colours, x, foot, text) {
   context.fillText(text, x, 8);
 }
 
+function drawKnob({ context }, colours, x, y) {
+  context.fillStyle = colours.text;
+  context.beginPath();
+  context.arc(x, y, 5, 0, 2 * Math.PI);
+  context.fill();
+}
+
 function drawCosts(slider, colours, runs, index, { cost, reading, best, floor, formula }, scale) {
   const drawing = startDrawing(slider.canvas);
   const { context, height } = drawing;
@@ -100,6 +107,7 @@ function drawCosts(slider, colours, runs, index, { cost, reading, best, floor, f
   drawCurve(drawing, top, xs, ys("sum"), colours.text, []);
   context.fillStyle = colours.text;
   context.fillText("★", x(runs[best()].n), y(floor() + cost(runs[best()])) - 8);
+  drawKnob(drawing, colours, x(runs[index].n), y(floor() + Math.min(highest, cost(runs[index]))));
   const root = clamp(formula.root(), runs[0].n, runs.at(-1).n);
   drawRoot(drawing, colours, x(root), foot, `√(2w/r) = ${formula.root().toFixed(1)}`);
 }
