@@ -183,6 +183,7 @@ def test_a_card_that_is_turned_says_when_it_comes_back(desk: Page, bench: Bench)
 
 
 def test_what_the_answer_claims_is_run_at_a_key(desk: Page, bench: Bench) -> None:
+    desk.set_viewport_size({"width": 900, "height": 700})
     drill = bench.show(es.interview.drill("concurrency", level="junior", new=1))
     drill.focus()
     desk.keyboard.press("s")  # before the card is turned: nothing

@@ -40,10 +40,12 @@ function createHeading({ signal }) {
   return { element: h("div", { class: "es-row es-head-row" }, left, bar, time, about, ratings), show, start, stop };
 }
 
-// What the card's claim did when it was run.
+// What the card's claim printed when it was run; below it the code, which may be long.
 function claimParts({ says, code, colours, output }) {
-  return h("div", { class: "es-claim" }, block({ label: "Shown", text: says, code, colours }),
-    h("div", { class: "es-block" }, h("h4", {}, "It prints"), h("pre", { class: "es-prints" }, output)));
+  return h("div", { class: "es-claim" },
+    h("div", { class: "es-block" }, h("h4", {}, "It was run, and prints"), h("p", {}, says),
+      h("pre", { class: "es-prints" }, output)),
+    block({ label: "The code", code, colours }));
 }
 
 // A card's words, and beside them its code; the faulty one and its cure lie in one place.
