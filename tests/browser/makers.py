@@ -97,7 +97,7 @@ def raced(race: Locator) -> Iterator[str]:
 def solved(bug: Locator) -> Iterator[str]:
     """A bug that was shown, with its cure."""
     bug.get_by_role("button", name="Show it").click()
-    expect(bug.get_by_role("heading", name="The cure")).to_be_visible()
+    expect(bug.get_by_role("tab", name="The cure")).to_be_visible()
     yield "solved"
 
 

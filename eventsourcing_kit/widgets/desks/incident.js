@@ -147,22 +147,26 @@ function createRepair(frame, check) {
     told.replaceChildren(...(view.hint ? ["Hint: ", ...prose(view.hint)] : []));
     hint.disabled = Boolean(view.hint) || view.over;
   };
-  const element = h("div", {}, before, h("h4", {}, "Repair it"), task, code,
-    h("div", { class: "es-row" }, button("Check the repair", null, () => check(code.value)), hint,
-      keyLegend([[SEND_KEY, "check"]])), told);
-  return { element, show };
+  const element = h("div", {}, before, h("h4", {}, "The code in production"), code);
+  const words = h("div", {}, h("h4", {}, "Repair it"), task, told);
+  const buttons = [button("Check the repair", null, () => check(code.value)), hint];
+  return { element, words, buttons, keys: keyLegend([[SEND_KEY, "check"]]), show };
 }
 
-// What is known from the start: the page, the log.
-function createCall() {
+// What is known from the start: the page, the log; and in the log's place what to repair, since the
+// code needs its room.
+function createCall(toRepair) {
   const call = h("p", { class: "es-question" });
   const log = panel("Log");
   log.classList.add("es-code", "es-log");
-  const show = (view) => {
+  const logPart = h("div", {}, h("h4", {}, "Log"), log);
+  const show = (view, chosen) => {
     call.replaceChildren(...prose(view.call));
+    toRepair.hidden = chosen !== "repair";
+    logPart.hidden = !toRepair.hidden;
     if (!log.childElementCount) log.append(...view.log.map((line) => h("div", {}, line)));
   };
-  return { element: h("div", {}, h("h4", {}, "The page"), call, h("h4", {}, "Log"), log), show };
+  return { element: h("div", {}, h("h4", {}, "The page"), call, logPart, toRepair), show };
 }
 
 function verdictText({ step, said, verdict }) {
@@ -176,17 +180,18 @@ function render(context) {
   let reached = "";
   const head = h("div", { class: "es-row es-head-row" });
   const rail = createRail((name) => { chosen = name; show(); });
-  const call = createCall();
   const prompt = createPrompt(frame);
   const finding = createFinding(frame);
   const repair = createRepair(frame, check);
+  const call = createCall(repair.words);
   const parts = Object.fromEntries(STEPS.map(([name]) => [name, h("div", { role: "tabpanel" })]));
   parts.find.append(finding.element, prompt.element);
   parts.repair.append(repair.element);
   const status = h("div", { class: "es-verdict", role: "status" });
   const give = button("Show it and go on", null, () => frame.ask({ show: true }));
   const scrolled = h("div", { class: "es-parts" }, ...Object.values(parts));
-  const work = h("div", { class: "es-work" }, scrolled, status, h("div", { class: "es-row" }, give));
+  const work = h("div", { class: "es-work" }, scrolled, status,
+    h("div", { class: "es-row" }, ...repair.buttons, give, repair.keys));
   frame.put(frame.title, head, rail.element, h("div", { class: "es-two" }, call.element, work));
 
   function check(code) {
@@ -213,7 +218,7 @@ function render(context) {
     head.replaceChildren(h("strong", {}, view.name), h("span", { class: "es-tag" }, view.heading),
       h("span", { class: "es-tag" }, view.wrong));
     rail.show(step, chosen);
-    call.show(view);
+    call.show(view, chosen);
     prompt.show(view);
     finding.show(view);
     repair.show(view);
@@ -225,6 +230,7 @@ function render(context) {
     const here = chosen === step;
     status.textContent = here ? verdictText(view) : "";
     status.classList.toggle("es-right", view.verdict.right === true);
+    for (const one of [...repair.buttons, repair.keys]) one.hidden = chosen !== "repair";
     give.hidden = !here || step === "predict" || view.over;
     Object.assign(frame.root.dataset, { step, outcome: view.outcome, turns: view.turns });
   }
