@@ -4,17 +4,20 @@ const OF_STATE = { ready: "", stored: "✓ ", refused: "✕ " };
 
 // A writer's card; `order` gets an action and their name.
 function writerCard(name, order) {
-  const append = button("", null, () => order("append", name));
+  const append = button("Append", null, () => order("append", name));
   const read = button("Read again", `${name} reads again`, () => order("read", name));
+  const expected = h("b", {});
   const event = h("code", { dir: "auto" });
   const told = h("div", { class: "es-told-it", dir: "auto" });
   const element = h("section", { class: "es-writer", "aria-label": name },
-    h("div", { class: "es-row" }, h("b", { dir: "auto" }, name), append, read), event, told);
+    h("div", { class: "es-row" }, h("b", { dir: "auto" }, name), append, read),
+    h("div", { class: "es-wants" }, "expecting version ", expected, " ", event), told);
   const show = (writer) => {
     element.dataset.state = writer.state;
-    append.textContent = `Append, expecting version ${writer.read}`;
-    append.setAttribute("aria-label", `${name}: ${append.textContent}`);
+    expected.textContent = writer.read;
+    append.setAttribute("aria-label", `${name}: Append, expecting version ${writer.read}`);
     event.textContent = `${writer.type} ${writer.data}`;
+    event.parentElement.title = event.textContent;
     told.textContent = OF_STATE[writer.state] + writer.told;
   };
   return { element, show };
