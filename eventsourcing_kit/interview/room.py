@@ -193,6 +193,7 @@ class Mock(Sitting):
             # What a bug is about would be half of its answer.
             "topic": TOPICS.get(now.topic, "") if state.begun and not is_live else "",
             "asks": list(now.asks) if state.begun else [],
+            "board": self._board(state, ids),
             "answer": msgspec.to_builtins(now.answer) if turned else [],
             "flags": self._owned(state),
             "live": self._task.view() if is_live and self._task else {},
@@ -218,6 +219,19 @@ class Mock(Sitting):
             }
             for name in _shown(state)
         ]
+
+    def _board(self, state: State, ids: Sequence[str]) -> list[dict[str, str]]:
+        """What stands on the board behind "clarify": the case, and your notes on it so far."""
+        first, here = ids.index("clarify"), ids.index(state.step)
+        if here <= first:
+            return []
+        prompt = find_case(self._bank, state.case).prompt
+        notes = [
+            {"label": STAGES[stage_of(name)][0], "text": state.notes[name]}
+            for name in ids[first:here]
+            if state.notes.get(name, "").strip()
+        ]
+        return [{"label": "The case", "text": prompt}, *notes]
 
     def _owned(self, state: State) -> list[dict[str, Any]]:
         notes, owned = state.notes.get(state.step, ""), state.flags.get(state.step, {})

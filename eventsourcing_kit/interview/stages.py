@@ -1,7 +1,7 @@
 """What a mock interview asks, step by step, and what a good candidate would have said.
 
-The design case goes through seven stages, each with its share of the time. After each that the case
-has follow-ups for comes one of them, of a level that follows from how you rated yourself. One card
+The design case goes through seven stages, each with its share of the time. After each comes a
+follow-up, if the case has one of a level that fits how you rated yourself. One card
 of the warm-up is a thread: the interviewer stays on it, up to four follow-ups deep, until an answer
 is weak. The last ten minutes may be a small live task.
 """
@@ -41,7 +41,7 @@ NEXT_AT: dict[Level, tuple[CaseLevel, CaseLevel, CaseLevel]] = {
     "staff": ("senior", "staff", "staff"),
 }
 CASE_LEVELS: tuple[CaseLevel, ...] = ("junior", "senior", "staff")
-# What a stage of the case is about; the other stages, and follow-ups, count for the case's topic.
+# What a stage of the case and its follow-up are about; the other stages are about the case's topic.
 TOPIC_OF = {"events": "store", "store": "concurrency", "reads": "projections", "scale": "scale",
             "failure": "operation"}  # fmt: skip
 STRONGER = "You call that strong. What could you add that few would think of?"
@@ -89,7 +89,7 @@ def step_ids(plan: Plan, ratings: Mapping[str, int]) -> tuple[str, ...]:
         if question.id == plan.deep:
             ids += _deeper(f"{first}-next", ratings)
     for stage in list(STAGES)[1:-2]:
-        ids += [stage, f"{stage}-next"] if _of_stage(plan.case, stage) else [stage]
+        ids += [stage, f"{stage}-next"] if _follow_up(stage, plan, ratings) else [stage]
     ids += ["live"] if plan.live else []
     return (*ids, *(f"rubric-{name}" for name in DIMENSIONS))
 
@@ -144,11 +144,13 @@ def step(step_id: str, plan: Plan, ratings: Mapping[str, int]) -> Step:
         return _rubric(step_id, case)
     if stage == "live":
         return _live(step_id, plan)
-    if depth_of(step_id):
-        follow_up = _follow_up(stage, plan.level, case, ratings)
-        answer = (Block("A good answer", follow_up.answer),)
-        return Step(step_id, stage, (follow_up.question,), answer, case.topic)
     topic = TOPIC_OF.get(stage, case.topic)
+    if depth_of(step_id):
+        follow_up = _follow_up(stage, plan, ratings)
+        if follow_up is None:
+            raise InvalidInput("step", f"{stage!r} has no follow-up here")
+        answer = (Block("A good answer", follow_up.answer),)
+        return Step(step_id, stage, (follow_up.question,), answer, topic)
     return Step(step_id, stage, _asks(stage, case), _reference(stage, case), topic)
 
 
@@ -208,18 +210,14 @@ def _answered(step_id: str, question: Question, asks: tuple[str, ...], answer: s
     return Step(step_id, "warm-up", asks, (Block("A good answer", answer),), question.topic)
 
 
-def _of_stage(case: Case, stage: str) -> list[LevelFollowUp]:
-    return [one for one in case.follow_ups if one.stage == stage]
-
-
-def _follow_up(stage: str, level: Level, case: Case, ratings: Mapping[str, int]) -> LevelFollowUp:
+def _follow_up(stage: str, plan: Plan, ratings: Mapping[str, int]) -> LevelFollowUp | None:
     """The stage's own, of an easier level after a weak answer, of your own after a good one, of a
-    harder one after a strong one; where it has none of that level, the nearest."""
-    wanted = CASE_LEVELS.index(NEXT_AT[level][ratings.get(stage, 2) - 1])
-    found = _of_stage(case, stage)
-    if not found:
-        raise InvalidInput("step", f"{stage!r} of this case has no follow-up")
-    return min(found, key=lambda one: abs(CASE_LEVELS.index(one.level) - wanted))
+    harder one after a strong one; or else of the level beside. A staff engineer is not asked what
+    a junior is."""
+    wanted = CASE_LEVELS.index(NEXT_AT[plan.level][ratings.get(stage, 2) - 1])
+    off = {one: abs(CASE_LEVELS.index(one.level) - wanted) for one in plan.case.follow_ups}
+    near = [one for one in plan.case.follow_ups if one.stage == stage and off[one] <= 1]
+    return min(near, key=lambda one: off[one], default=None)
 
 
 def _live(step_id: str, plan: Plan) -> Step:
@@ -229,7 +227,9 @@ def _live(step_id: str, plan: Plan) -> Step:
         why = (Block("Why", bug.explanation), Block("The cure", code=bug.cure))
         return Step(step_id, "live", (bug.question,), why, bug.topic)
     stage = build_stages()[0]
-    return Step(step_id, "live", (stage.task,), (Block("A good run has", stage.good),), "store")
+    file = f"Write it into store.py, in a class Store(folder): {stage.python}."
+    good = Block("A good run has", stage.good)
+    return Step(step_id, "live", (stage.task, file), (good,), "store")
 
 
 _PROMPTS = {

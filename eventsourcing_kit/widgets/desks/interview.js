@@ -101,7 +101,11 @@ function stageRail() {
 function questionText() {
   const heading = h("h4", { class: "es-heading" });
   const asks = h("div", { class: "es-asks", tabindex: "0", role: "region", "aria-label": "The question" });
+  const lines = h("div", { tabindex: "0", role: "region", "aria-label": "The board" });
+  const board = h("details", { class: "es-board" }, h("summary", {}, "The case, and your notes so far"), lines);
   const show = (view) => {
+    board.hidden = !view.board.length;
+    lines.replaceChildren(...view.board.map(block));
     const part = view.depth ? `${view.heading}, follow-up${view.depth > 1 ? ` ${view.depth}` : ""}` : view.heading;
     heading.textContent = view.begun ? `${part}${view.topic ? ` · ${view.topic}` : ""}`
       : `${view.minutes} minutes, ${view.level}`;
@@ -109,7 +113,7 @@ function questionText() {
       : ["The first question comes when the clock runs. Say each answer aloud, as you would there."];
     asks.replaceChildren(...texts.map((text) => h("p", {}, ...prose(text))));
   };
-  return { elements: [heading, asks], show };
+  return { elements: [heading, asks, board], show };
 }
 
 // --- a live task: a bug's line, or a file that is judged -----------------------------------------
