@@ -11,6 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 
 import eventsourcing_kit as es
 from eventsourcing_kit.widgets import BugDesk, BuildDesk, DrillDesk, IncidentDesk, InterviewDesk
+from tests.browser import audit
+from tests.browser.audit import HIGHEST
 from tests.browser.bare import Bench
 from tests.browser.lab import Lab, command, run_cell, screenshot
 from tests.histories.programs import WRONG
@@ -509,6 +511,7 @@ def test_a_live_task_is_done_on_the_same_desk(desk: Page, bench: Bench) -> None:
     expect(mock.get_by_text("✓ found in line")).to_be_visible()
     for height, width in ((700, 900), (800, 1280)):
         bench.check_it_fits(mock, "Light", width, "mock-live", height)
+        assert audit.height(mock) <= HIGHEST[width, height]
 
 
 def mock_code(interview: InterviewDesk) -> str:
@@ -639,9 +642,13 @@ def test_a_build_is_judged_and_its_history_gone_through_by_keyboard(
     expect(build.locator(".es-hint")).to_contain_text("All or nothing")
     for theme, width in (("Light", 1280), ("Dark", 1280), ("Light", 700), ("Dark", 700)):
         bench.check_it_fits(build, theme, width, "build-broken")
+    bench.check_it_fits(build, "Light", 900, "build-broken", 700)
+    assert audit.height(build) <= HIGHEST[900, 700]
     build.get_by_role("button", name="Finish").click()
     report = build.get_by_role("region", name="Report")
     expect(report).to_contain_text("beside a good run")
+    expect(build.get_by_text("Left", exact=True)).to_be_hidden()
+    assert audit.height(build) <= HIGHEST[900, 700]
     bench.rest()
     assert len(es.interview.builds()) == 1
 

@@ -13,11 +13,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from eventsourcing_kit import widgets
 from tests.browser import audit
+from tests.browser.audit import HIGHEST
 from tests.browser.bare import Bench
 from tests.browser.lab import screenshot
 from tests.browser.makers import LATER, MAKERS
 
-HIGHEST = {(1280, 800): 620, (900, 700): 540}  # a widget's pixels, for what is left of the page
 TALL = "it_is_never_higher_than_the_page_has_room"
 NOT_YET: dict[tuple[str, str], str] = {}
 
