@@ -117,6 +117,12 @@ def test_each_stream_has_a_colour_and_a_sign(widget: Locator) -> None:
     assert len({*zip(signs.all_text_contents(), colours, strict=True)}) == 2
 
 
+def test_a_row_without_a_stream_has_no_sign(bench: Bench) -> None:
+    widget = bench.show(TableInspector([{"stream_id": None, "version": 1}]))
+    expect(widget.locator("tbody td").first).to_have_text("NULL")
+    expect(widget.locator(".es-stream")).to_have_count(0)
+
+
 def test_versions_count_in_each_stream_and_positions_over_all(widget: Locator) -> None:
     counters = widget.locator(".es-counter")
     expect(counters).to_have_text(
@@ -150,6 +156,7 @@ def test_many_streams_have_counters_and_no_lanes(bench: Bench) -> None:
 
 
 def test_a_row_slides_in_for_who_does_not_mind_motion(widget: Locator, desk: Page) -> None:
+    expect(widget.locator("tr.es-in")).to_have_count(0)
     widget.get_by_label("One append back").click()
     expect(widget.locator("tr.es-in")).to_have_count(0)
     widget.get_by_label("One append on").click()

@@ -150,7 +150,7 @@ function createGrid(table, onFocus) {
   const element = h("div", { class: "es-scroll" }, grid);
   const isLong = columns.map((_, j) => table.rows.some((row) => row.cells[j].length > LONG));
   let cells = new Map(); // the elements, by "row/column"
-  let before = new Set(); // the numbers of the rows that were shown
+  let before = null; // the numbers of the rows that were shown, once there were any
 
   function cell(tag, row, column, text, attributes) {
     const made = h(tag, { ...attributes, tabindex: "-1", dir: "auto", title: isLong[column] ? text : null,
@@ -160,13 +160,16 @@ function createGrid(table, onFocus) {
   }
 
   function tableRow(row, isNew) {
-    const kind = `${isNew ? "es-new" : ""}${before.has(row.number) ? "" : " es-in"}`;
+    const hasCome = before && !before.has(row.number);
+    const kind = `${isNew ? "es-new" : ""}${hasCome ? " es-in" : ""}`;
     return h("tr", { role: "row", class: kind },
       h("th", { scope: "row", role: "rowheader" }, `${isNew ? "● " : ""}${row.append}`),
       ...row.cells.map((text, j) => {
         const made = cell("td", row.number, j, text,
           { role: "gridcell", class: isLong[j] ? "es-long" : null });
-        if (columns[j].name === "stream_id") made.prepend(streamSign(table.streams, row.stream_id));
+        if (columns[j].name === "stream_id" && row.stream_id !== null) {
+          made.prepend(streamSign(table.streams, row.stream_id));
+        }
         return made;
       }));
   }
