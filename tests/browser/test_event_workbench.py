@@ -123,6 +123,13 @@ def test_an_example_that_was_well_is_not_mended(widget: Locator) -> None:
     expect(widget.get_by_text("0 of 5 mended")).to_be_visible()
 
 
+def test_one_example_needs_no_tally(bench: Bench) -> None:
+    alone = bench.show(EventWorkbench([("a fee", "ChargeFee", {}, {})]))
+    expect(alone).to_have_attribute("data-faults", "1")
+    expect(alone.get_by_text("of 1 mended")).to_have_count(0)
+    expect(alone.get_by_role("button", name="next example")).to_have_count(0)
+
+
 def test_escape_leaves_a_field_for_the_widget(widget: Locator, desk: Page) -> None:
     field(widget, "data").focus()
     desk.keyboard.press("Escape")

@@ -95,7 +95,7 @@ function createTally(examples, shown, goTo) {
     else if (faulty[shown()]) mended.add(shown());
     said.textContent = `${mended.size} of ${faulty.filter(Boolean).length} mended`;
   };
-  return { elements: [said, next], show, wasFaulty: () => faulty[shown()] };
+  return { elements: examples.length > 1 ? [said, next] : [], show, wasFaulty: () => faulty[shown()] };
 }
 
 function render(context) {
