@@ -3,6 +3,7 @@
 
 const STRIP = 84; // pixels
 const RAIL = 40;
+const PLACES = { queue: "waits", between: "between the gates", done: "through both gates", lost: "lost" };
 const BOLT = "4,-26 -8,-4 -1,-4 -6,14 8,-9 1,-9 9,-26";
 
 // Where the event is that a projection is about, and which one that is.
@@ -49,8 +50,9 @@ function gate(x, number, name, width) {
 // `words` as in view.js; the gates and what a crash between them does are Python's.
 function createStrip({ gates, harms, between }, words) {
   const still = svg("g", {});
-  const moving = svg("g", {});
-  const element = svg("svg", { class: "es-strip-of", role: "img", height: STRIP }, still, moving);
+  const moving = svg("g", {}); // the token stays in it: taken out and put back, it would not travel
+  const struck = svg("g", {});
+  const element = svg("svg", { class: "es-strip-of", role: "img", height: STRIP }, still, moving, struck);
   let shown = null; // which event the token stands for
   let token = null;
 
@@ -76,9 +78,11 @@ function createStrip({ gates, harms, between }, words) {
 
   // The same token travels; another event has its own.
   function placeToken(lane, found, width) {
-    if (shown !== found?.at) token = createToken();
+    if (shown !== found?.at) {
+      token = createToken();
+      moving.replaceChildren(...(found ? [token.element] : []));
+    }
     shown = found?.at;
-    moving.replaceChildren(...(found ? [token.element] : []));
     if (!found) return;
     const { at, place } = found;
     const again = place === "queue" && lane.times[at] ? "↺ " : "";
@@ -86,24 +90,23 @@ function createStrip({ gates, harms, between }, words) {
     token.show(again + count(words.positionOf(at + 1)), stripPlaces(width)[place], kind);
   }
 
-  function bolt(lane, found, width) {
+  function strike({ did }, found, width) {
+    if (!["crashed", "crashed_between", "rolled_back", "lost"].includes(did)) return struck.replaceChildren();
     const [x] = stripPlaces(width)[found?.place ?? "queue"];
-    return svg("g", { transform: `translate(${x + 12}, ${RAIL - 10})` },
-      svg("polygon", { class: "es-bolt", points: BOLT }));
+    struck.setAttribute("transform", `translate(${x + 12}, ${RAIL - 10})`);
+    struck.replaceChildren(svg("polygon", { class: "es-bolt", points: BOLT }));
   }
 
   const show = (state, lane, cure) => {
     const width = Math.max(220, element.clientWidth);
     const found = tokenOf(lane, state.head);
-    const struck = ["crashed", "crashed_between", "rolled_back", "lost"].includes(lane.did);
     element.setAttribute("viewBox", `0 0 ${width} ${STRIP}`);
     element.setAttribute("aria-label", found
-      ? `Position ${words.positionOf(found.at + 1)}: ${PLACES[found.place]}. ${between[cure]}` : "No event waits.");
+      ? `Position ${count(words.positionOf(found.at + 1))}: ${PLACES[found.place]}. ${between[cure]}`
+      : "No event waits.");
     still.replaceChildren(...scene(lane, found, state, cure, width));
     placeToken(lane, found, width);
-    if (struck) moving.append(bolt(lane, found, width));
+    strike(lane, found, width);
   };
   return { element, show };
 }
-
-const PLACES = { queue: "waits", between: "between the gates", done: "through both gates", lost: "lost" };

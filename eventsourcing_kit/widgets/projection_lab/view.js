@@ -141,15 +141,15 @@ function eventTable(events, words) {
 }
 
 function cureButtons(cures, choose) {
-  const buttons = cures.map(([key, name], i) => dress(
-    button("", null, () => choose(key), { "aria-keyshortcuts": i + 1 }),
-    {}, [h("kbd", { "aria-hidden": "true" }, i + 1), name]));
+  const actions = cures.map(([key]) => () => choose(key));
+  const buttons = cures.map(([, name], i) =>
+    dress(button("", null, actions[i]), {}, [h("kbd", { "aria-hidden": "true" }, i + 1), name]));
   const element = h("div",
     { class: "es-row es-cures", role: "group", "aria-label": "Cure for the left one" },
     h("span", { class: "es-muted" }, "The left one has"), ...buttons);
   const show = (cure) =>
     cures.forEach(([key], i) => buttons[i].setAttribute("aria-pressed", key === cure));
-  return { element, show };
+  return { element, show, keys: Object.fromEntries(actions.map((action, i) => [i + 1, action])) };
 }
 
 function render(context) {
@@ -166,8 +166,8 @@ function render(context) {
     return { moves: moves.moves, cure: moves.cure };
   });
   const clock = createStepPlayer(frame, () => move("s"), () => isDone(moves.now()) && go(-Infinity));
-  const crash = button("⚡ Crash both", null, () => move("c"),
-    { class: "es-crash", "aria-keyshortcuts": "C" });
+  const strike = () => move("c");
+  const crash = button("⚡ Crash both", null, strike, { class: "es-crash" });
   const cure = cureButtons(cures, choose);
   const table = eventTable(events, words);
   const arrived = h("span", {});
@@ -221,8 +221,7 @@ function render(context) {
   }
 
   onKeys(frame.root, {
-    ...Object.fromEntries(cures.map(([key], i) => [i + 1, () => choose(key)])),
-    ...arrows(go), " ": clock.toggle, c: () => move("c"), C: () => move("c"),
+    ...cure.keys, ...arrows(go), " ": clock.toggle, c: strike, C: strike,
   });
 
   function follow() {
