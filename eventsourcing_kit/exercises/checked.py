@@ -43,6 +43,7 @@ class Checked(Verdict, frozen=True, kw_only=True):
         from ..widgets.verdict import VerdictHelp
 
         one = self.exercise
+        [mark] = marks_of([one])
 
         def taken() -> list[str]:
             return [hint._repr_markdown_() for hint in one.hints_taken]
@@ -58,7 +59,8 @@ class Checked(Verdict, frozen=True, kw_only=True):
             told=taken(),
             title=f"Help with exercise {one.chapter}.{one.number}",
             hints=len(one.hints),
-            solved=self.right,
+            right=self.right,
+            costs=not is_solved(mark),
             standing=f"{solved_of(one.neighbours)} in this chapter",
             following=_following(one),
         )

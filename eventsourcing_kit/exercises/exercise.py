@@ -83,8 +83,7 @@ class Exercise(Page):
 
     def hint(self) -> Advice:
         """The next hint; each call gives one more."""
-        total = len(self.hints)
-        if self._hints_taken == total:
+        if self._hints_taken == len(self.hints):
             return Advice("No more hints", f"`{self.name}.solution()` shows one way to do it.")
         self._hints_taken += 1
         self._record("HintTaken", number=self._hints_taken)
@@ -93,12 +92,12 @@ class Exercise(Page):
     @property
     def hints_taken(self) -> list[Advice]:
         """The hints that were given in this session, the first one first."""
-        total = len(self.hints)
-        lefts = [f"{total - n} left" if n < total else "the last" for n in range(1, total + 1)]
-        return [
-            Advice(f"Hint {number} of {total}, {lefts[number - 1]}", self.hints[number - 1])
-            for number in range(1, self._hints_taken + 1)
-        ]
+        given = enumerate(self.hints[: self._hints_taken], 1)
+        return [Advice(self._heading_of_hint(number), text) for number, text in given]
+
+    def _heading_of_hint(self, number: int) -> str:
+        left = len(self.hints) - number
+        return f"Hint {number} of {len(self.hints)}, {f'{left} left' if left else 'the last'}"
 
     def solution(self) -> Advice:
         """One way to do it, and why it is so."""

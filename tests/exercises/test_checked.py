@@ -89,14 +89,19 @@ def test_the_solution_is_shown_and_noted_on_the_map() -> None:
 def test_after_right_the_solution_is_there_to_compare_with_and_costs_nothing() -> None:
     solve("fold")
     help_ = checked(outcome=RIGHT).help()
-    assert help_.solved
+    assert (help_.right, help_.costs) == (True, False)
     help_.solution_asked = 1
     assert es.progress.state()[1, "fold"].mark == "solved"
 
 
 @pytest.mark.parametrize("outcome", [NOT_ATTEMPTED, WRONG])
-def test_before_that_it_is_not_solved(outcome: str) -> None:
-    assert not checked(outcome=outcome).help().solved
+def test_before_that_the_solution_costs_something_unless_it_was_solved_earlier(
+    outcome: str,
+) -> None:
+    assert not checked(outcome=outcome).help().right
+    assert checked(outcome=outcome).help().costs
+    solve("fold")
+    assert not checked(outcome=outcome).help().costs
 
 
 def test_it_says_how_far_one_is_and_what_is_next() -> None:

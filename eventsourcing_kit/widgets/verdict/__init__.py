@@ -22,9 +22,9 @@ class VerdictHelp(Widget):
     `on_hint` takes one more hint and gives all that were taken, `on_solution` gives one way to do
     it; both give Markdown. `hints` is how many hints there are, `told` those taken, each as the
     tokens of mistune, which the browser makes elements of; so is `solution`, empty until it is
-    asked for. `solved`: the solution is there to compare with. `standing` says how many of the
-    chapter are solved, `following` is the number and title of the next that is open, if any:
-    "4.2 A title".
+    asked for. `right`: it is there to compare with; `costs`: that it was seen is noted on the map.
+    `standing` says how many of the chapter are solved, `following` is the number and title of the
+    next that is open, if any: "4.2 A title".
     """
 
     asks_python = True
@@ -35,7 +35,8 @@ class VerdictHelp(Widget):
     hints = traitlets.Int(0).tag(sync=True)
     told = traitlets.List(traitlets.List(traitlets.Dict())).tag(sync=True)
     solution = traitlets.List(traitlets.Dict()).tag(sync=True)
-    solved = traitlets.Bool(False).tag(sync=True)
+    right = traitlets.Bool(False).tag(sync=True)
+    costs = traitlets.Bool(True).tag(sync=True)
     standing = traitlets.Unicode().tag(sync=True)
     following = traitlets.Unicode().tag(sync=True)
     # The browser asks by another number.

@@ -54,15 +54,16 @@ function render(context) {
   }
 
   function show() {
-    const [taken, hints, solved] = ["told", "hints", "solved"].map((name) => model.get(name));
+    const [taken, hints, right] = ["told", "hints", "right"].map((name) => model.get(name));
     hint.textContent = `Hint ${taken.length + 1} of ${hints}`;
-    hint.hidden = solved || taken.length >= hints;
-    solution.textContent = solved ? "Compare with one way to do it" : "Solution (◆ on your map)";
+    hint.hidden = right || taken.length >= hints;
+    const price = model.get("costs") ? " (◆ on your map)" : "";
+    solution.textContent = right ? "Compare with one way to do it" : `Solution${price}`;
     solution.hidden = model.get("solution").length > 0;
     next.textContent = `Next: ${model.get("following").replaceAll("`", "")} →`;
     next.hidden = !model.get("following");
     standing.textContent = model.get("standing");
-    for (const tokens of [...(solved ? [] : taken), model.get("solution")]) {
+    for (const tokens of [...(right ? [] : taken), model.get("solution")]) {
       const key = JSON.stringify(tokens);
       if (tokens.length && !added.has(key)) {
         told.append(h("div", { class: "es-advice" }, ...elements(tokens)));
