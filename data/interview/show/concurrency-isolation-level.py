@@ -1,11 +1,11 @@
 """At READ COMMITTED, two appends of one version: the unique key lets one in, without it both."""
 # Needs: postgres
 
-import psycopg
-
 import eventsourcing_kit as es
 
 with es.servers.postgres() as server:
+    import psycopg
+
     for key in (", PRIMARY KEY (stream_id, version)", ""):
         ada, ben = psycopg.connect(server.url), psycopg.connect(server.url)
         ada.execute("DROP TABLE IF EXISTS events")
