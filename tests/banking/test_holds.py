@@ -195,6 +195,17 @@ def test_it_is_kept_in_any_store_and_a_repeated_capture_gets_its_first_answer() 
     assert es.replay.as_of(store, h.card, "card-1", version=5).posted == 4_000
 
 
+def test_a_snapshot_has_the_open_holds() -> None:
+    store: Any = es.open_store(":memory:")
+    for command in (ask(OpenAccount("Ada", "EUR")), ask(Deposit(10_000, "EUR")), place(6_000)):
+        es.handle(store, h.card, "card-1", command)
+    source = es.snapshots.SnapshotSource("card", h.card)
+    with es.snapshots.Snapshots(":memory:") as kept:
+        kept.take(store, source, "card-1")
+        loaded = kept.load(store, source, "card-1")
+    assert (loaded.state, loaded.replayed) == (after(place(6_000), start=HUNDRED), 0)
+
+
 # --- any course of events ------------------------------------------------------------------------
 
 AMOUNTS = st.integers(1, 6_000)
