@@ -145,13 +145,36 @@ def delivered(saga: Locator) -> Iterator[str]:
     yield "delivered"
 
 
+def judged(room: Locator) -> Iterator[str]:
+    """A night of which both are said, and what is known of it."""
+    room.get_by_role("radio", name="a slow sink").check()
+    room.get_by_role("radio", name="Start it again").check()
+    room.get_by_role("tab", name="The night behind it").click()
+    yield "judged"
+
+
+def crashed(lab: Locator) -> Iterator[str]:
+    """Both projections, struck between the gates, and the event that comes again."""
+    lab.focus()
+    for key in ("ArrowRight", "ArrowRight", "c"):
+        lab.press(key)
+    expect(lab).to_have_attribute("data-moves", "3")
+    yield "crashed"
+    for _ in range(4):
+        lab.press("ArrowRight")
+    expect(lab.locator(".es-twice")).to_have_count(1)
+    yield "again"
+
+
 # What a widget has behind its first look; each step says what is now in sight.
 LATER: dict[str, Callable[[Locator], Iterator[str]]] = {
     "AppendRace": raced,
     "BugDesk": solved,
+    "ControlRoom": judged,
     "DrillDesk": turned,
     "IncidentDesk": repaired,
     "InterviewDesk": compared,
+    "ProjectionLab": crashed,
     "SagaPlayer": delivered,
     "ScheduleExplorer": predicted,
     "TimeTravel": travelled,
