@@ -43,7 +43,6 @@ function createRace(frame, table, follow) {
       for (const writer of writers) cards.get(writer.name).show(writer);
       const one = writers.find(({ name }) => name === draft.writer);
       said.textContent = one ? `${one.name}: ${one.told}` : "";
-      frame.root.dataset.orders = draft.number;
       follow();
     },
   });
