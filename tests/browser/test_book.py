@@ -118,7 +118,7 @@ def test_a_word_is_explained_by_pointer_and_key_and_nothing_jumps(book: Path, re
 
 def test_what_needs_python_says_how_to_get_it(book: Path, reader: Page) -> None:
     opened(reader, book, "16")
-    desk = reader.locator("figure", has=reader.locator("img[alt^='DrillDesk(']"))
+    desk = reader.locator("figure", has=reader.locator("img[alt^='Drill: ']"))
     expect(desk).to_contain_text("Run this chapter in JupyterLab: make lab")
     opened(reader, book, "05")
     expect(reader.locator(".in-the-lab").last).to_contain_text("The check needs Python.")
