@@ -17,7 +17,7 @@ function costs(runs, state) {
   const curve = (low, high, points) => Array.from({ length: points + 1 }, (_, i) =>
     at(low * (high / low) ** (i / points)));
   const root = () => Math.sqrt((2 * state.write_cost) / state.loads);
-  return { reading, writing, cost, best, events, floor, formula: { at, curve, root } };
+  return { reading, writing, cost, best, events, floor, formula: { curve, root } };
 }
 
 function rangeField(label, least, most, onInput) {
