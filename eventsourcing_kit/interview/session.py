@@ -114,6 +114,7 @@ class Session:
         return {
             "card": None if self.card is None else card_view(self.card),
             "said": self._said,
+            "again": self.card is not None and self.card in self._missed,
             "shows": self.card is not None and self.card.id in claims.by_card(),
             "shown": None if self._shown is None else _shown_view(self._shown),
             "left": len(self._left),

@@ -109,6 +109,18 @@ def test_what_is_typed_stands_beside_the_answer_and_is_kept(desk: Page, bench: B
     expect(field).to_have_value("")
 
 
+def test_one_can_type_without_the_mouse(desk: Page, bench: Bench) -> None:
+    drill = bench.show(new_drill())
+    drill.focus()
+    desk.keyboard.press("Enter")
+    expect(drill.get_by_label("What you would say")).to_be_focused()
+    desk.keyboard.type("A fold")
+    desk.keyboard.press("Escape")
+    expect(drill).to_be_focused()
+    desk.keyboard.press("Space")
+    expect(drill.locator(".es-back")).to_contain_text("A fold")
+
+
 @pytest.mark.parametrize("key", ["Control+Enter", "Meta+Enter"])
 def test_a_field_is_sent_by_the_keys_of_either_keyboard(desk: Page, bench: Bench, key: str) -> None:
     drill = bench.show(new_drill())

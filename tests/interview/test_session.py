@@ -81,8 +81,15 @@ def test_a_session_has_a_limit() -> None:
 def test_again_brings_a_card_back_after_the_others() -> None:
     session = Session(DECK[:3])
     session.rate(1)
+    assert not session.view()["again"]
     assert order(session) == ["b", "c", "a"]
     assert session.view()["missed"] == ["a?"]
+
+
+def test_a_card_that_comes_back_says_so() -> None:
+    session = Session(DECK[:1])
+    session.rate(1)
+    assert session.view()["again"]
 
 
 def test_a_topic_does_not_crowd_out_the_others() -> None:

@@ -218,7 +218,7 @@ class OnCall:
             "tables": [
                 {"name": name, "columns": list(all_)} for name, all_ in tables_of(self.site)
             ],
-            "wrong": self.scene.sentence(self.scene.wrong(self.site)),
+            "wrong": self.scene.sentence(self.scene.wrong(self.site)) if known else "",
             "causes": [one.cause for one in page.causes],
             "predicted": state.predicted,
             "cause": page.cause if known else 0,

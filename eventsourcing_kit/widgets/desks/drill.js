@@ -32,7 +32,7 @@ function createHeading({ signal }) {
     bar.value = of - view.left;
     bar.hidden = !of;
     time.hidden = !card;
-    const tags = card ? [...(card.title ? [card.title] : [card.topic]), card.level, `chapter ${card.chapter}`] : [];
+    const tags = card ? [...(card.title ? [card.title] : [card.topic]), card.level, `chapter ${card.chapter}`, ...(view.again ? ["once more"] : [])] : [];
     about.replaceChildren(...tags.map((text) => h("span", { class: "es-tag" }, text)));
     ratings.textContent = RATINGS.filter((name) => view.ratings[name])
       .map((name) => `${view.ratings[name]} ${name}`).join(", ");
@@ -83,6 +83,12 @@ function endFace({ of, missed, outlook }) {
   ];
 }
 
+// The keys that do something now.
+function keysFor(turned, shows) {
+  if (!turned) return [["Enter", "type an answer"], ["Space", "turns the card"], [SEND_KEY, "turns it from the field"]];
+  return [["1 2 3 4", "again, hard, good, easy"], ...(shows ? [["S", "runs what the answer claims"]] : []), ["↑ ↓", "scroll"]];
+}
+
 // The four ratings with their keys; `rate` gets 1 to 4.
 function rateButtons(rate) {
   const all = RATINGS.map((_, i) => button("", null, () => rate(i + 1)));
@@ -107,11 +113,10 @@ function render(context) {
   const turn = button("Show the answer", null, reveal);
   const prove = button("", null, showIt);
   const rates = rateButtons(rate);
-  const keys = keyLegend([["Space", "turns the card"], [SEND_KEY, "turns it from the field"],
-    ["1 2 3 4", "again, hard, good, easy"], ["S", "runs what the answer claims"], ["↑ ↓", "scroll"]]);
+  const keys = h("div", {});
   frame.put(frame.title, head.element, face, field, h("div", { class: "es-row es-rates" }, turn, ...rates.all, prove), keys);
   onKeys(frame.root, {
-    " ": reveal, s: showIt,
+    " ": reveal, s: showIt, Enter: () => { if (!turned) field.focus(); },
     1: () => rate(1), 2: () => rate(2), 3: () => rate(3), 4: () => rate(4),
     ArrowDown: () => face.scrollBy({ top: 60 }), ArrowUp: () => face.scrollBy({ top: -60 }),
   });
@@ -181,7 +186,7 @@ function render(context) {
     prove.disabled = false;
     prove.hidden = !turned || !view.shows || Boolean(view.shown);
     rates.show(view, turned && card);
-    keys.hidden = !card;
+    keys.replaceChildren(...(card ? [keyLegend(keysFor(turned, view.shows))] : []));
     Object.assign(frame.root.dataset, { left, turned, card: card ? card.id : "" });
   }
 

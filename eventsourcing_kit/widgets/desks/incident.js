@@ -11,14 +11,14 @@ function createPrompt(frame) {
     result.setAttribute("aria-busy", "true");
     frame.ask({ query: field.value });
   };
-  const field = sendingField("A SELECT to the store", 3, send);
+  const field = sendingField("A SELECT to the store", 2, send);
   const result = h("div", { class: "es-result", tabindex: "0", role: "region", "aria-label": "What the store says", "aria-live": "polite" });
   let shown = null;
   const show = (view) => {
     if (shown === null) field.value = view.query;
     if (tables.childElementCount === 0) {
       tables.append(...view.tables.map(({ name, columns }) =>
-        h("div", {}, h("code", {}, name), ` ${columns.join(", ")}`)));
+        h("span", {}, h("code", {}, name), ` ${columns.join(", ")} `)));
     }
     result.removeAttribute("aria-busy");
     const next = JSON.stringify(view.answer);
@@ -216,7 +216,7 @@ function render(context) {
       scrolled.scrollTop = 0;
     }
     head.replaceChildren(h("strong", {}, view.name), h("span", { class: "es-tag" }, view.heading),
-      h("span", { class: "es-tag" }, view.wrong));
+      ...(view.wrong ? [h("span", { class: "es-tag" }, view.wrong)] : []));
     rail.show(step, chosen);
     call.show(view, chosen);
     prompt.show(view);

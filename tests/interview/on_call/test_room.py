@@ -189,3 +189,13 @@ def test_the_desk_says_what_it_shows_and_leaves_a_picture() -> None:
     assert PAGE.title in desk.picture()
     desk.do({"act": 77})
     assert "must be 1 to" in desk.error
+
+
+@pytest.mark.parametrize("name", list(pages()))
+def test_nothing_on_the_desk_counts_what_is_to_be_found(name: str) -> None:
+    """How much is wrong is often what one is asked to find: it is said when it was found."""
+    room = OnCall(name)
+    room.predict(1)
+    assert room.view()["wrong"] == ""
+    room.show()
+    assert room.view()["wrong"] == room.scene.sentence(room.scene.wrong(room.site))
