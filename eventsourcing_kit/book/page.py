@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from ..drawing.plots import with_words
 from ..drawing.svg import told
-from ..widgets.base import is_still
+from ..widgets.base import Widget, is_still
 from ..widgets.prediction import Prediction
 from . import terms
 from .contents import ROOT, Source
@@ -23,6 +23,7 @@ from .live import Place
 IN_THE_LAB = "Run this chapter in JupyterLab: <code>make lab</code>"
 PICTURE = f'<p class="in-the-lab">A picture of what asks Python while you use it. {IN_THE_LAB}.</p>'
 PREDICT = f'<p class="in-the-lab">Decide, then unfold what happened. {IN_THE_LAB}.</p>'
+LIVE = f'<p class="in-the-lab">{IN_THE_LAB}.</p>'
 CHECK = f'<p class="in-the-lab">The check needs Python. {IN_THE_LAB}.</p>'
 
 
@@ -69,9 +70,10 @@ def put_in(notebook: NotebookNode, widgets: list[Place], live: list[Place]) -> N
         if cell.cell_type == "code" and ".check(" in cell.source:
             cell.outputs.append(nbformat.v4.new_output("display_data", {"text/html": CHECK}))
         for output in cell.get("outputs", []):
-            if is_still(output.get("data", {})):  # a prediction: what stands in it stays
+            if is_still(output.get("data", {})):  # of what is no place below, what it says stays
                 html = output.data["text/html"]
-                output.data["text/html"] = html.replace(f"<p>{Prediction.not_live}</p>", PREDICT)
+                html = html.replace(f"<p>{Prediction.not_live}</p>", PREDICT)
+                output.data["text/html"] = html.replace(f"<p>{Widget.not_live}</p>", LIVE)
     for place in widgets:
         output = notebook.cells[place.cell].outputs[place.output]
         svg = output.data["image/svg+xml"]

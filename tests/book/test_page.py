@@ -11,7 +11,7 @@ from eventsourcing_kit.book import live
 from eventsourcing_kit.book.contents import ROOT, Source, of_text
 from eventsourcing_kit.book.page import Page, html, put_in
 from eventsourcing_kit.drawing.plots import with_words
-from eventsourcing_kit.widgets import EventWorkbench, FoldSteps
+from eventsourcing_kit.widgets import EventWorkbench, FoldSteps, SixtySeconds
 from eventsourcing_kit.widgets.base import Widget
 from eventsourcing_kit.widgets.prediction import Prediction
 
@@ -75,6 +75,21 @@ def test_a_check_and_a_prediction_say_where_they_can_be_made() -> None:
     predict, check = page(notebook).select(".in-the-lab")
     assert "Decide, then unfold what happened." in predict.text
     assert "The check needs Python." in check.text
+
+
+def test_a_clock_says_how_it_starts() -> None:
+    """To have it live, the whole chapter would have to be run, for it stands at the end."""
+    still = SixtySeconds().still()["text/html"]
+    shown = nbformat.v4.new_output(
+        "display_data", {"text/html": SixtySeconds()._left_behind(still), "text/plain": "A clock"}
+    )
+    notebook = of_cells(nbformat.v4.new_code_cell("clock", outputs=[shown]))
+    put_in(notebook, [], [])
+    soup = page(notebook)
+    assert soup.find("img")
+    [told] = soup.select(".in-the-lab")
+    assert told.text == "Run this chapter in JupyterLab: make lab."
+    assert "Run this cell" not in soup.text
 
 
 def test_code_is_coloured_and_text_stays_text() -> None:
