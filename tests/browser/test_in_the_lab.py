@@ -349,7 +349,7 @@ def only_pictures(page: Page) -> None:
     stills = page.locator(".es-still").filter(visible=True)
     expect(stills).to_have_count(len(WIDGETS))
     expect(stills.get_by_text("make it live")).to_have_count(len(WIDGETS))
-    expect(page.locator("img[alt^='TimeTravel(']")).to_be_visible()
+    expect(page.locator("img[alt^='Time travel: account-1.']")).to_be_visible()
     expect(page.get_by_text(WIDGET_ERROR).filter(visible=True)).to_have_count(0)
 
 
