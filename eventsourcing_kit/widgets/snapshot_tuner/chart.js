@@ -59,7 +59,8 @@ function drawFloor({ context, width }, colours, foot, top) {
   context.restore();
 }
 
-function drawRoot({ context }, colours, x, foot, text) {
+// Its text stands on the side where the head is not.
+function drawRoot({ context }, colours, x, foot, text, head) {
   context.strokeStyle = colours.text;
   context.lineWidth = 1;
   context.setLineDash([2, 3]);
@@ -69,7 +70,10 @@ function drawRoot({ context }, colours, x, foot, text) {
   context.stroke();
   context.setLineDash([]);
   context.fillStyle = colours.text;
-  context.fillText(text, x, 8);
+  const isLeft = head >= x && x > context.measureText(text).width + 60;
+  context.textAlign = isLeft ? "right" : "left";
+  context.fillText(text, x + (isLeft ? -9 : 9), 8);
+  context.textAlign = "center";
 }
 
 function drawKnob({ context }, colours, x, y) {
@@ -109,7 +113,8 @@ function drawCosts(slider, colours, runs, index, { cost, reading, best, floor, f
   context.fillText("★", x(runs[best()].n), y(floor() + cost(runs[best()])) - 8);
   drawKnob(drawing, colours, x(runs[index].n), y(floor() + Math.min(highest, cost(runs[index]))));
   const root = clamp(formula.root(), runs[0].n, runs.at(-1).n);
-  drawRoot(drawing, colours, x(root), foot, `√(2w/r) = ${formula.root().toFixed(1)}`);
+  const text = `√(2w/r) = ${formula.root().toFixed(1)}`;
+  drawRoot(drawing, colours, x(root), foot, text, x(runs[index].n));
 }
 
 // --- the stream, its snapshots, and what a load replays just before the next one -----------------
