@@ -150,7 +150,8 @@ def _transcript(bank: Bank, state: State) -> list[str]:
         if stage_of(name) == "rubric":
             continue
         asked = step_of(bank, state, name)
-        rating = SCORES.get(state.ratings.get(name, 0), "not rated")
+        said, counted = (SCORES.get(of.get(name, 0)) for of in (state.ratings, state.counted))
+        rating = (said or "not rated") + f", counts as {counted}" * (said != counted)
         part = STAGES[asked.stage][0] + ", follow-up" * bool(depth_of(name))
         lines += [f"**{part}:** {asked.asks[-1]} ({rating})", ""]
         notes = state.notes.get(name, "").strip()

@@ -223,7 +223,7 @@ class Mock(Sitting):
     def _board(self, state: State, ids: Sequence[str]) -> list[dict[str, str]]:
         """What stands on the board behind "clarify": the case, and your notes on it so far."""
         first, here = ids.index("clarify"), ids.index(state.step)
-        if here <= first:
+        if here <= first or state.step == "live":
             return []
         prompt = find_case(self._bank, state.case).prompt
         notes = [

@@ -12,7 +12,7 @@ from typing import Any
 from .. import journal
 from ..errors import InvalidInput
 
-LARGEST = 20_000_000  # bytes; ten minutes of speech are about five million
+LARGEST = 7_000_000  # bytes, in base64 less than the 10 MiB that Tornado takes in one message
 # The first bytes of what browsers record, with the ending of such a file.
 KINDS = {b"\x1aE\xdf\xa3": "webm", b"OggS": "ogg"}
 MP4 = b"ftyp"  # at the fourth byte
@@ -21,7 +21,7 @@ MP4 = b"ftyp"  # at the fourth byte
 def keep(name: str, sound: bytes) -> Path:
     """Write a recording into the folder "recordings" beside the journal, and return its path.
 
-    Raises InvalidInput for what no browser records, for more than 20 MB, and where the folder
+    Raises InvalidInput for what no browser records, for more than 7 MB, and where the folder
     cannot be written.
     """
     if not isinstance(sound, bytes) or not 0 < len(sound) <= LARGEST:

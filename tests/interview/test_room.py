@@ -399,6 +399,7 @@ def test_a_red_flag_costs_a_mark_and_the_report_says_which_sentence() -> None:
     assert flag in part
     assert f'You wrote "{plain(said)}"' in part
     assert "So strong counts as good." in part
+    assert "(strong, counts as good)" in report.split("your notes")[1]
 
 
 def test_a_red_flag_can_be_taken_back_and_is_recorded_once() -> None:

@@ -2,6 +2,7 @@
 // base64 only when the learner asks for that. Without a microphone there is no button.
 
 const LONGEST = 600_000; // milliseconds; then it stops by itself
+const BITS = 32_000; // a second, enough for speech: ten minutes are 2.4 million bytes, and go to Python in one message
 
 const WHY_NOT = {
   NotAllowedError: "The browser may not use the microphone here. Nothing else needs it.",
@@ -11,7 +12,7 @@ const WHY_NOT = {
 // One recording: `done` gets the sound once it was stopped.
 async function startRecording(done) {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-  const recorder = new MediaRecorder(stream);
+  const recorder = new MediaRecorder(stream, { audioBitsPerSecond: BITS });
   const parts = [];
   recorder.ondataavailable = ({ data }) => parts.push(data);
   recorder.onstop = () => {
@@ -68,6 +69,7 @@ function createRecorder(frame, keep) {
     } catch (problem) {
       status.textContent = WHY_NOT[problem.name] ?? `Nothing can be recorded: ${problem.message}`;
       isRefused = flip.hidden = true;
+      frame.root.focus(); // it was on the button
       return;
     } finally {
       flip.disabled = false;
