@@ -89,3 +89,12 @@ def test_how_many_steps_are_shown_gives_no_outcome_away_either() -> None:
         assert len(run["planned"]) == len(run["schedule"])
     words = list(ET.fromstring(widget.still()["image/svg+xml"]).itertext())
     assert words.count("append") == 2, "without room, just what is done"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_letters_belong_to_the_same_participants_where_schedules_were_drawn(seed: int) -> None:
+    report = explore(scenarios.events(3), bound=2, seed=seed)
+    [packed] = msgspec.json.decode(ScheduleExplorer([((), report)]).packed)
+    for run in packed["runs"]:
+        names = dict(zip(run["schedule"], (name for name, _ in run["planned"]), strict=True))
+        assert [names[letter] for letter in "ABC"] == ["Ada", "Ben", "Cem"]

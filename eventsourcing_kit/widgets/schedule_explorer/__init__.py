@@ -112,14 +112,19 @@ class ScheduleExplorer(Widget):
 
 def _steps(report: Report) -> dict[str, list[tuple[str, str]]]:
     """By letter the steps of a participant in their order, each with his name."""
-    names = dict.fromkeys(turn.participant for turn in report.runs[0].turns)
-    steps: dict[str, dict[int, str]] = {name: {} for name in names}
+    steps: dict[str, dict[int, str]] = {}
     for run in report.runs:
         for turn in run.turns:
-            steps[turn.participant][turn.number] = turn.step
+            steps.setdefault(turn.participant, {})[turn.number] = turn.step
+    names = {run.schedule[0]: run.turns[0].participant for run in report.runs}  # nobody waits yet
+    one = report.runs[0]
+    nameless = [letter for letter in dict.fromkeys(one.schedule) if letter not in names]
+    came = dict.fromkeys(turn.participant for turn in one.turns)
+    others = [name for name in came if name not in names.values()]
+    names |= dict(zip(nameless, others, strict=True))
     return {
-        chr(ord("A") + i): [(name, step) for _, step in sorted(steps[name].items())]
-        for i, name in enumerate(names)
+        letter: [(name, step) for _, step in sorted(steps[name].items())]
+        for letter, name in names.items()
     }
 
 
