@@ -32,7 +32,8 @@ function createHeading({ signal }) {
     bar.value = of - view.left;
     bar.hidden = !of;
     time.hidden = !card;
-    const tags = card ? [...(card.title ? [card.title] : [card.topic]), card.level, `chapter ${card.chapter}`, ...(view.again ? ["once more"] : [])] : [];
+    const tags = card ? [card.title || card.topic, card.level, `chapter ${card.chapter}`] : [];
+    if (view.again) tags.push("once more");
     about.replaceChildren(...tags.map((text) => h("span", { class: "es-tag" }, text)));
     ratings.textContent = RATINGS.filter((name) => view.ratings[name])
       .map((name) => `${view.ratings[name]} ${name}`).join(", ");
