@@ -413,7 +413,7 @@ def _two_amounts(value: str) -> str:
     try:
         amounts = [Decimal(comma), Decimal(point)]
     except InvalidOperation:
-        return f"Decimal({value!r}) is refused: it is no number."
+        return "Neither with a decimal comma nor with a decimal point is it a number."
     if amounts[0] == amounts[1]:
         return ""
     return f"Read with a decimal comma it is {amounts[0]:f}, with a decimal point {amounts[1]:f}."
