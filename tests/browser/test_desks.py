@@ -692,6 +692,10 @@ def test_it_fits_in_both_themes(
             widget.get_by_role("button", name="Show it and go on").click()
         expect(widget).to_have_attribute("data-step", "done")
     else:
+        if kind == "interview":  # nothing is asked before
+            desk.keyboard.press("p")
+            expect(widget).to_have_attribute("data-running", "true")
+            widget.focus()
         desk.keyboard.press("Space")
         expect(widget).to_have_attribute("data-turned", "true")
     wide = widget.evaluate("one => [one.scrollWidth, one.clientWidth]")
