@@ -20,7 +20,19 @@ def test_the_state_is_the_widgets_own_and_fits_into_json() -> None:
     assert b64decode(state["packed"]["base64"]) == travel.packed
     assert (state["index"], state["account"]) == (60, "account-1")
     assert set(state) == {
-        *("title", "packed", "account", "index", "time", "start", "end", "by", "order", "off"),
+        *(
+            "title",
+            "packed",
+            "account",
+            "index",
+            "time",
+            "start",
+            "end",
+            "by",
+            "order",
+            "off",
+            "plane",
+        ),
         *("balance", "error"),
     }
 
