@@ -82,9 +82,9 @@ function bySwitches(runs, onOf) {
 function readout(label, swatch) {
   const name = h("span", {}, label);
   const value = h("div", { class: "es-value" });
-  const line = swatch ? [h("i", { class: `es-swatch ${swatch}` })] : [];
-  const element = h("div", {}, h("div", { class: "es-name" }, ...line, name), value);
-  return { name, value, element };
+  const line = h("i", { class: `es-swatch ${swatch ?? ""}`, hidden: swatch ? null : "" });
+  const element = h("div", {}, h("div", { class: "es-name" }, line, name), value);
+  return { name, value, element, swatch: line };
 }
 
 function readouts(...all) {

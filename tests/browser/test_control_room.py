@@ -43,7 +43,7 @@ def test_by_the_keyboard_alone(shown: Locator, desk: Page, bench: Bench, room: C
     expect(rows(shown, "Traces").last).to_contain_text("0001")  # what caused it
     expect(shown).to_have_attribute("data-index", "2")  # the arrows were the tabs'
     slider = shown.get_by_role("slider", name="Time of the incident")
-    assert "20.0 s: behind, s 10" in str(slider.get_attribute("aria-valuetext"))
+    assert "20.0 s: read model behind, s 10" in str(slider.get_attribute("aria-valuetext"))
     bench.rest()
     assert room.index == 2
 

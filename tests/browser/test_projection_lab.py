@@ -174,6 +174,15 @@ def test_with_the_checkpoint_first_the_event_is_lost(widget: Locator, desk: Page
     )
 
 
+def test_what_a_crash_does_stands_under_the_place_where_it_does_it(widget: Locator) -> None:
+    for name in ("left", "right"):
+        zone = strip(widget, name).locator(".es-zone").bounding_box()
+        words = strip(widget, name).get_by_text("A crash here").bounding_box()
+        assert zone is not None
+        assert words is not None
+        assert abs(zone["x"] + zone["width"] / 2 - words["x"] - words["width"] / 2) <= 2
+
+
 def test_the_token_travels_unless_less_motion_is_asked_for(widget: Locator, desk: Page) -> None:
     desk.evaluate(
         "() => { globalThis.travels = 0;"

@@ -173,6 +173,7 @@ def test_what_each_read_saw_stands_beside_what_was_true_by_then(
     expect(widget.locator(".es-after")).to_have_text(["100", "100", "20", "-60"])
     expect(widget.locator(".es-thread")).to_have_count(2)
     expect(widget.locator(".es-stale"), "Ben decides by a balance that has gone").to_have_count(1)
+    expect(widget).to_contain_text("dashed: what was read has changed since")
 
 
 def test_the_lanes_can_be_read_as_text(widget: Locator) -> None:

@@ -98,6 +98,7 @@ def test_the_sliders_are_of_one_length_and_set_by_mouse(
         assert min(wide) >= 220
     widget.get_by_role("slider", name="To read a snapshot").click()  # in the middle
     expect(widget).to_contain_text("At every interval the floor adds 150,000.")
+    expect(widget).to_contain_text("Together, in events folded, without the floor")
     bench.rest()
     assert 240 <= tuner.floor <= 260
 

@@ -48,6 +48,7 @@ def test_the_slider_takes_appends_back(widget: Locator, desk: Page, told: Told) 
     for append, count in rows.items():
         desk.keyboard.press("ArrowLeft")
         expect(widget).to_have_attribute("data-append", str(append))
+        expect(widget).to_contain_text(f"Up to append {append} of 4")
         expect(widget.locator("tbody tr")).to_have_count(count)
         expect(slider).to_have_attribute("aria-valuetext", f"append {append} of 4")
     assert told() == (0, "", -1, "position")

@@ -409,7 +409,10 @@ def test_the_whole_bank(bench: Bench, desk: Page) -> None:
     expect(widget).to_contain_text("The whole bank")
     bench.rest(500)
     assert bank.account == "account-1"
+    key = widget.locator(".es-name:has(.es-swatch:visible)")
+    expect(key).to_have_text(["account-1"])  # it names what the line is of
     widget.get_by_role("button", name="The whole bank").click()
+    expect(key).to_have_text(["Total of all balances"])
     bench.rest(500)
     assert bank.account == ""
     for theme in ("Light", "Dark"):

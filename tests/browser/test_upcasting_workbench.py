@@ -107,6 +107,15 @@ def fail(_: object) -> None:
     raise ValueError("no luck")
 
 
+def test_what_is_typed_is_not_called_stored(widget: Locator) -> None:
+    origin = widget.locator(".es-typed h4 em")
+    expect(origin).to_have_text("stored")
+    field(widget, "type").fill("AccountClosed")
+    expect(origin).to_have_text("only typed")
+    stored(widget).nth(1).click()
+    expect(origin).to_have_text("stored")
+
+
 def test_what_needs_no_step_is_read_as_it_is_stored(widget: Locator) -> None:
     field(widget, "type").fill("AccountClosed")
     expect(widget).to_have_attribute("data-steps", "0")

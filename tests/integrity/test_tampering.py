@@ -122,6 +122,8 @@ def test_a_checkpoint_knows_that_and_not_where(lab: Lab) -> None:
 def test_what_was_not_looked_at_is_told(lab: Lab) -> None:
     made = lab.attack("cut the tail", 12)
     assert "no checkpoint" in " ".join(made.not_checked[SIGNED])
+    assert "no checkpoint" in " ".join(made.not_checked[frozenset({"chain"})])
+    assert "checkpoint" not in " ".join(made.not_checked[frozenset({"chain", "checkpoint"})])
     assert made.noticed[SIGNED] is None
 
 

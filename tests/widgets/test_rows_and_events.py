@@ -166,7 +166,7 @@ def test_nobody_is_asked_where_there_is_no_row_or_no_event() -> None:
 @pytest.mark.parametrize(
     ("told", "marks", "because"),
     [
-        (None, 0, "No event says so."),
+        (None, 0, "No event up to here says so."),
         ("0 times", 0, "There is no such event."),
         ("once", 1, "1 event says so."),
         ("twice", 2, "2 events say so."),

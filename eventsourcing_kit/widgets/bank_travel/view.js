@@ -134,13 +134,15 @@ function bankReadouts(bank, money) {
     time: readout("Moment"),
     total: readout("Total of all balances", "es-fact"),
     events: readout("Events until then"),
-    account: readout("Accounts"),
+    account: readout("Accounts", "es-fact"),
   };
   const show = (time, details, curve, gone) => {
     shown.time.value.textContent = timeText(time);
     shown.total.value.textContent = details ? money.text(details.total)
       : `about ${money.text(totalAt(bank, time))}`;
     shown.account.name.textContent = curve ? curve.account : "Accounts";
+    shown.total.swatch.hidden = Boolean(curve); // it stands beside what the line is of
+    shown.account.swatch.hidden = !curve;
     shown.account.value.textContent = curve ? money.text(balanceAt(curve, time)) : count(bank.accounts);
     if (details) shown.events.value.textContent = `${count(details.events)} of ${count(bank.events)}`;
     else if (gone) shown.events.value.textContent = "–";
@@ -230,7 +232,7 @@ function render(context) {
   const histogram = createHistogram(bank, money);
   const movers = moversPanel(money, choose);
   const onCurve = (us) => `${timeText(us).slice(0, 16)} · `
-    + money.text(curve ? balanceAt(curve, us) : totalAt(bank, us));
+    + (curve ? money.text(balanceAt(curve, us)) : `about ${money.text(totalAt(bank, us))}`);
   const back = h("button", { type: "button", click: () => choose("") }, "← The whole bank");
   const status = h("div", { class: "es-status", role: "status" });
   frame.put(frame.title,

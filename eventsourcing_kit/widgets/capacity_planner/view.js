@@ -73,7 +73,7 @@ function drawLag(canvas, colours, { end, outage, curves }) {
   const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
   drawAxes(drawing, colours,
     roundTicks(0, end / size, Math.max(2, width / 110)).map((at) => [x(at * size), `${count(at)} ${unit}`]),
-    roundTicks(0, highest, 4).map((events) => [y(events), short.format(events)]), "lag");
+    roundTicks(0, highest, 4).map((events) => [y(events), short.format(events)]), "lag, events");
   context.strokeStyle = colours.muted;
   context.beginPath();
   context.moveTo(x(outage), MARGIN.top - 6);

@@ -4,7 +4,7 @@ const LANE_HEIGHT = 28;
 const WAIT = 45_000; // milliseconds: an election takes some seconds, an append without one as many
 const MARKS = { acknowledged: "✓", failed: "✕", unknown: "?", killed: "✕", stopped: "■", started: "▶",
   paused: "❚❚", resumed: "▶" };
-const LEGEND = ["thick: leads", "dotted: paused", "✓ acknowledged", "? not known", "✕ failed, or killed",
+const LEGEND = ["a step to the right is a moment, however long", "thick: leads", "dotted: paused", "✓ acknowledged", "? not known", "✕ failed, or killed",
   "▶ started, or resumed"];
 const OFF = "The buttons are off; the run can still be played.";
 const RECORDED = "This run was recorded, and no cluster is behind it: the buttons are off.";
@@ -37,7 +37,9 @@ function drawLanes(drawing, x, colours, { names, moments, states }) {
   };
   const lanes = ["appends", ...names].map((name, lane) => [y(lane), [...name].slice(0, 10).join("")]);
   const time = (i) => `${((moments[i - 1]?.at ?? 0) / 1000).toFixed(1)} s`;
-  drawAxes(drawing, colours, stepTicks(moments.length, x, time), lanes, "");
+  const ticks = stepTicks(moments.length, x, time);
+  const once = ticks.map(([at, text], i) => [at, text === ticks[i - 1]?.[1] ? "" : text]);
+  drawAxes(drawing, colours, once, lanes, "");
   const sent = {};
   moments.forEach((moment, before) => {
     const { kind, append } = moment;

@@ -1,8 +1,8 @@
 // An incident on a time line: charts, log and traces up to a cursor, a cause and a first action.
 
 const CHART = 34; // pixels of a lane
-const NAMES = { lag: "behind, s", appended: "events", parked: "set aside", commands: "commands", conflicts: "conflicts",
-  failed: "failed" };
+const NAMES = { lag: "read model behind, s", appended: "events in the store", parked: "events set aside",
+  commands: "commands in 10 s", conflicts: "conflicts in 10 s", failed: "commands failed in 10 s" };
 const WARNING = new Set(["lag", "failed"]);
 const REPORT = "The night behind it";
 const SHOWN = 200; // lines of the log and spans, the newest
@@ -99,7 +99,7 @@ function render(context) {
   };
   const asked = {
     cause: choice("The cause is", options(causes), String(chosen.cause), pick("cause")),
-    action: choice("First", options(actions.map(({ words }) => words)), String(chosen.action), pick("action")),
+    action: choice("The first thing to do", options(actions.map(({ words }) => words)), String(chosen.action), pick("action")),
   };
   const steps = createSteps(frame, {
     label: "Time of the incident", unit: "", total, index: model.get("index"),

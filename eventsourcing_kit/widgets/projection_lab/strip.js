@@ -72,7 +72,7 @@ function createStrip({ gates, harms, between }, words) {
       ...gate(first, "①", names[0], width), ...gate(second, "②", names[1], width),
       svg("text", { class: "es-muted", x: 24, y: STRIP - 6, "text-anchor": "middle" },
         waiting ? `${count(waiting)} wait${waiting === 1 ? "s" : ""}` : ""),
-      svg("text", { class: harm ? "es-warns" : "es-muted", x: width, y: STRIP - 6, "text-anchor": "end" },
+      svg("text", { class: harm ? "es-warns" : "es-muted", x: (first + second) / 2, y: STRIP - 6, "text-anchor": "middle" },
         between[cure])];
   }
 

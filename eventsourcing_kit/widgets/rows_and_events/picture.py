@@ -155,7 +155,7 @@ def _because(answer: Answer) -> str:
     if answer.marks:
         count = len(answer.marks)
         return f"{counted(count, 'event')} {'says' if count == 1 else 'say'} so."
-    return "No event says so." if answer.events is None else "There is no such event."
+    return "No event up to here says so." if answer.events is None else "There is no such event."
 
 
 def changed(

@@ -108,7 +108,7 @@ function answerPanels() {
     tell(row, answer, answer?.row, answer?.why);
     tell(events, answer, answer?.events,
       answer?.marks.length ? `Marked below: ${counted(answer.marks.length, "event")}.`
-        : answer?.events === null ? "No event says so." : "There is no such event.");
+        : answer?.events === null ? "No event up to here says so." : "There is no such event.");
   };
   return { element, show };
 }

@@ -123,7 +123,8 @@ function render(context) {
     h("div", { class: "es-row" }, frame.title, defences.element), tally.element,
     h("div", { class: "es-row" },
       h("label", { class: "es-field" }, h("span", {}, "Schedule"), id), nextBroken,
-      keyLegend([["← →", "on a step: move it"], ["N", "next that breaks"]])),
+      keyLegend([["← →", "on a step: move it"], ["N", "next that breaks"]]),
+      h("div", { class: "es-keys" }, "dashed: what was read has changed since")),
     lanes.element, guess.choices, guess.answer,
     h("details", {}, h("summary", {}, "The schedule in words"), list), strip.element, message);
   onKeys(frame.root, { n: goToBroken, N: goToBroken });

@@ -34,13 +34,15 @@ function rangeField(label, least, most, onInput) {
   return { element: h("label", {}, h("span", {}, label, " ", value), input), set };
 }
 
+const TOGETHER = "Together, in events folded";
+
 // The numbers of the interval that is looked at, and advice.
 function costReadouts(runs, { reading, writing, cost, best, floor, formula }) {
   const shown = {
     n: readout("Snapshot every"),
     read: readout("Reading, r(n − 1)/2 each", "es-read"),
     written: readout("Writing, w/n each", "es-write"),
-    total: readout("Together", "es-sum-of"),
+    total: readout(TOGETHER, "es-sum-of"),
     bytes: readout("Stored, all kept"),
   };
   const advice = h("div", { class: "es-told", "aria-live": "polite" });
@@ -48,6 +50,7 @@ function costReadouts(runs, { reading, writing, cost, best, floor, formula }) {
     shown.n.value.textContent = counted(run.n, "event");
     shown.read.value.textContent = count(reading(run));
     shown.written.value.textContent = count(writing(run));
+    shown.total.name.textContent = floor() ? `${TOGETHER}, without the floor` : TOGETHER;
     shown.total.value.textContent = count(cost(run));
     shown.bytes.value.textContent = `${count(run.bytes)} B`;
     const cheapest = runs[best()];

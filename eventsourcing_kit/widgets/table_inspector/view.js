@@ -206,7 +206,7 @@ function appendRange(table, goTo) {
   const by = { ArrowLeft: -1, ArrowDown: -1, PageUp: -1, Home: -Infinity,
     ArrowRight: 1, ArrowUp: 1, PageDown: 1, End: Infinity };
   const range = h("input", {
-    type: "range", class: "es-range", min: 0, step: 1,
+    type: "range", class: "es-range", min: 0, step: 1, "aria-label": "Append",
     input: () => goTo(Number(range.value)),
     keydown: (event) => {
       if (!(event.key in by)) return;
@@ -215,12 +215,14 @@ function appendRange(table, goTo) {
       goTo(Number(range.value) + by[event.key]);
     },
   });
+  const reached = h("b", {});
   const set = (append) => {
+    reached.textContent = `${append} of ${table.appends}`;
     range.max = table.appends;
     range.value = append;
     range.setAttribute("aria-valuetext", `append ${append} of ${table.appends}`);
   };
-  return { element: h("label", { class: "es-field es-wide" }, h("span", {}, "Append"), range), set };
+  return { element: h("label", { class: "es-field es-wide" }, h("span", {}, "Up to append ", reached), range), set };
 }
 
 function render(context) {

@@ -44,9 +44,11 @@ function storedList(id, stored, load) {
     : `${count(stored.length)}, all can be read`;
   const element = h("div", {}, h("div", { class: "es-row" },
     h("span", { id: `${id}-stored` }, h("b", {}, "Stored events"), ` ${told}`), next), list);
-  // Of equal ones the chosen one, or one after it.
-  const choose = (isIt) =>
+  // Of equal ones the chosen one, or one after it; false where none is stored so.
+  const choose = (isIt) => {
     mark(stored.findIndex(({ draft }, i) => isIt(draft) && (at < 0 || i >= at)));
+    return at >= 0;
+  };
   return { element, choose };
 }
 
@@ -67,9 +69,11 @@ function createFields(id, onInput) {
   };
   const labelled = Object.entries(inputs).map(([name, input]) =>
     h("div", { class: `es-of-${name}` }, h("label", { for: `${id}-${name}` }, name), input));
+  const origin = h("em", {});
   const element = h("div", { class: "es-shape es-typed" },
-    h("h4", {}, h("span", {}, "Type over it"), h("em", {}, "stored")), ...labelled);
-  return { inputs, element };
+    h("h4", {}, h("span", {}, "Type over it"), origin), ...labelled);
+  const show = (isStored) => { origin.textContent = isStored ? "stored" : "only typed"; };
+  return { inputs, element, show };
 }
 
 // --- the chain -----------------------------------------------------------------------------------
@@ -136,7 +140,7 @@ function render(context) {
   const asker = createAsker(frame, fields.inputs, {
     busy: chain.element,
     unanswered: "The steps are those of an earlier event.",
-    onTyped: () => stored.choose(asker.isCurrent),
+    onTyped: () => fields.show(stored.choose(asker.isCurrent)),
     show: (answer) => {
       chain.show(answer);
       Object.assign(frame.root.dataset,
