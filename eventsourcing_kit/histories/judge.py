@@ -48,11 +48,18 @@ class Verdict:
     def met(self) -> str:
         """What the program does wrong, in a sentence."""
         if not self.attempted:
-            return "Your program does not know what it is asked in this stage yet."
+            return f"Your program does not know {self._asked} yet."
         if self.passed:
             return f"All {self.tried} histories are explained."
         named = _NAMED.get(self.mistake)
         return named.met if named else self.plain
+
+    @property
+    def _asked(self) -> str:
+        """What it was asked when it did not know what to say."""
+        if self.history is None or self.broken is None:
+            return "what it is asked in this stage"
+        return str(self.history.exchanges[self.broken.at].requests[0]["op"])
 
     @property
     def plain(self) -> str:

@@ -90,8 +90,12 @@ def _refusal(error: Exception) -> dict[str, Any]:
     if type(error).__name__ in CONFLICTS:
         return {"ok": False, "error": "conflict", "version": _version_of(error)}
     where, trace = "", error.__traceback__
+    theirs = (
+        ""  # the file of the method that was called; a library's line would tell nobody anything
+    )
     while trace:
-        if trace.tb_frame.f_code.co_filename != __file__:
+        file = trace.tb_frame.f_code.co_filename
+        if file != __file__ and file == (theirs := theirs or file):
             where = f", line {trace.tb_lineno}"
         trace = trace.tb_next
     return {"ok": False, "error": f"{type(error).__name__}: {error}{where}"}

@@ -70,6 +70,8 @@ def _time(state: State) -> list[str]:
         for name, (title, _) in STAGES.items()
         if seconds_for(name, state.minutes, bool(state.live))
     ]
+    if rubric := state.spent.get("rubric", 0):  # the clock ran, and the sum is to be right
+        rows.append(f"| Rubric | {clock(rubric)} | not timed |")
     return ["| Stage | Used | Planned |", "| --- | --- | --- |", *rows]
 
 

@@ -153,9 +153,10 @@ function onKeys(root, actions) {
   }
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const isTick = event.target.type === "checkbox";
     const control = event.target.tagName;
-    if (control === "SELECT" || control === "INPUT" || control === "TEXTAREA") return;
-    const pressed = control === "BUTTON" || control === "SUMMARY";
+    if (control === "SELECT" || (control === "INPUT" && !isTick) || control === "TEXTAREA") return;
+    const pressed = control === "BUTTON" || control === "SUMMARY" || isTick;
     if (pressed && (event.key === " " || event.key === "Enter")) return;
     const action = actions[event.key];
     if (!action) return;

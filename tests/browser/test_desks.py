@@ -335,7 +335,7 @@ def test_an_incident_from_the_page_to_the_repair_by_keyboard(desk: Page, bench: 
     said.press("Enter")
     expect(incident).to_have_attribute("data-step", "act")
     expect(incident.get_by_text("You had thought of another one.")).to_be_visible()
-    incident.focus()
+    expect(incident).to_be_focused()  # the field that was is hidden
     desk.keyboard.press("1")
     expect(incident.get_by_text(room.page.actions[0].does)).to_be_visible()
     desk.keyboard.press(str(room.page.action))
@@ -490,6 +490,20 @@ def test_after_the_end_no_clock_is_left_and_a_call_can_be_copied(desk: Page, ben
     assert desk.evaluate("() => navigator.clipboard.readText()") == calls[0]
 
 
+def test_the_question_is_in_view_beside_the_answer(desk: Page, bench: Bench) -> None:
+    interview = new_mock()
+    mock = bench.show(interview)
+    mock.get_by_role("button", name="Start the clock").click()
+    for key in ("Control+Enter", "3", "Control+Enter", "3", "Control+Enter"):
+        expect(mock.get_by_label("Your notes")).to_be_visible()
+        desk.keyboard.press(key)
+        bench.rest()
+    assert len(interview.view["asks"]) > 1, "what was said before stands above the question"
+    question = mock.get_by_role("region", name="The question")
+    below: Any = question.evaluate("one => one.scrollHeight - one.clientHeight - one.scrollTop")
+    assert below < 1, "the question comes last"
+
+
 def test_a_red_flag_is_ticked_by_who_said_it(desk: Page, bench: Bench) -> None:
     interview = new_mock()
     mock = bench.show(interview)
@@ -503,7 +517,13 @@ def test_a_red_flag_is_ticked_by_who_said_it(desk: Page, bench: Bench) -> None:
     bench.rest()
     assert interview.view["flags"][0]["owned"]
     expect(box).to_be_checked()
-    mock.focus()
+    expect(box).to_be_focused()
+    desk.keyboard.press("Space")
+    bench.rest()
+    assert not interview.view["flags"][0]["owned"]
+    desk.keyboard.press("Space")
+    bench.rest()
+    assert interview.view["flags"][0]["owned"]
     desk.keyboard.press("3")
     expect(mock.get_by_role("img", name="good", exact=True)).to_be_visible()
 
@@ -635,8 +655,11 @@ def test_a_build_is_judged_and_its_history_gone_through_by_keyboard(
     build.focus()
     desk.keyboard.press("p")
     expect(build.get_by_role("button", name="Pause")).to_be_visible()
+    key = build.locator("kbd", has_text="H")
+    expect(key).to_be_hidden()  # there is nothing to hint at yet
     desk.keyboard.press("j")
     expect(build).to_have_attribute("data-verdict", "broken", timeout=JUDGED)
+    expect(key).to_be_visible()
     expect(build.get_by_role("status")).to_contain_text("left a part of it")
     turns = build.locator(".es-turn")
     last = str(turns.count())

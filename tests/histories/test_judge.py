@@ -6,6 +6,7 @@ import pytest
 
 import eventsourcing_kit as es
 from eventsourcing_kit.histories import LAST_STAGE, MISTAKES, Verdict, cases, judge
+from eventsourcing_kit.histories.runner import ASKED
 from tests.histories.programs import RIGHT, WRONG, Inside
 
 each_stage = pytest.mark.parametrize("stage", range(1, LAST_STAGE + 1))
@@ -96,6 +97,7 @@ def test_an_error_is_told_with_its_line() -> None:
 def test_a_store_that_knows_nothing_yet_is_not_attempted(stage: int) -> None:
     verdict = of_source("class Store:\n    def __init__(self, folder): pass", stage)
     assert not verdict.attempted
+    assert verdict.met in [f"Your program does not know {method} yet." for method in ASKED]
     assert not verdict.passed
     assert verdict.hint == ""
 

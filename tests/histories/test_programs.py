@@ -53,6 +53,18 @@ def test_what_only_a_killed_process_shows_is_caught(name: str, tmp_path: Path) -
     assert len(verdict.case) <= 3
 
 
+def test_an_error_is_named_with_the_line_in_what_was_written(tmp_path: Path) -> None:
+    source = """
+import json
+class Store:
+    def __init__(self, folder): pass
+    def append(self, *asked): return json.loads("")
+    def read(self, stream): return []
+"""
+    verdict = judged(python(source, tmp_path), 1)
+    assert verdict.met.endswith("line 1 column 1 (char 0), line 5.")
+
+
 def test_half_a_line_in_the_file_has_a_hint_though_no_model_explains_it(tmp_path: Path) -> None:
     verdict = judged(python(WRONG["no way back from half a line"].source, tmp_path), 1)
     assert "ended by itself" in verdict.met

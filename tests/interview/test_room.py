@@ -585,6 +585,13 @@ def test_the_report_has_all_of_it() -> None:
         assert question.question in report
 
 
+def test_the_times_of_the_report_add_up() -> None:
+    mock = started()
+    walk(mock)
+    used = re.findall(r"^\| .* \| (\d+):(\d\d) \| [^|]+ \|$", interview.mocks()[0], re.MULTILINE)
+    assert sum(60 * int(minutes) + int(seconds) for minutes, seconds in used) == mock.state.elapsed
+
+
 def test_the_report_says_what_to_do_about_what_was_weak() -> None:
     case = BANK.cases[0]
     walk(started(case=case.id), rating=1)

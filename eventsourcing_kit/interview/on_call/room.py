@@ -141,7 +141,7 @@ class OnCall:
     def say(self, said: str) -> bool:
         """Answer what the page asks you to find in the store."""
         text = self._text("said", said).strip()
-        right = _plain(text) == _plain(self.scene.evidence(self.site))
+        right = _means(text, self.scene.evidence(self.site))
         if self.state.predicted and not self.state.found:
             self._record("EvidenceSaid", said=text, right=right)
         return right
@@ -218,7 +218,7 @@ class OnCall:
             "tables": [
                 {"name": name, "columns": list(all_)} for name, all_ in tables_of(self.site)
             ],
-            "wrong": self.scene.sentence(self.scene.wrong(self.site)) if known else "",
+            "wrong": self.scene.sentence(self.scene.wrong(self.site)) if known and not over else "",
             "causes": [one.cause for one in page.causes],
             "predicted": state.predicted,
             "cause": page.cause if known else 0,
@@ -306,9 +306,21 @@ def _first_query(site: Site) -> str:
     return f"SELECT * FROM {table} LIMIT 20"  # noqa: S608 - a name out of the store itself
 
 
+def _means(said: str, evidence: str) -> bool:
+    """Whether this is the value, alone or among words: "request r3." says r3, "r2 or r3" does not.
+
+    Only words without a digit may stand beside it, and none beside a value without one.
+    """
+    right = _plain(evidence)
+    if _plain(said) == right:
+        return True
+    named = [_plain(word) for word in said.split() if any(map(str.isdigit, word))]
+    return named == [right]
+
+
 def _plain(text: str) -> str:
     """A value as it counts: without quotes, commas in numbers and differences of case."""
-    return "".join(text.split()).strip("'\"").replace(",", "").lower()
+    return "".join(text.split()).strip("'\".,;:").replace(",", "").lower()
 
 
 def _answer(answer: Answer | None) -> dict[str, Any]:

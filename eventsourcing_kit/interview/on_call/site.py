@@ -4,6 +4,7 @@ incident brings, and the log that was written. Its clock moves only when it is t
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -168,6 +169,8 @@ def _text(value: Any) -> str:
     if isinstance(value, datetime):
         at = f"{value:%Y-%m-%d %H:%M:%S}"
         return at + (f".{value.microsecond // 1000:03}" if value.microsecond else "")
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, default=str)
     return str(value)
 
 

@@ -30,7 +30,7 @@ function historyView(frame) {
     const isLast = at === verdict.turns.length - 1;
     const right = isLast && verdict.right.length ? ` Right would be: ${verdict.right.join(" or ")}.` : "";
     const came = isLast ? verdict.came : note;
-    told.textContent = `${at + 1} of ${verdict.turns.length} · ${who}: ${step}${came ? ` → ${came}` : ""}.${right}`;
+    told.textContent = `${at + 1} of ${verdict.turns.length} · ${who}: ${step}${came ? ` → ${came}` : ""}${/[.?!]$/.test(came) ? "" : "."}${right}`;
     told.classList.toggle("es-bad", isLast);
     draw(focus);
     frame.root.dataset.turn = at + 1;
@@ -74,6 +74,7 @@ function render(context) {
   const asks = h("details", { open: "" }, h("summary", {}, "What is asked, and what you answer"));
   const judgeButton = button("Judge", null, judge);
   const hintButton = button("Hint", null, () => tell({ hint: true }));
+  const hintKey = keyLegend([["H", "hint"]]);
   const finish = button("Finish", null, () => tell({ finish: true }));
   const status = h("div", { class: "es-verdict", role: "status" });
   const hint = h("p", { class: "es-hint" });
@@ -81,7 +82,7 @@ function render(context) {
   const end = h("div", {});
   const work = h("div", { class: "es-room" }, rail.element,
     h("div", {}, task, asks, h("div", { class: "es-row" }, judgeButton, hintButton, finish,
-      keyLegend([["J", "judge"], ["H", "hint"], ["P", "pause"], ["← →", "through the history"]])),
+      keyLegend([["J", "judge"], ["P", "pause"], ["← →", "through the history"]]), hintKey),
     status, hint));
   frame.put(frame.title, h("div", { class: "es-row es-clocks" }, clock.element, pauseButton, head),
     work, history.element, end);
@@ -112,7 +113,7 @@ function render(context) {
     asks.replaceChildren(asks.firstChild, ...methods, codeLines(view.asks.join("\n")));
     judgeButton.disabled = view.finished;
     hintButton.hidden = view.exam;
-    hintButton.disabled = !view.verdict?.can_hint;
+    hintButton.disabled = hintKey.hidden = !view.verdict?.can_hint;
     finish.hidden = view.finished;
     const { verdict } = view;
     status.textContent = verdict ? `${verdict.passed ? "✓" : "✕"} ${verdict.text}` : "";

@@ -7,6 +7,7 @@ const STEPS = [
 // The prompt: a SELECT, and the first rows of what the store says.
 function createPrompt(frame) {
   const tables = h("div", { class: "es-tables" });
+  const dialect = h("span", { class: "es-muted" });
   const send = () => {
     result.setAttribute("aria-busy", "true");
     frame.ask({ query: field.value });
@@ -19,6 +20,8 @@ function createPrompt(frame) {
     if (tables.childElementCount === 0) {
       tables.append(...view.tables.map(({ name, columns }) =>
         h("span", {}, h("code", {}, name), ` ${columns.join(", ")} `)));
+      const hasData = view.tables.some(({ columns }) => columns.includes("data"));
+      dialect.textContent = `DuckDB's SQL${hasData ? "; a field of the data: data.amount" : ""}`;
     }
     result.removeAttribute("aria-busy");
     const next = JSON.stringify(view.answer);
@@ -28,7 +31,7 @@ function createPrompt(frame) {
   };
   const element = h("div", {}, tables, field,
     h("div", { class: "es-row" }, button("Ask the store", null, send),
-      keyLegend([[SEND_KEY, "ask"]])), result);
+      keyLegend([[SEND_KEY, "ask"]]), dialect), result);
   return { element, show };
 }
 
@@ -207,11 +210,18 @@ function render(context) {
     if (step === "act" && number <= actions.length) frame.ask({ act: number });
   }])));
 
+  // What had the focus may be gone or hidden, and then no key would do anything.
+  function keepFocus() {
+    const focused = document.activeElement;
+    if (!frame.root.contains(focused) || !focused.checkVisibility()) frame.root.focus();
+  }
+
   function show() {
     const view = frame.view();
     const { step } = view;
-    if (step !== reached) { // on to it; and what had the focus may be gone
-      if (reached && !frame.root.contains(document.activeElement)) frame.root.focus();
+    const isNew = step !== reached;
+    const isFirst = !reached;
+    if (isNew) {
       reached = chosen = step;
       scrolled.scrollTop = 0;
     }
@@ -232,6 +242,7 @@ function render(context) {
     status.classList.toggle("es-right", view.verdict.right === true);
     for (const one of [...repair.buttons, repair.keys]) one.hidden = chosen !== "repair";
     give.hidden = !here || step === "predict" || view.over;
+    if (isNew && !isFirst) keepFocus();
     Object.assign(frame.root.dataset, { step, outcome: view.outcome, turns: view.turns });
   }
 

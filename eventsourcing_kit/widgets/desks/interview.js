@@ -112,6 +112,7 @@ function questionText() {
     const texts = view.begun ? view.asks
       : ["The first question comes when the clock runs. Say each answer aloud, as you would there."];
     asks.replaceChildren(...texts.map((text) => h("p", {}, ...prose(text))));
+    if (comparing(view)) asks.scrollTop = asks.scrollHeight; // to the question, behind what led to it
   };
   return { elements: [heading, asks, board], show };
 }
@@ -155,14 +156,19 @@ function liveTask(send) {
 
 function redFlags(send) {
   const list = h("div", {});
+  let shown = null; // what stands there, ticked or not; it stays, for what is ticked has the focus
   const element = h("fieldset", { class: "es-flags" },
     h("legend", {}, "Red flags: tick what you said. Each costs a mark."), list);
   const show = ({ flags }) => {
     element.hidden = !flags.length;
-    list.replaceChildren(...flags.map(({ text, near, owned }) => h("label", {},
-      h("input", { type: "checkbox", ...(owned ? { checked: "" } : {}),
-        change: (event) => send({ flag: text, owned: event.target.checked }) }),
-      h("span", {}, text, ...(near ? [h("q", {}, near)] : [])))));
+    const next = JSON.stringify(flags.map(({ text, near }) => [text, near]));
+    if (next !== shown) {
+      list.replaceChildren(...flags.map(({ text, near }) => h("label", {},
+        h("input", { type: "checkbox", change: (event) => send({ flag: text, owned: event.target.checked }) }),
+        h("span", {}, text, ...(near ? [h("q", {}, near)] : [])))));
+    }
+    shown = next;
+    list.querySelectorAll("input").forEach((tick, i) => { tick.checked = flags[i].owned; });
   };
   return { element, show };
 }
@@ -253,6 +259,7 @@ function render(context) {
     const isFirst = shownStep === null;
     shownStep = step;
     room.hidden = view.finished;
+    root.classList.toggle("es-comparing", comparing(view));
     rail.show(view);
     question.show(view);
     if (isNew) {
@@ -261,7 +268,6 @@ function render(context) {
     }
     sides.hidden = !view.begun;
     yours.hidden = view.rubric;
-    root.classList.toggle("es-comparing", comparing(view));
     root.classList.toggle("es-at-work", Boolean(view.live.kind));
     answer.replaceChildren(...view.answer.map(block));
     answer.hidden = !view.turned;

@@ -28,6 +28,33 @@ def to_the_repair() -> OnCall:
     return room
 
 
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("starts-over-each-time", ["5", "5.", "position 5", "at position 5."], ["6", "5 or 6", ""]),
+        ("accepted-and-not-there", ["R3", "'r3'", "request r3."], ["r2 r3", "3", "request"]),
+    ],
+)
+def test_what_was_found_may_be_said_in_a_sentence(
+    name: str, right: list[str], wrong: list[str]
+) -> None:
+    room = OnCall(name)
+    assert [room.say(said) for said in right] == [True] * len(right)
+    assert [room.say(said) for said in wrong] == [False] * len(wrong)
+
+
+def test_the_data_of_an_event_is_shown_as_json() -> None:
+    answer = OnCall("accepted-and-not-there").ask("SELECT data FROM events ORDER BY position")
+    assert answer.rows[0] == ('{"amount": 500, "command": "c1"}',)
+
+
+def test_what_is_repaired_is_not_called_wrong_any_more() -> None:
+    room = to_the_repair()
+    assert room.view()["wrong"]
+    room.do({"repair": PAGE.cure})
+    assert not room.view()["wrong"]
+
+
 def test_from_the_page_to_what_the_project_did() -> None:
     room = OnCall(NAME)
     steps = [room.state.step]
