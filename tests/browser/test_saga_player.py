@@ -105,6 +105,16 @@ def test_before_the_start_and_after_the_end_nobody_can_die(widget: Locator, desk
     expect(said).to_contain_text("All is over")
 
 
+def test_where_no_death_was_rehearsed_none_is_offered(bench: Bench, desk: Page) -> None:
+    plain = bench.show(SagaPlayer([rehearse()]))
+    plain.focus()
+    desk.keyboard.press("ArrowRight")
+    desk.keyboard.press("d")
+    expect(plain).to_have_attribute("data-index", "1")
+    expect(plain.get_by_role("button", name="dies")).to_have_count(0)
+    expect(plain.get_by_role("status")).to_have_text("")
+
+
 def test_it_plays_to_the_end_and_from_the_start_again(widget: Locator, desk: Page) -> None:
     widget.focus()
     desk.keyboard.press("End")

@@ -126,7 +126,7 @@ function rehearsed(packed) {
     .map((run) => [`${plain.keyOf(run.failures)} ${run.dies_after}`, run]));
   const get = (on, diesAfter) =>
     (diesAfter ? deaths.get(`${plain.keyOf(on)} ${diesAfter}`) : plain.get(on));
-  return { names: plain.names, get };
+  return { names: plain.names, canDie: deaths.size > 0, get };
 }
 
 function render(context) {
@@ -150,12 +150,15 @@ function render(context) {
   const messages = lanes();
   const status = h("div", { class: "es-status", role: "status" });
   failures.element.hidden = !rehearsals.names.length;
+  const { canDie } = rehearsals;
   frame.put(frame.title, h("div", { class: "es-row" }, failures.element),
     h("div", { class: "es-row" },
-      ...stepper(["To the start", "One back", "One on", "To the end"], byHand, clock.play), death,
-      keyLegend([["← →", "step"], ["Home End", "start, end"], ["Space", "play"], ["D", "dies"]])),
+      ...stepper(["To the start", "One back", "One on", "To the end"], byHand, clock.play),
+      ...(canDie ? [death] : []),
+      keyLegend([["← →", "step"], ["Home End", "start, end"], ["Space", "play"],
+        ...(canDie ? [["D", "dies"]] : [])])),
     money.element, messages.element, status);
-  onKeys(frame.root, { ...arrows(byHand), " ": clock.toggle, d: strike, D: strike });
+  onKeys(frame.root, { ...arrows(byHand), " ": clock.toggle, ...(canDie && { d: strike, D: strike }) });
 
   // Whether there was another step.
   function move(by) {
