@@ -648,6 +648,20 @@ def test_what_is_taken_up_again_has_lost_nothing(bench: Bench) -> None:
 JUDGED = 120_000  # milliseconds
 
 
+def test_a_program_that_is_not_there_can_be_judged_again(
+    desk: Page, bench: Bench, tmp_path: Path
+) -> None:
+    made = es.interview.build(tmp_path / "store.py")
+    build = bench.show(made)
+    build.focus()
+    for _ in range(2):
+        desk.keyboard.press("j")
+        bench.rest()
+        expect(build.get_by_text("there is no file")).to_be_visible()
+        expect(build.get_by_text("Judging")).to_be_hidden()
+        expect(build.get_by_role("button", name="Judge")).to_be_enabled()
+
+
 def test_a_build_is_judged_and_its_history_gone_through_by_keyboard(
     desk: Page, bench: Bench, tmp_path: Path
 ) -> None:

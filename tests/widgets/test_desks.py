@@ -111,6 +111,28 @@ def test_a_message_of_the_browser_does_the_same() -> None:
     assert room.asked == [{"rate": 3}]
 
 
+def test_whoever_stops_the_kernel_can_ask_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(self: Room, command: dict[str, Any]) -> None:
+        raise KeyboardInterrupt
+
+    desk = drill()
+    with monkeypatch.context() as patched:
+        patched.setattr(Room, "do", stopped)
+        desk.do({"rate": 3})
+    assert desk.error == "Interrupted: ask again."
+    desk.do({"rate": 3})
+    assert desk.error == ""
+
+
+def test_the_same_refusal_is_told_again() -> None:
+    desk = drill()
+    told: list[str] = []
+    desk.observe(lambda change: told.append(change["new"]), "error")
+    desk.do({"bad": True})
+    desk.do({"bad": True})
+    assert told == [desk.error, "", desk.error]
+
+
 def test_what_the_room_refuses_is_shown_and_forgotten_when_all_is_well() -> None:
     desk = drill()
     desk.do({"bad": True})

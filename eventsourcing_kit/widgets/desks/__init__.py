@@ -43,11 +43,13 @@ class Desk(Widget):
 
     def do(self, command: dict[str, Any]) -> None:
         """Do what the browser would ask for, such as {"rate": 3}, and show what comes of it."""
+        self.error = ""  # so that the same error is told again, and who waits for it goes on
         try:
             self._room.do(command)
-            self.error = ""
         except EventSourcingError as error:
             self.error = error_text(error)
+        except KeyboardInterrupt:
+            self.error = "Interrupted: ask again."
         self.view = dict(self._room.view())
 
 

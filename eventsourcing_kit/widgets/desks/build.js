@@ -126,7 +126,7 @@ function render(context) {
   }
   frame.painter(() => history.draw());
   frame.follow(show);
-  frame.on({ "change:error": () => { judgeButton.disabled = view.finished; } });
+  frame.on({ "change:error": () => context.model.get("error") && show() }); // an answer of a kind
 }
 
 export default { render };

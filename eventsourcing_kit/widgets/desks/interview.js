@@ -284,7 +284,7 @@ function render(context) {
   }
 
   frame.follow(show);
-  frame.on({ "change:error": live.enable });
+  frame.on({ "change:error": () => context.model.get("error") && live.enable() });
 }
 
 export default { render };
