@@ -51,11 +51,11 @@ def reader(page: Page) -> Iterator[Page]:
     assert troubles == []
 
 
-def opened(reader: Page, book: Path, chapter: str) -> Locator:
-    """A chapter's page, and on it the first live widget."""
+def opened(reader: Page, book: Path, chapter: str, kind: str = ".es-widget") -> Locator:
+    """A chapter's page, and on it the first live widget, or the first of a kind."""
     [path] = book.glob(f"{chapter}_*.html")
     reader.goto(path.as_uri())
-    return reader.locator("figure.live .es-widget").first
+    return reader.locator(f"figure.live {kind}").first
 
 
 def test_time_travel_by_mouse_and_key(book: Path, reader: Page) -> None:
@@ -82,7 +82,7 @@ def test_a_fold_by_key(book: Path, reader: Page) -> None:
 
 
 def test_the_projection_lab_by_mouse(book: Path, reader: Page) -> None:
-    lab = opened(reader, book, "06")
+    lab = opened(reader, book, "06", ".es-lab")
     lab.get_by_role("button", name="One step on").click()
     expect(lab).not_to_have_attribute("data-moves", "0")
     lab.get_by_role("button", name="Crash both").click()
@@ -121,7 +121,8 @@ def test_what_needs_python_says_how_to_get_it(book: Path, reader: Page) -> None:
     desk = reader.locator("figure", has=reader.locator("img[alt^='Drill: ']"))
     expect(desk).to_contain_text("Run this chapter in JupyterLab: make lab")
     opened(reader, book, "05")
-    expect(reader.locator(".in-the-lab").last).to_contain_text("The check needs Python.")
+    check = reader.locator(".in-the-lab", has_text="The check needs Python.")
+    expect(check.first).to_be_visible()
 
 
 def test_every_page_is_quiet_and_fits(book: Path, reader: Page) -> None:

@@ -170,7 +170,7 @@ def test_rows_and_events(desk: Page) -> None:
     desk.keyboard.press("q")  # is ours too
     expect(beside).to_have_attribute("data-asked", "0")
     assert len(cells(desk)) == len(MADE + ASKED)
-    assert told(desk, "beside") == f"(5, {BALANCE!r})"
+    assert told(desk, "beside") == f"(2, {BALANCE!r})"  # it begins at the third of six
 
 
 def test_the_event_workbench(desk: Page) -> None:
@@ -386,11 +386,11 @@ def test_the_event_workbench_can_be_typed_into_and_tells(gone: Page) -> None:
     bench = widget(gone, "bench")
     field(bench, "type").fill("FeeCharged and more")
     expect(bench).to_have_attribute("data-state", "unanswered")
-    expect(bench.get_by_role("status")).to_contain_text("nothing is checked")
+    expect(bench.locator(".es-status")).to_contain_text("nothing is checked")
     expect(field(bench, "type")).to_have_value("FeeCharged and more")
     bench.get_by_label("Undo all changes").click()
     expect(bench).to_have_attribute("data-state", "checked")  # these remarks are known
-    expect(bench.get_by_role("status")).to_be_empty()
+    expect(bench.locator(".es-status")).to_be_empty()
 
 
 def test_the_table_inspector_goes_on(gone: Page) -> None:
