@@ -240,7 +240,10 @@ def test_both_times_stand_on_one_plane(
     widget.get_by_label("occurred_at: what was true").check()
     expect(plane.locator("text.es-now")).to_have_text("occurred →")
     expect(line, "what was true: all below").to_have_attribute("d", LEVEL)
-    desk.mouse.click(late["x"] + late["width"] / 2, late["y"] + late["height"] / 2)
+    bench.rest()  # until nothing slides any more
+    now = plane.locator("circle.es-late").bounding_box()
+    assert now is not None
+    desk.mouse.click(now["x"] + now["width"] / 2, now["y"] + now["height"] / 2)
     expect(widget.get_by_role("heading", name="Event: MoneyDeposited")).to_be_visible()
     order = sorted(HISTORY.events, key=lambda event: (event.occurred_at, event.position))
     index = next(i for i, event in enumerate(order, 1) if event.position == 60)

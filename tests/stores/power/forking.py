@@ -22,7 +22,7 @@ import eventsourcing_kit as es
 from tests.stores.power import batches
 
 MEMORY = ":memory:"
-PATIENCE = 10  # seconds until a child that hangs is killed
+PATIENCE = 60  # seconds until a child that hangs is killed
 NOTHING = "nothing"  # a child's outcome: no error
 MOST = 150  # batches in a store
 
