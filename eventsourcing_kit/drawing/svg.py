@@ -46,6 +46,21 @@ def document(width: int, height: int, title: str, description: str, *content: st
     )
 
 
+def inline(width: int, height: int, about: str, *content: str, font_size: float = 12) -> str:
+    """A drawing to stand in a page, as wide as there is room for, in the page's font; `about` is
+    what a screen reader says."""
+    return tag(
+        "svg",
+        tag("title", plain(about)),
+        *content,
+        viewBox=f"0 0 {width} {height}",
+        role="img",
+        font_size=font_size,
+        font_family="inherit",
+        style=f"width:100%;max-width:{width}px;height:auto;display:block",
+    )
+
+
 def told(svg: str) -> str:
     """What a screen reader hears of a picture: its title and its description, if it has them."""
     picture = ElementTree.fromstring(svg)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ..drawing.svg import tag, text
+from ..drawing.svg import inline, tag, text
 
 WIDTH, HEIGHT, LINE = 640, 64, 34  # pixels
 DECADES = 4  # on either side; what is farther off stands at the end
@@ -22,9 +22,8 @@ def ruler(ratios: Sequence[float], factor: float, about: str) -> str:
     Within `factor` of 1 is near enough. `about` is what a screen reader says.
     """
     near = _x(1 / factor), _x(factor)
-    return tag(
-        "svg",
-        tag("title", about),
+    return inline(
+        WIDTH, HEIGHT, about,
         tag(
             "rect", x=near[0], width=near[1] - near[0], y=LINE - 7, height=14, rx=3,
             fill=NEAR, fill_opacity=0.45, stroke=NEAR,
@@ -41,11 +40,6 @@ def ruler(ratios: Sequence[float], factor: float, about: str) -> str:
         text(_x(0), 14, "too little", fill=INK),
         text(_x(1), 14, "right", fill=INK, text_anchor="middle"),
         text(_x(math.inf), 14, "too much", fill=INK, text_anchor="end"),
-        viewBox=f"0 0 {WIDTH} {HEIGHT}",
-        role="img",
-        font_size=12,
-        font_family="inherit",
-        style=f"width:100%;max-width:{WIDTH}px;height:auto;display:block",
     )  # fmt: skip
 
 

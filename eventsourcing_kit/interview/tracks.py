@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..drawing import svg
 from ..drawing.svg import document, tag, text
 
 FILLS = ("#2a86c4", "#c06a1a", "#2f8f6c")
@@ -34,16 +35,8 @@ def still(tracks: Sequence[Track], parts: Sequence[str], goal: float, about: str
 
 def inline(tracks: Sequence[Track], parts: Sequence[str], goal: float, about: str) -> str:
     """The same to stand in a page, in its colours."""
-    return tag(
-        "svg",
-        tag("title", about),
-        *_drawn(tracks, parts, goal),
-        viewBox=f"0 0 {WIDTH} {_height(tracks)}",
-        role="img",
-        font_size=12.5,
-        font_family="inherit",
-        style=f"width:100%;max-width:{WIDTH}px;height:auto;display:block",
-    )
+    drawn = _drawn(tracks, parts, goal)
+    return svg.inline(WIDTH, _height(tracks), about, *drawn, font_size=12.5)
 
 
 def _height(tracks: Sequence[Track]) -> int:
