@@ -17,7 +17,6 @@ from .deck import cards
 from .on_call import pages
 from .on_call.room import STREAM as INCIDENT
 from .reviews import LIVE_BUILD
-from .session import SOON
 
 NAMED = 5  # cards whose questions are named; a drill asks them all
 
@@ -111,7 +110,7 @@ def due(bank: Bank, at: datetime | None = None) -> Due:
 
 def _names(known: memory.Memories, at: datetime) -> list[str]:
     """What is due of these, the longest overdue first."""
-    found = [name for name, one in known.items() if one.due <= at + SOON]
+    found = [name for name, one in known.items() if one.is_due(at)]
     return sorted(found, key=lambda name: known[name].due)
 
 

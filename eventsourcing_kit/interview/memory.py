@@ -33,6 +33,7 @@ DAY_STREAM = "interview-day"
 # https://github.com/open-spaced-repetition/fsrs4anki/pull/621).
 FAR, EVE = 0.90, 0.97
 HALFWAY = timedelta(days=14)  # from the interview, the middle between the two; our guess
+SOON = timedelta(hours=1)  # what is due within it counts as due: nobody comes back for a card
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class Memory:
     def interval(self) -> timedelta:
         """How long from the last rating until it is due."""
         return self.card.due - (self.card.last_review or self.card.due)
+
+    def is_due(self, at: datetime) -> bool:
+        """Whether it is to be asked at a time, or soon after."""
+        return self.due <= at + SOON
 
     def recall(self, at: datetime) -> float:
         """How likely you are to know it at a time, from 0 to 1, as the model has it."""
@@ -104,14 +109,15 @@ def rated(
     import fsrs
 
     before = memory or Memory(fsrs.Card(card_id=crc32(card_id.encode()), due=at))
-    left = None if day is None else midnight(day) - at
-    if left is None or left <= timedelta(0):
-        scheduler = _scheduler(in_minutes=in_minutes)
-    else:
+    left = timedelta(0) if day is None else midnight(day) - at
+    is_ahead = left > timedelta(0)
+    if is_ahead:
         longest = left * (2 / 3 + crc32(card_id.encode()) % 100 / 300)
         scheduler = _scheduler(retention(left), max(1, longest.days), in_minutes=in_minutes)
+    else:
+        scheduler = _scheduler(in_minutes=in_minutes)
     after, _ = scheduler.review_card(before.card, fsrs.Rating(rating), at)
-    if left is not None and left > timedelta(0):
+    if is_ahead:
         after.due = min(after.due, at + left)
     forgotten = rating == 1 and before.ratings > 0
     return Memory(after, before.ratings + 1, before.lapses + forgotten)

@@ -23,7 +23,6 @@ from .corpus import TOPICS, Bank
 from .deck import Card, cards
 from .memory import Memories, remembered
 from .mock_state import State, interviews, step_of
-from .session import SOON
 from .stages import stage_of
 from .tracks import Track, inline, still
 
@@ -237,7 +236,7 @@ def _next(
         rest = max(5.0, unfinished[-1].minutes - unfinished[-1].elapsed / 60)
         if rest <= left:
             plan("Finish your mock interview", "es.interview.mock()", rest)
-    due = sum(card.id in known and known[card.id].due <= at + SOON for card in deck)
+    due = sum(card.id in known and known[card.id].is_due(at) for card in deck)
     if count := min(due, int(left / DUE_MINUTES)):
         call = f"es.interview.drill(new=0, limit={count})"
         plan(f"{_count(count, 'card')} due", call, count * DUE_MINUTES)

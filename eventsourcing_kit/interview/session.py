@@ -17,7 +17,6 @@ from .deck import Card
 from .memory import RATINGS, Memories, Rating, rated
 
 LONGEST_ANSWER = 20_000  # characters
-SOON = timedelta(hours=1)  # what is due within it counts as due: nobody comes back for a card
 
 
 class Session:
@@ -156,7 +155,7 @@ def queue(
     The longest overdue comes first; before the `day` of an interview the one that you will least
     probably know then, since there may be no time for all.
     """
-    due = [card for card in cards if card.id in known and known[card.id].due <= at + SOON]
+    due = [card for card in cards if card.id in known and known[card.id].is_due(at)]
     new = [card for card in cards if card.id not in known]
     due.sort(key=lambda card: known[card.id].due)
     if day is not None:
