@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from ..errors import InvalidInput
@@ -55,28 +55,26 @@ class Chapter:
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._exercises]
 
-    @property
-    def _heading(self) -> str:
-        return f"Exercises of chapter {self.number}, {self.title}: {solved_of(self)}"
-
-    def _marked(self) -> Iterator[tuple[Exercise, Mark]]:
-        return zip(self, marks_of(self), strict=True)
+    def _heading(self, marks: Sequence[Mark]) -> str:
+        return f"Exercises of chapter {self.number}, {self.title}: {solved_of(marks)}"
 
     def __repr__(self) -> str:
+        marks = marks_of(self)
         lines = [
             f"  {SIGNS[mark]} {one.place} ({one.minutes} minutes), ex.{one.name}: {mark}"
-            for one, mark in self._marked()
+            for one, mark in zip(self, marks, strict=True)
         ]
-        return "\n".join([self._heading, *lines])
+        return "\n".join([self._heading(marks), *lines])
 
     def _repr_html_(self) -> str:
+        marks = marks_of(self)
         items = "".join(
             f"<li>{sign_html(mark)} {escape(one.place)} ({one.minutes} minutes), "
             f"<code>ex.{one.name}</code>: {mark}</li>"
-            for one, mark in self._marked()
+            for one, mark in zip(self, marks, strict=True)
         )
         style = "list-style:none;margin:4px 0;padding:0;line-height:1.6"
-        return f'<strong>{escape(self._heading)}</strong><ul style="{style}">{items}</ul>'
+        return f'<strong>{escape(self._heading(marks))}</strong><ul style="{style}">{items}</ul>'
 
 
 def from_pages(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ..journal.marks import Named, is_solved, marks_of, solved_of
+from ..journal.standing import Mark
 from .verdict import Verdict
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Checked(Verdict, frozen=True, kw_only=True):
         from ..widgets.verdict import VerdictHelp
 
         one = self.exercise
-        [mark] = marks_of([one])
+        mark, *marks = marks_of([one, *one.neighbours])
 
         def taken() -> list[str]:
             return [hint._repr_markdown_() for hint in one.hints_taken]
@@ -61,17 +62,16 @@ class Checked(Verdict, frozen=True, kw_only=True):
             hints=len(one.hints),
             right=self.right,
             costs=not is_solved(mark),
-            standing=f"{solved_of(one.neighbours)} in this chapter",
-            following=_following(one),
+            standing=f"{solved_of(marks)} in this chapter",
+            following=_following(one, marks),
         )
 
     def _ipython_display_(self, **_: Any) -> None:
         self.help()._ipython_display_()
 
 
-def _following(exercise: Helps) -> str:
+def _following(exercise: Helps, marks: Sequence[Mark]) -> str:
     """The place of the next exercise of the chapter that is open, the earlier ones last; or ""."""
-    all_of_them = exercise.neighbours
-    order = [*all_of_them[exercise.number :], *all_of_them[: exercise.number - 1]]
-    marks = zip(order, marks_of(order), strict=True)
-    return next((one.place for one, mark in marks if not is_solved(mark)), "")
+    marked = list(zip(exercise.neighbours, marks, strict=True))
+    order = [*marked[exercise.number :], *marked[: exercise.number - 1]]
+    return next((one.place for one, mark in order if not is_solved(mark)), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from . import events
@@ -40,7 +40,7 @@ def sign_html(mark: Mark, *, named: bool = False) -> str:
 
 
 def marks_of(exercises: Iterable[Named]) -> list[Mark]:
-    """The mark of each exercise, by what the journal holds now."""
+    """The mark of each exercise, by what the journal holds now: it is read for that."""
     course = standings(events())
     return [course.get((one.chapter, one.name), NOT_TRIED).mark for one in exercises]
 
@@ -50,7 +50,6 @@ def is_solved(mark: Mark) -> bool:
     return mark.startswith("solved")
 
 
-def solved_of(exercises: Iterable[Named]) -> str:
-    """How many of them are solved: "2 of 5 solved"."""
-    marks = marks_of(exercises)
+def solved_of(marks: Sequence[Mark]) -> str:
+    """How many are solved: "2 of 5 solved"."""
     return f"{sum(map(is_solved, marks))} of {len(marks)} solved"
