@@ -1,7 +1,4 @@
-"""Every widget in both sizes, in light, dark and forced colours, with and without motion.
-
-`NOT_YET` names what is known to be missing; who mends it takes the line out.
-"""
+"""Every widget in both sizes, in light, dark and forced colours, with and without motion."""
 
 from __future__ import annotations
 
@@ -18,9 +15,6 @@ from tests.browser.bare import Bench
 from tests.browser.lab import screenshot
 from tests.browser.makers import LATER, MAKERS
 
-TALL = "it_is_never_higher_than_the_page_has_room"
-NOT_YET: dict[tuple[str, str], str] = {}
-
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,12 +23,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(params=MAKERS)
 def name(request: pytest.FixtureRequest) -> str:
-    """A widget's name; what it is known to miss is expected to fail, and has to."""
-    name = str(request.param)
-    test = request.function.__name__.removeprefix("test_")
-    if reason := NOT_YET.get((name, test)):
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
-    return name
+    return str(request.param)
 
 
 @pytest.fixture
